@@ -1,0 +1,42 @@
+//! The subcommands: `XArgs` and `run` each.
+use clap::Subcommand;
+
+use crate::failure::Outcome;
+use crate::options::GlobalOptions;
+
+pub mod build;
+pub mod doctor;
+pub mod fetch;
+pub mod lock;
+pub mod toolchain;
+
+/// A subcommand.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the plan (permafreeze.lock) from pyproject.toml and poetry.lock
+    Lock(lock::LockArgs),
+    /// Bring the plan's files into the Nix store
+    Fetch(fetch::FetchArgs),
+    /// Build the plan's executables
+    Build(build::BuildArgs),
+    /// Make, list or pin what builds are made with
+    Toolchain(toolchain::ToolchainArgs),
+    /// Check this machine
+    Doctor(doctor::DoctorArgs),
+}
+
+impl Command {
+    /// Runs the subcommand.
+    ///
+    /// # Errors
+    /// What the subcommand says.
+    pub fn run(&self, options: &GlobalOptions) -> Outcome {
+        match self {
+            Command::Lock(args) => lock::run(args, options),
+            Command::Fetch(args) => fetch::run(args, options),
+            Command::Build(args) => build::run(args, options),
+            Command::Toolchain(args) => toolchain::run(args, options),
+            Command::Doctor(args) => doctor::run(args, options),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! How a command fails: the kind decides the exit code, the hint says what mends it.
+use std::error::Error;
+
+/// The kind of a failure; each has one exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The user's input is wrong, or a check failed: exit code 1.
+    Input,
+    /// Wrong usage of the command line: exit code 2.
+    Usage,
+    /// Something outside failed (network, Nix): exit code 3.
+    Outside,
+    /// Our bug: exit code 70.
+    Bug,
+}
+
+impl Kind {
+    /// Returns the exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Kind::Input => 1,
+            Kind::Usage => 2,
+            Kind::Outside => 3,
+            Kind::Bug => 70,
+        }
+    }
+}
+
+/// A failed command.
+#[derive(Debug)]
+pub struct Failure {
+    /// What kind it is.
+    pub kind: Kind,
+    /// What failed; printed as a chain of causes.
+    pub error: Box<dyn Error + Send + Sync>,
+    /// What mends it, on a line of its own.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// Makes a failure of `kind` from an error.
+    pub fn new(kind: Kind, error: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
+        Failure { kind, error: error.into(), hint: None }
+    }
+
+    /// Adds what mends it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Returns the text for stderr: `error: …`, a `  caused by: …` line per cause, `hint: …`.
+    pub fn render(&self) -> String {
+        let mut text = format!("error: {}\n", self.error);
+        let mut cause = self.error.source();
+        while let Some(error) = cause {
+            text.push_str(&format!("  caused by: {error}\n"));
+            cause = error.source();
+        }
+        if let Some(hint) = &self.hint {
+            text.push_str(&format!("hint: {hint}\n"));
+        }
+        text
+    }
+}
+
+/// What every command returns.
+pub type Outcome = Result<(), Failure>;

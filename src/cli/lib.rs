@@ -1,0 +1,4 @@
+//! The `permafreeze` command: one file per subcommand; the only code that prints.
+pub mod commands;
+pub mod failure;
+pub mod options;

@@ -1,0 +1,35 @@
+//! The `permafreeze` command: parses, runs, prints the error, exits.
+use std::process::ExitCode;
+
+use clap::Parser;
+use permafreeze::commands::Command;
+use permafreeze::options::GlobalOptions;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Turn a Poetry project into one executable file whose bytes are the same everywhere
+#[derive(Debug, Parser)]
+#[command(name = "permafreeze", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    options: GlobalOptions,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = match (cli.options.quiet, cli.options.verbose) {
+        (true, _) => LevelFilter::ERROR,
+        (_, 0) => LevelFilter::WARN,
+        (_, 1) => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).without_time().init();
+    match cli.command.run(&cli.options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprint!("{}", failure.render());
+            ExitCode::from(failure.kind.exit_code())
+        }
+    }
+}

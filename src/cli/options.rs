@@ -1,0 +1,27 @@
+//! Options that every subcommand has.
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+/// Options that every subcommand has.
+#[derive(Debug, Clone, Args)]
+pub struct GlobalOptions {
+    /// The folder of the project's pyproject.toml
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub project: Utf8PathBuf,
+    /// Do not use the network
+    #[arg(long, global = true, env = "PERMAFREEZE_OFFLINE")]
+    pub offline: bool,
+    /// Say less: only errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+impl GlobalOptions {
+    /// Returns the path of a file of the project.
+    pub fn project_file(&self, name: &str) -> Utf8PathBuf {
+        if self.project == Utf8Path::new(".") { Utf8PathBuf::from(name) } else { self.project.join(name) }
+    }
+}

@@ -1,0 +1,1 @@
+//! wheel -> object; static tool that runs in the sandbox.

@@ -1,0 +1,2 @@
+//! The static `permafreeze-compile` tool.
+fn main() {}

@@ -1,0 +1,1 @@
+//! PyInstaller's formats: PYZ, CArchive, base_library.zip, report; readers and writers.

@@ -1,0 +1,1 @@
+//! plan -> verified files in the store; the only code with sockets.

@@ -1,0 +1,1 @@
+//! objects + runtime + hooks -> executable; static tool that runs in the sandbox.

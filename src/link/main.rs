@@ -1,0 +1,2 @@
+//! The static `permafreeze-link` tool.
+fn main() {}

@@ -1,0 +1,194 @@
+//! The object's index: every file of the wheel, where its bytes lie, and what the linker must know of it.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the object format. It is part of every object; a reader refuses another one.
+pub const FORMAT: u32 = 1;
+/// The name of the index within an object.
+pub const INDEX: &str = "index.json";
+/// The name of the file that holds all blobs, one after another.
+pub const BLOBS: &str = "blobs";
+
+/// The whole index of one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Index {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// What was compiled.
+    pub origin: Origin,
+    /// Files by path. For a wheel or a source the path is relative to site-packages, `/` between parts;
+    /// for a runtime it is relative to its root (`lib/python3.13/os.py`).
+    pub files: BTreeMap<String, File>,
+}
+
+/// What an object was compiled from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Origin {
+    /// A wheel (PEP 427).
+    Wheel {
+        /// The wheel's file name.
+        file: String,
+        /// The distribution's name as its METADATA spells it.
+        name: String,
+        /// Its version.
+        version: String,
+        /// Name of its `.dist-info` folder.
+        dist_info: String,
+        /// `Tag` lines of its WHEEL file, in file order.
+        tags: Vec<String>,
+    },
+    /// A source tree: the application or a path dependency.
+    Source {
+        /// The distribution's name; `None` for plain scripts (`package-mode = false`).
+        name: Option<String>,
+        /// Its version.
+        version: Option<String>,
+        /// Name of its made `.dist-info` folder, if there is one.
+        dist_info: Option<String>,
+    },
+    /// A Python runtime in python-build-standalone's `install_only` layout.
+    Runtime(RuntimeFacts),
+}
+
+/// What the linker must know of a runtime besides its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RuntimeFacts {
+    /// The full version, as `3.13.5`.
+    pub version: String,
+    /// The standard library's folder, as `lib/python3.13`.
+    pub stdlib: String,
+    /// The folder of its extension modules, as `lib/python3.13/lib-dynload`.
+    pub dynload: String,
+    /// The shared libpython's path, as `lib/libpython3.13.so.1.0`.
+    pub libpython: String,
+    /// The module `sysconfig` reads, as `_sysconfigdata__linux_x86_64-linux-gnu`.
+    pub sysconfigdata: String,
+    /// Modules linked into libpython, sorted (link.md §1.4).
+    pub builtins: Vec<String>,
+    /// Suffixes of extension modules, in the order of `importlib.machinery.EXTENSION_SUFFIXES`.
+    pub extension_suffixes: Vec<String>,
+}
+
+/// One file of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct File {
+    /// Size in bytes.
+    pub size: u64,
+    /// sha256 of the bytes, lower-case hex.
+    pub sha256: String,
+    /// Whether the file has its executable bit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub executable: bool,
+    /// The target when the file is a symbolic link (runtimes only; wheels must have none).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symlink: Option<String>,
+    /// The bytes.
+    pub blob: Blob,
+    /// Set for every `.py` file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<Module>,
+    /// Set for every native library, told by its magic and not by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<Native>,
+}
+
+/// Where bytes lie in [`BLOBS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blob {
+    /// Offset in bytes.
+    pub offset: u64,
+    /// Stored length in bytes.
+    pub length: u64,
+    /// Whether the stored bytes are a zlib stream (RFC 1950); else they are the bytes themselves.
+    pub deflated: bool,
+}
+
+/// A compiled `.py` file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Module {
+    /// Canonical marshalled code (see [`crate::marshal`]), always a zlib stream; `None` if it does not compile.
+    /// Its `co_filename` is the file's path (relative to the stdlib folder for a runtime's stdlib).
+    pub code: Option<Blob>,
+    /// Length in bytes of the marshalled code before deflating.
+    #[serde(default)]
+    pub code_size: u64,
+    /// Why it does not compile: exception type and message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Import statements anywhere in the module, in order of appearance, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<Import>,
+    /// Calls with constant arguments of the functions that PyInstaller looks for, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
+    /// Libraries named by attribute (`ctypes.windll.user32`), each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub library_attributes: Vec<String>,
+}
+
+/// One import statement.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Import {
+    /// The dotted name; empty for `from . import x`.
+    #[serde(rename = "n")]
+    pub name: String,
+    /// Leading dots.
+    #[serde(rename = "l", default, skip_serializing_if = "is_zero")]
+    pub level: u32,
+    /// The names of a `from` import, in order, each once; `None` for a plain import.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Vec<String>>,
+}
+
+/// One call whose arguments are all constants, as `version("redis")` (PyInstaller/depend/bytecode.py).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Call {
+    /// The function as written, dotted: `importlib.metadata.version`.
+    pub function: String,
+    /// Its arguments; `None` for a constant that is not a string.
+    pub arguments: Vec<Option<String>>,
+}
+
+/// What a native library says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Native {
+    /// The file format.
+    pub format: NativeFormat,
+    /// The machine it is for, in Nix's words: `x86_64`, `aarch64`, … (several for a universal Mach-O).
+    pub machines: Vec<String>,
+    /// DT_SONAME, or Mach-O's install name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soname: Option<String>,
+    /// DT_NEEDED, Mach-O's load commands, or PE's import table: in file order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needed: Vec<String>,
+    /// DT_RPATH or LC_RPATH, split at `:`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rpath: Vec<String>,
+    /// DT_RUNPATH, split at `:`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runpath: Vec<String>,
+}
+
+/// A native file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NativeFormat {
+    /// Linux.
+    Elf,
+    /// macOS.
+    MachO,
+    /// Windows.
+    Pe,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}

@@ -1,0 +1,8 @@
+//! A compiled wheel on disk: a folder with `index.json` (what is in it) and `blobs` (the bytes).
+//!
+//! Made by `compile`, one per wheel, source tree or runtime; read by `link` and `verify`.
+//! The same input gives the same bytes on every host.
+pub mod format;
+pub mod marshal;
+pub mod reader;
+pub mod writer;

@@ -1,0 +1,198 @@
+//! The plan's format: `permafreeze.lock`.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::target::Target;
+
+/// The version of the plan's format.
+pub const VERSION: u32 = 1;
+/// The plan's file name, beside `pyproject.toml`.
+pub const FILE_NAME: &str = "permafreeze.lock";
+
+/// The whole plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Plan {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The project's normalised name (PEP 503).
+    pub project: String,
+    /// The Python that is frozen, as `3.13`.
+    pub python: String,
+    /// Files from an index or a URL, by file name; every one that any target uses, once.
+    pub files: BTreeMap<String, PinnedFile>,
+    /// Source trees (the application, path dependencies), by their path relative to the plan (`.`, `libs/x`).
+    pub sources: BTreeMap<String, Source>,
+    /// The executables to link, by name.
+    pub executables: BTreeMap<String, Executable>,
+    /// What each target is made of.
+    pub targets: BTreeMap<Target, TargetPlan>,
+}
+
+/// A file that is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PinnedFile {
+    /// The distribution's normalised name.
+    pub package: String,
+    /// The distribution's version.
+    pub version: String,
+    /// sha256, lower-case hex.
+    pub sha256: String,
+    /// Size in bytes, where it is known (`poetry.lock` does not say it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Where the file is, if that is known; Nix then downloads it by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The index (`[[tool.poetry.source]]`) that has it, by its URL; `None`: the index that pip is configured with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+}
+
+/// A source tree: the application or a path dependency. Compiled to one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Source {
+    /// Files and folders of the tree that are part of it, and where they go.
+    pub contents: Vec<SourceContent>,
+    /// The distribution, unless the project is plain scripts (`package-mode = false`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+}
+
+/// One file or folder of a source tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SourceContent {
+    /// Path below the source tree (`src/agent_runner`, `main.py`); `.` is the tree itself.
+    /// `__pycache__` folders, `*.pyc`, and names that begin with `.` are never part of it.
+    pub from: String,
+    /// Path below site-packages (`agent_runner`, `main.py`); `.` is site-packages itself.
+    pub to: String,
+    /// Globs relative to `from` of which a file must match one (`**/*.py`); empty: every file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Globs relative to `from` of files that are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<String>,
+}
+
+/// What the `.dist-info` folder of a source says; compile writes it (METADATA, entry_points.txt, WHEEL, RECORD).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Distribution {
+    /// The name as the project spells it.
+    pub name: String,
+    /// The version (PEP 440, normalised).
+    pub version: String,
+    /// The text of METADATA.
+    pub metadata: String,
+    /// The text of entry_points.txt; empty: no such file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub entry_points: String,
+}
+
+/// One executable and its options. The options' names are PyInstaller's.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Executable {
+    /// What is run.
+    pub entry: Entry,
+    /// `--hidden-import`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden_imports: Vec<String>,
+    /// `--exclude-module`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude_modules: Vec<String>,
+    /// `--collect-submodules`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collect_submodules: Vec<String>,
+    /// `--collect-data`: packages whose data files are all collected. The application's own are in it by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collect_data: Vec<String>,
+    /// `--collect-binaries`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collect_binaries: Vec<String>,
+    /// `--copy-metadata`: distributions. The application's own is in it by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copy_metadata: Vec<String>,
+    /// `--add-data`: files and folders of the application's source tree, by path below it, and the folder they go to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub datas: Vec<AddedData>,
+    /// `--runtime-hook`: scripts of the application's source tree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runtime_hooks: Vec<String>,
+    /// Static answers for hooks that would run code: hook file name -> attribute -> list of names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// Who wins a file that two distributions own with different bytes: path below site-packages -> distribution.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub precedence: BTreeMap<String, String>,
+}
+
+/// What an executable runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", untagged)]
+pub enum Entry {
+    /// A script file.
+    Script {
+        /// Its path below site-packages, after [`SourceContent`] has placed it (`main.py`).
+        script: String,
+    },
+    /// An object reference (`[project.scripts]`): link makes the script.
+    Function {
+        /// The module (`agent_runner.cli`).
+        module: String,
+        /// The callable in it, dotted (`main`).
+        function: String,
+    },
+}
+
+impl Default for Entry {
+    fn default() -> Entry {
+        Entry::Script { script: String::new() }
+    }
+}
+
+/// A file or folder that `--add-data` adds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AddedData {
+    /// Path of a file or folder below site-packages, after [`SourceContent`] has placed it.
+    pub from: String,
+    /// The folder it goes to in the executable; `.` is the top.
+    pub to: String,
+}
+
+/// What one target is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TargetPlan {
+    /// Linux only: the oldest glibc that the executable must run on, as `2.28`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub glibc: Option<String>,
+    /// What is installed, in order of precedence: the first owner of a path wins. Source trees first.
+    pub packages: Vec<Package>,
+    /// The PyInstaller wheels, by distribution (`pyinstaller`, `pyinstaller-hooks-contrib`) and file name, when the
+    /// project's lock has them; else the toolchain's are taken.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub freezer: BTreeMap<String, String>,
+}
+
+/// One installed distribution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", untagged)]
+pub enum Package {
+    /// A wheel.
+    Wheel {
+        /// Its file name: a key of [`Plan::files`].
+        file: String,
+    },
+    /// A source tree.
+    Source {
+        /// Its path: a key of [`Plan::sources`].
+        source: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! pyproject.toml + poetry.lock + targets -> plan; pure.

@@ -1,0 +1,1 @@
+//! recipes -> the toolchain's pinned files.
