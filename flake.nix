@@ -1,0 +1,17 @@
+{
+  description = "Turns a Poetry project into one executable file whose bytes are the same everywhere";
+
+  # For contributors' tools only: no build evaluates it (inputs are lazy).
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+
+  outputs =
+    { nixpkgs, ... }:
+    let
+      mkFlake = import ./nix/mk-flake.nix;
+    in
+    mkFlake { root = ./examples/agent-runner; }
+    // {
+      lib = { inherit mkFlake; };
+      legacyPackages.x86_64-linux = nixpkgs.legacyPackages.x86_64-linux;
+    };
+}

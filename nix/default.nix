@@ -1,0 +1,26 @@
+# The public functions, for one host system. Nothing here needs nixpkgs: every builder is a static executable that
+# the toolchain's pins name.
+#
+# Type: { system :: String } -> { project :: { root :: Path } -> { executables, objects, plan }, toolchain }
+# Example: (import ./nix { system = "x86_64-linux"; }).project { root = ./examples/agent-runner; }
+{ system }:
+let
+  fetch = import ./fetch.nix { inherit system toolchain; };
+  toolchain = import ./toolchain.nix {
+    inherit system fetch;
+    pins = builtins.fromJSON (builtins.readFile ./toolchain.json);
+  };
+  compile = import ./compile.nix { inherit system toolchain; };
+  link = import ./link.nix { inherit system toolchain compile; };
+in
+{
+  inherit toolchain;
+  project = import ./project.nix {
+    inherit
+      toolchain
+      fetch
+      compile
+      link
+      ;
+  };
+}

@@ -1,0 +1,110 @@
+# Fixed-output paths: a name and a sha256. Whoever has the bytes may bring them into the store.
+#
+# file:  a plan's or a pin's file. Valid without network once `permafreeze fetch` has added it; with a URL Nix downloads it.
+#   Type: { name :: String, sha256 :: String, url ? null } -> Derivation
+# made:  what `permafreeze toolchain build` makes.
+#   Type: { name :: String, sha256 :: String, nar-sha256 ? null, urls ? [ ] } -> Derivation
+{ system, toolchain }:
+let
+  fixed = {
+    outputHashAlgo = "sha256";
+    preferLocalBuild = true;
+  };
+
+  # Nix's own downloader; `executable` adds the mode bit, and the hash is then the one of the NAR.
+  download =
+    {
+      name,
+      url,
+      hash,
+      executable,
+    }:
+    derivation (
+      fixed
+      // {
+        inherit name url executable;
+        urls = [ url ];
+        builder = "builtin:fetchurl";
+        system = "builtin";
+        unpack = false;
+        outputHashMode = if executable then "recursive" else "flat";
+        outputHash = hash;
+        impureEnvVars = [
+          "http_proxy"
+          "https_proxy"
+          "ftp_proxy"
+          "all_proxy"
+          "no_proxy"
+        ];
+      }
+    );
+
+  # A store path's name has only these characters; the same rule is in src/plan/store_name.rs.
+  storeName =
+    name:
+    let
+      allowed = c: builtins.match "[0-9A-Za-z+._?=-]" c != null;
+      replaced = builtins.concatStringsSep "" (
+        builtins.map (c: if allowed c then c else "_") (characters name)
+      );
+    in
+    if builtins.substring 0 1 replaced == "." then "_" + builtins.substring 1 (-1) replaced else replaced;
+
+  characters = s: builtins.genList (i: builtins.substring i 1 s) (builtins.stringLength s);
+in
+{
+  inherit storeName;
+
+  file =
+    {
+      name,
+      sha256,
+      url ? null,
+      ...
+    }:
+    if url != null then
+      download {
+        name = storeName name;
+        hash = sha256;
+        executable = false;
+        inherit url;
+      }
+    else
+      derivation (
+        fixed
+        // {
+          inherit system;
+          name = storeName name;
+          builder = "${toolchain.compile}";
+          args = [
+            "missing"
+            "--name"
+            name
+            "--command"
+            "permafreeze fetch"
+          ];
+          outputHashMode = "flat";
+          outputHash = sha256;
+        }
+      );
+
+  made =
+    {
+      name,
+      sha256,
+      nar-sha256 ? null,
+      urls ? [ ],
+      ...
+    }:
+    download {
+      inherit name;
+      # There is no builder yet that could say it in words of its own, so the "URL" does.
+      url =
+        if urls != [ ] then
+          builtins.head urls
+        else
+          "file:///${name} is not in the Nix store: run `permafreeze toolchain build`";
+      hash = if nar-sha256 != null then nar-sha256 else sha256;
+      executable = nar-sha256 != null;
+    };
+}

@@ -1,0 +1,74 @@
+# A project: from its plan to objects and executables. No import from derivation, no Nix code per package.
+#
+# Type: { root :: Path } -> { plan, executables :: { "<name>-<target>" = Derivation; }, objects :: { "<name>-<target>" = [Derivation]; } }
+{
+  toolchain,
+  fetch,
+  compile,
+  link,
+}:
+{ root }:
+let
+  file = root + "/permafreeze.lock";
+  plan =
+    if !builtins.pathExists file then
+      throw "permafreeze: ${toString file} is missing: run `permafreeze lock` and add it to version control"
+    else
+      let
+        read = builtins.fromJSON (builtins.readFile file);
+      in
+      if read.version != 1 then
+        throw "permafreeze: ${toString file} has format version ${toString read.version}, expected 1: run `permafreeze lock` with this version of permafreeze"
+      else
+        read;
+
+  fetched = name: {
+    inherit name;
+    path = fetch.file ({ inherit name; } // plan.files.${name});
+  };
+
+  object =
+    package:
+    if package ? file then
+      compile.wheel (fetched package.file)
+    else
+      compile.source {
+        label =
+          if package.source == "." then plan.project else builtins.replaceStrings [ "/" ".." ] [ "-" "up" ] package.source;
+        tree = root + "/${package.source}";
+        source = plan.sources.${package.source};
+      };
+
+  targets = builtins.attrNames plan.targets;
+
+  # One attribute per executable and target.
+  each =
+    make:
+    builtins.listToAttrs (
+      builtins.concatMap (
+        name:
+        map (target: {
+          name = "${name}-${target}";
+          value = make name target;
+        }) targets
+      ) (builtins.attrNames plan.executables)
+    );
+
+  packages = target: map object plan.targets.${target}.packages;
+in
+{
+  inherit plan;
+  objects = each (_name: packages);
+  executables = each (
+    name: target:
+    if !(builtins.elem target toolchain.targets) then
+      throw "permafreeze: the plan names target `${target}`, which this toolchain cannot build; it has: ${builtins.concatStringsSep ", " toolchain.targets}"
+    else
+      link {
+        inherit name target;
+        executable = plan.executables.${name};
+        packages = packages target;
+        freezer = builtins.mapAttrs (_: fetched) (plan.targets.${target}.freezer or { });
+      }
+  );
+}

@@ -1,0 +1,87 @@
+# What builds are made with, for one host system: from the pins to store paths.
+#
+# Type: { system, fetch, pins } -> { compile, link, hostPython, hooksEnv, runtime, wheel, targets, pins }
+{
+  system,
+  fetch,
+  pins,
+}:
+let
+  made =
+    name:
+    fetch.made (
+      pins.made.${name}
+        or (throw "permafreeze: the toolchain has no `${name}`; it has: ${builtins.concatStringsSep ", " (builtins.attrNames pins.made)}")
+    );
+
+  wheel =
+    name:
+    let
+      pin = pins.wheels.${name} or (throw "permafreeze: the toolchain has no wheel `${name}`");
+    in
+    {
+      name = pin.file;
+      path = fetch.file {
+        name = pin.file;
+        inherit (pin) sha256;
+      };
+    };
+
+  compile = made "compile-${system}";
+
+  # The interpreter that compiles code and runs hooks. It must be started by its full path: a builder's argv[0] is its
+  # base name, by which a static Python does not find its prefix.
+  hostPython =
+    let
+      tree = derivation {
+        inherit system;
+        name = "permafreeze-host-python-${pins.python}";
+        builder = "${compile}";
+        args = [
+          "unpack"
+          "--archive"
+          "${made "host-python-${system}"}"
+        ];
+      };
+    in
+    "${tree}/python/bin/python3.13";
+
+  # Wheels that PyInstaller's hooks need around them; the same for every target.
+  hooksWheels = map wheel [
+    "altgraph"
+    "hooks-contrib"
+    "packaging"
+    "pyinstaller-linux-amd64"
+    "setuptools"
+  ];
+in
+{
+  inherit pins compile wheel;
+  link = made "link-${system}";
+
+  # The targets that this toolchain has a runtime for.
+  targets = builtins.concatMap (
+    name:
+    let
+      target = builtins.match "runtime-(.*)" name;
+    in
+    if target == null then [ ] else target
+  ) (builtins.attrNames pins.made);
+
+  runtimeArchive = target: made "runtime-${target}";
+
+  inherit hostPython;
+
+  # The environment in which hooks run.
+  hooksEnv = derivation {
+    inherit system;
+    name = "permafreeze-hooks-env";
+    builder = "${compile}";
+    args = [
+      "install"
+      "--python"
+      hostPython
+    ]
+    ++ map (w: "${w.name}=${w.path}") hooksWheels;
+  };
+}
