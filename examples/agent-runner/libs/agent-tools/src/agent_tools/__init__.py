@@ -1,0 +1,1 @@
+"""Tools that the agents of agent-runner may call."""

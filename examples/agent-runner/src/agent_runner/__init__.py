@@ -1,0 +1,1 @@
+"""A Temporal worker that runs LangGraph agents."""
