@@ -1,1 +1,2 @@
 //! objects + runtime + hooks -> executable; static tool that runs in the sandbox.
+pub mod collection;
