@@ -3,4 +3,7 @@
 //! Both are JSON with sorted keys, read by Rust here and by Nix with `builtins.fromJSON`.
 pub mod pins;
 pub mod plan;
+pub mod store_path;
 pub mod target;
+
+pub use store_path::{StorePath, store_name};
