@@ -1,4 +1,7 @@
 //! The `permafreeze` command: one file per subcommand; the only code that prints.
 pub mod commands;
 pub mod failure;
+pub mod files;
+pub mod nix;
 pub mod options;
+pub mod progress;
