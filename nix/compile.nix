@@ -20,12 +20,7 @@ let
     );
 
   # A name without what a store path may not have.
-  label =
-    name:
-    builtins.replaceStrings
-      [ "/" "@" " " "!" "~" ]
-      [ "-" "-" "-" "_" "_" ]
-      name;
+  label = name: builtins.replaceStrings [ "/" "@" " " "!" "~" ] [ "-" "-" "-" "_" "_" ] name;
 
   # Whether `path` (relative, "" is the tree itself) lies on the way to, or below, what a content takes.
   wanted =

@@ -48,7 +48,10 @@ let
         builtins.map (c: if allowed c then c else "_") (characters name)
       );
     in
-    if builtins.substring 0 1 replaced == "." then "_" + builtins.substring 1 (-1) replaced else replaced;
+    if builtins.substring 0 1 replaced == "." then
+      "_" + builtins.substring 1 (-1) replaced
+    else
+      replaced;
 
   characters = s: builtins.genList (i: builtins.substring i 1 s) (builtins.stringLength s);
 in

@@ -34,7 +34,10 @@ let
     else
       compile.source {
         label =
-          if package.source == "." then plan.project else builtins.replaceStrings [ "/" ".." ] [ "-" "up" ] package.source;
+          if package.source == "." then
+            plan.project
+          else
+            builtins.replaceStrings [ "/" ".." ] [ "-" "up" ] package.source;
         tree = root + "/${package.source}";
         source = plan.sources.${package.source};
       };

@@ -39,7 +39,7 @@ need xz xz-utils
 need cc gcc
 need git git
 need python3 python3
-python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
+command -v pip3 >/dev/null || need pip python3-pip
 # shellcheck disable=SC2086 # one word per package
 [ -z "$missing" ] || apt_install $missing
 
@@ -64,9 +64,9 @@ esac
 
 # The Rust targets of the static tools.
 wanted="x86_64-unknown-linux-musl"
-if command -v rustup >/dev/null; then
-  installed=$(rustup target list --installed)
-  for target in $wanted; do
-    case "$installed" in *"$target"*) ;; *) say "adding Rust target $target"; rustup -q target add "$target" ;; esac
-  done
-fi
+sysroot=$(rustc --print sysroot)
+for target in $wanted; do
+  [ -d "$sysroot/lib/rustlib/$target" ] && continue
+  say "adding Rust target $target"
+  rustup -q target add "$target"
+done
