@@ -27,8 +27,6 @@ pub const LIBPYTHON_FIELD: usize = 64;
 pub const ENTRY_HEADER: usize = 18;
 /// Table entries are padded to a multiple of this many bytes.
 pub const ENTRY_ALIGNMENT: usize = 16;
-/// The zlib level of everything that is deflated here; its bytes also depend on the pinned compressor.
-pub const DEFLATE_LEVEL: u32 = 6;
 
 /// What a module is to the importer, with its number in the PYZ's table of contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,0 +1,66 @@
+//! Lays out a PYZ.
+use std::collections::BTreeMap;
+
+use super::{FORMAT, toc};
+use crate::error::LayoutError;
+use crate::format::{ModuleKind, PYC_MAGIC, PYZ_HEADER, PYZ_MAGIC};
+
+/// A module to be laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member {
+    /// What it is.
+    pub kind: ModuleKind,
+    /// Length in bytes of its zlib stream; 0 for a namespace package.
+    pub stored: u64,
+}
+
+/// A PYZ without its streams: header, then the streams in order of the names, then the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// The first bytes.
+    pub header: [u8; PYZ_HEADER],
+    /// The last bytes.
+    pub toc: Vec<u8>,
+    /// Length in bytes of the whole.
+    pub length: u64,
+}
+
+/// Lays out the modules, by their dotted names. Offsets are signed 32-bit numbers: 2 GiB at most.
+pub fn lay_out(members: &BTreeMap<&str, Member>) -> Result<Layout, LayoutError> {
+    let mut table = toc::Writer::new(members.len());
+    let mut offset = PYZ_HEADER as u64;
+    for (name, member) in members {
+        check_name(name)?;
+        let start = narrow(name, offset)?;
+        let length = narrow(name, member.stored)?;
+        table.push(name, member.kind, start, length);
+        offset = offset.saturating_add(member.stored);
+    }
+    let toc_offset = narrow("table of contents", offset)?;
+    let mut header = [0; PYZ_HEADER];
+    header[..4].copy_from_slice(&PYZ_MAGIC);
+    header[4..8].copy_from_slice(&PYC_MAGIC);
+    header[8..12].copy_from_slice(&toc_offset.to_be_bytes());
+    let toc = table.finish();
+    let length = offset + toc.len() as u64;
+    Ok(Layout { header, toc, length })
+}
+
+fn check_name(name: &str) -> Result<(), LayoutError> {
+    let reason = match name {
+        "" => "it is empty",
+        name if name.contains('\0') => "it contains NUL",
+        name if name.split('.').any(str::is_empty) => "a part between its dots is empty",
+        _ => return Ok(()),
+    };
+    Err(LayoutError::Name { format: FORMAT, name: name.to_owned(), reason })
+}
+
+fn narrow(name: &str, end: u64) -> Result<i32, LayoutError> {
+    i32::try_from(end).map_err(|_| LayoutError::TooLarge {
+        format: FORMAT,
+        name: name.to_owned(),
+        end,
+        limit: i32::MAX as u64,
+    })
+}
