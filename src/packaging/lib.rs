@@ -1,1 +1,15 @@
-//! PEP 440, 503, 508 and 425 types: names, versions, markers, tags, wheel file names.
+//! The packaging standards' types: names (PEP 503), versions (PEP 440, with Poetry's constraints), markers and
+//! requirements (PEP 508), tags (PEP 425, 600) and wheel file names (PEP 427).
+//!
+//! Nothing here asks the machine that it runs on: everything is computed for a given [`platform::Platform`].
+pub mod constraint;
+pub mod environment;
+pub mod lexer;
+pub mod marker;
+pub mod name;
+pub mod platform;
+pub mod requirement;
+pub mod tag;
+pub mod wheel_file_name;
+
+pub use pep440_rs::{Version, VersionSpecifier, VersionSpecifiers};
