@@ -3,12 +3,11 @@
 //! Everything that had to be found or decided about the application's content has been by then; only order,
 //! offsets and compression are left.
 use std::fmt;
-use std::fs::File;
 use std::sync::Arc;
 
-use camino::Utf8Path;
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_object::format::Blob;
+use permafreeze_object::reader::Reader;
 
 /// All that goes into one executable.
 #[derive(Debug, Clone)]
@@ -105,21 +104,13 @@ pub struct Origin {
     pub sha256: Option<String>,
 }
 
-/// An object's file of blobs, open for positioned reads.
-pub trait Blobs: Send + Sync {
-    /// Returns the open file.
-    fn file(&self) -> &File;
-    /// Returns its path, for messages.
-    fn path(&self) -> &Utf8Path;
-}
-
 /// Bytes: in an object or in memory.
 #[derive(Clone)]
 pub enum Content {
     /// A part of an object's blobs.
     Blob {
         /// The object.
-        object: Arc<dyn Blobs>,
+        object: Arc<Reader>,
         /// Where the bytes lie in it.
         blob: Blob,
         /// Length in bytes once inflated.
