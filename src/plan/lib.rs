@@ -3,7 +3,9 @@
 //! Both are JSON with sorted keys, read by Rust here and by Nix with `builtins.fromJSON`.
 pub mod pins;
 pub mod plan;
+pub mod reader;
 pub mod store_path;
 pub mod target;
+pub mod writer;
 
 pub use store_path::{StorePath, store_name};
