@@ -1,0 +1,55 @@
+# What both Pythons share: library flags, modules left out, the last touches. Put before the recipes by the driver.
+
+# Must be -L and -l: the check for SQLite takes no path of a library.
+library_flags() {
+  cat <<FLAGS
+ZLIB_CFLAGS=-I../deps/include
+ZLIB_LIBS=-L../deps/lib -lz
+BZIP2_CFLAGS=-I../deps/include
+BZIP2_LIBS=-L../deps/lib -lbz2
+LIBLZMA_CFLAGS=-I../deps/include
+LIBLZMA_LIBS=-L../deps/lib -llzma
+LIBFFI_CFLAGS=-I../deps/include
+LIBFFI_LIBS=-L../deps/lib -lffi
+LIBSQLITE3_CFLAGS=-I../deps/include
+LIBSQLITE3_LIBS=-L../deps/lib -lsqlite3 -lm -lpthread
+FLAGS
+}
+
+# What configure would find by running a program, or by looking at this machine, is said here: the machine (its kernel,
+# a missing /dev/shm) must not decide, and where nothing can be run (a foreign target) configure guesses badly:
+# without these there is no time.tzset, no SipHash, and semaphores cannot be read.
+KNOWN="ac_cv_file__dev_ptmx=yes ac_cv_file__dev_ptc=no ac_cv_buggy_getaddrinfo=no ac_cv_posix_semaphores_enabled=yes
+ac_cv_broken_sem_getvalue=no ac_cv_working_tzset=yes ac_cv_aligned_required=no ac_cv_pthread_system_supported=yes
+ac_cv_have_chflags=no ac_cv_have_lchflags=no"
+
+LEFT_OUT="py_cv_module__tkinter=n/a py_cv_module__curses=n/a py_cv_module__curses_panel=n/a py_cv_module_readline=n/a
+py_cv_module__dbm=n/a py_cv_module__gdbm=n/a py_cv_module_nis=n/a py_cv_module__crypt=n/a py_cv_module__uuid=n/a"
+
+# configure ARGUMENT...: with a relative source folder, which leaves no path behind.
+configure() {
+  flags=$(library_flags)
+  newline='
+'
+  old=$IFS; IFS=$newline; set -- "$@" $flags; IFS=$old
+  ../source/configure CC=zcc AR=zar RANLIB=zranlib READELF=: OPT="-DNDEBUG -fwrapv -O3 -Wall" \
+    --prefix=/python --without-ensurepip --with-computed-gotos --without-readline --without-static-libpython \
+    $KNOWN $LEFT_OUT "$@"
+}
+
+# finish LIBRARY PYTHON: takes out what no program needs and every path; compiles. The pycs hold a hash, not a time,
+# and nobody checks it, so they hold wherever the folder is unpacked.
+finish() {
+  library=$1 python=$2
+  (cd "$library" && rm -rf test idlelib tkinter turtledemo ensurepip lib2to3 site-packages turtle.py)
+  mkdir -p "$library/site-packages" "$library/lib-dynload"
+  echo 'Nothing is installed here.' > "$library/site-packages/README.txt"
+  [ -e "$library/lib-dynload/README" ] || echo 'There are no extension modules: all are built in.' > "$library/lib-dynload/README"
+  find "$library" -name __pycache__ -type d -prune -exec rm -rf {} +
+  for file in "$library"/_sysconfigdata_*.py "$library"/config-*/Makefile; do
+    [ ! -e "$file" ] || sed -i "s#$STEP#/build#g" "$file"
+  done
+  # -B and -f: else the modules that compileall itself imports keep pycs with a time in them.
+  (cd "$library" && "$python" -I -B -m compileall -f -q -j "$JOBS" --invalidation-mode unchecked-hash \
+    -s "$library" -p /python/lib/python3.13 "$library")
+}
