@@ -48,7 +48,8 @@ pub struct Source {
     pub owner: String,
     /// Path within the owner.
     pub path: String,
-    /// sha256 of the file there, lower-case hex; absent for what the linker made.
+    /// sha256 of the file there, or of what the linker made itself, lower-case hex; absent for what has no bytes
+    /// (links, namespace packages).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }

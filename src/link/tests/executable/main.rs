@@ -1,0 +1,4 @@
+//! A collection made by hand becomes a file that the readers of `permafreeze-executable` read back.
+mod refused;
+mod support;
+mod written;

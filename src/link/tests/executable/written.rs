@@ -1,0 +1,161 @@
+//! What is written is what was collected.
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+
+use permafreeze_executable::base_library;
+use permafreeze_executable::carchive::Archive;
+use permafreeze_executable::format::ModuleKind;
+use permafreeze_executable::report::{Place, Report};
+use permafreeze_link::collection::{Collection, FileKind};
+use permafreeze_link::write::write;
+use sha2::{Digest, Sha256};
+
+use crate::support::{Folder, bytes, collection, file, module, object};
+
+const LIMIT: u64 = 1 << 26;
+
+fn written(folder: &Folder, collection: &Collection) -> (Report, Archive<File>) {
+    let report = write(collection, &folder.path("app"), &folder.path("report.json")).unwrap();
+    (report, Archive::open(File::open(folder.path("app")).unwrap()).unwrap())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn scripts_keep_their_order_and_the_rest_is_sorted() {
+    let folder = Folder::new();
+    let mut input = collection();
+    input.files.push(file("z/data.txt", FileKind::Data, b"data"));
+    input.files.push(file("a.so", FileKind::Extension, b"extension"));
+    input.files.push(file("helper", FileKind::ExecutableData, b"helper"));
+    input.files.push(file("libz.so", FileKind::Symlink { target: "z/libz.so".to_owned() }, b"ignored"));
+    let (_, archive) = written(&folder, &input);
+    let table: Vec<_> =
+        archive.entries().iter().map(|entry| format!("{} {}", entry.kind.letter() as char, entry.name)).collect();
+    let expected = [
+        "m struct",
+        "m pyimod01_archive",
+        "s pyiboot01_bootstrap",
+        "s app",
+        "b a.so",
+        "b helper",
+        "b libpython3.13.so.1.0",
+        "n libz.so",
+        "o pyi-contents-directory _internal",
+        "x base_library.zip",
+        "x z/data.txt",
+        "z PYZ.pyz",
+    ];
+    assert_eq!(table, expected);
+}
+
+#[test]
+fn bytes_come_back_whether_from_objects_or_from_memory() {
+    let folder = Folder::new();
+    // Longer than one step of the writer, and not compressible to nothing.
+    let long: Vec<u8> = (0..1_500_000u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let (_object, deflated, stored) = object(&folder, b"deflated in the object, deflated in the object", &long);
+    let mut input = collection();
+    input.files.push(file("memory", FileKind::Data, b"memory memory memory memory memory"));
+    input.files.push(file("deflated", FileKind::Data, b""));
+    input.files.last_mut().unwrap().content = deflated.clone();
+    input.files.push(file("stored", FileKind::Binary, b""));
+    input.files.last_mut().unwrap().content = stored;
+    input.modules.push(module("a", ModuleKind::Package, Some(deflated)));
+    input.modules.push(module("a.b", ModuleKind::Module, Some(bytes(b"code in memory"))));
+    input.modules.push(module("n", ModuleKind::NamespacePackage, None));
+
+    let (_, mut archive) = written(&folder, &input);
+    for entry in archive.entries().to_vec() {
+        let read = |archive: &mut Archive<File>| archive.read(&entry, LIMIT).unwrap();
+        match entry.name.as_str() {
+            "memory" => assert_eq!(read(&mut archive), b"memory memory memory memory memory"),
+            "deflated" => assert_eq!(read(&mut archive), b"deflated in the object, deflated in the object"),
+            "stored" => assert!(read(&mut archive) == long && !entry.deflated),
+            "struct" => assert!(read(&mut archive) == [1; 100] && entry.deflated),
+            "pyimod01_archive" => assert!(read(&mut archive) == b"2" && !entry.deflated),
+            "PYZ.pyz" => {
+                let mut pyz = archive.open_pyz(&entry).unwrap();
+                let modules: Vec<_> = pyz.modules().clone().into_iter().collect();
+                let read: Vec<_> = modules
+                    .into_iter()
+                    .map(|(name, module)| (module.kind, pyz.read(&name, module, LIMIT).unwrap(), name))
+                    .collect();
+                let expected = [
+                    (ModuleKind::Package, &b"deflated in the object, deflated in the object"[..], "a"),
+                    (ModuleKind::Module, b"code in memory", "a.b"),
+                    (ModuleKind::NamespacePackage, b"", "n"),
+                ];
+                assert_eq!(read, expected.map(|(kind, code, name)| (kind, code.to_vec(), name.to_owned())));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn base_library_is_a_zip_of_pycs() {
+    let folder = Folder::new();
+    let (_object, deflated, _) = object(&folder, b"code of encodings", b"");
+    let mut input = collection();
+    input.base_library.push(module("encodings", ModuleKind::Package, Some(deflated)));
+    input.base_library.push(module("codecs", ModuleKind::Module, Some(bytes(b"code of codecs"))));
+    let (report, mut archive) = written(&folder, &input);
+    let entry = archive.entries().iter().find(|entry| entry.name == "base_library.zip").unwrap().clone();
+    let zip = archive.read(&entry, LIMIT).unwrap();
+    let members = base_library::read(&zip).unwrap();
+    assert_eq!(members.keys().collect::<Vec<_>>(), ["codecs.pyc", "encodings/__init__.pyc"]);
+    assert_eq!(members["encodings/__init__.pyc"], base_library::pyc(b"code of encodings"));
+    let row = report.files.iter().find(|file| file.name == "base_library.zip").unwrap();
+    assert_eq!(row.source.sha256, Some(hex(&Sha256::digest(&zip))));
+    assert!(report.modules.iter().all(|module| module.place == Place::BaseLibrary));
+}
+
+#[test]
+fn the_report_says_what_is_in_the_file() {
+    let folder = Folder::new();
+    let mut input = collection();
+    input.modules.push(module("a", ModuleKind::Module, Some(bytes(b"code"))));
+    input.files.push(file("made.txt", FileKind::Data, b"made"));
+    input.files.last_mut().unwrap().origin.sha256 = None;
+    let (report, archive) = written(&folder, &input);
+    let file = fs::read(folder.path("app")).unwrap();
+    assert_eq!(report.executable.size, file.len() as u64);
+    assert_eq!(report.executable.sha256, hex(&Sha256::digest(&file)));
+    assert_eq!(report.executable.blake3, blake3::hash(&file).to_hex().as_str());
+    assert_eq!(archive.start(), b"\x7fELF bootloader".len() as u64);
+    let scripts: Vec<_> = report.scripts.iter().map(|script| script.name.as_str()).collect();
+    assert_eq!(scripts, ["struct", "pyimod01_archive", "pyiboot01_bootstrap", "app"]);
+    assert_eq!(report.modules[0].source.sha256.as_deref(), Some("00ff"));
+    let made = report.files.iter().find(|file| file.name == "made.txt").unwrap();
+    assert_eq!((made.size, made.source.sha256.clone()), (4, Some(hex(&Sha256::digest(b"made")))));
+    let read: Report = serde_json::from_slice(&fs::read(folder.path("report.json")).unwrap()).unwrap();
+    assert_eq!(read, report);
+}
+
+#[test]
+fn the_order_of_collecting_does_not_show() {
+    let folder = Folder::new();
+    let mut input = collection();
+    for index in 0..20 {
+        input.modules.push(module(&format!("m{index}"), ModuleKind::Module, Some(bytes(&[index; 50]))));
+        input.files.push(file(&format!("d/{index}"), FileKind::Data, &[index; 50]));
+    }
+    let (first, _) = written(&folder, &input);
+    input.modules.reverse();
+    input.files.reverse();
+    let (second, _) = written(&folder, &input);
+    assert_eq!(first, second);
+}
+
+#[test]
+fn the_file_is_executable_even_after_a_killed_run() {
+    let folder = Folder::new();
+    fs::write(folder.path("app.tmp"), b"left over").unwrap();
+    fs::set_permissions(folder.path("app.tmp"), fs::Permissions::from_mode(0o600)).unwrap();
+    written(&folder, &collection());
+    assert_eq!(fs::metadata(folder.path("app")).unwrap().permissions().mode() & 0o700, 0o700);
+    assert_eq!(folder.names(), ["app", "report.json"]);
+}
