@@ -1,0 +1,278 @@
+//! What can go wrong, and what mends it. No text holds credentials: URLs are shown by [`shown`].
+use std::io;
+
+use camino::Utf8PathBuf;
+use permafreeze_plan::store_path::BadSha256;
+use url::Url;
+
+/// A failed fetch.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A pip configuration file is malformed: nothing is fetched, as pip would do nothing.
+    #[error("malformed pip configuration `{file}`, line {line}: {reason}")]
+    PipConfig {
+        /// The file.
+        file: Utf8PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A setting has a value that it cannot have.
+    #[error("bad value of `{name}` from {origin}: expected {expected}")]
+    Setting {
+        /// The setting's name.
+        name: String,
+        /// The file or environment variable that says so.
+        origin: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A file's URL is none, or has a scheme that is not known.
+    #[error("bad URL of `{file}`: {reason}")]
+    Url {
+        /// The file's name.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The plan has a sha256 that is none.
+    #[error(transparent)]
+    Sha256(#[from] BadSha256),
+    /// No index is configured, and there is no pip that could be asked for its default.
+    #[error("no package index is configured, and no pip is there to be asked for its default")]
+    NoIndex,
+    /// pip's source does not have the default index where it always was.
+    #[error("no default index in `{file}` of `{pip}`")]
+    NoDefaultInPip {
+        /// The pip that was asked.
+        pip: String,
+        /// The file of pip's.
+        file: &'static str,
+    },
+    /// `no-index` is set and the file is in none of the `find-links`.
+    #[error("`{file}` is in none of the places of `find-links`, and `no-index` is set")]
+    NotInFindLinks {
+        /// The file's name.
+        file: String,
+    },
+    /// The certificates cannot be used.
+    #[error("bad certificates in `{file}`: {reason}")]
+    Certificates {
+        /// The PEM file.
+        file: Utf8PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The proxy's URL is none.
+    #[error("bad proxy URL for `{scheme}`: expected `http://HOST:PORT`")]
+    Proxy {
+        /// The scheme of the URLs it is for.
+        scheme: String,
+    },
+    /// The server cannot be reached, or the connection broke too often.
+    #[error("cannot reach `{url}` (tried {tries} times)")]
+    Unreachable {
+        /// The URL, as [`shown`].
+        url: String,
+        /// How often it was tried.
+        tries: u32,
+        /// What happened at last.
+        source: Trouble,
+    },
+    /// The server answers with an error.
+    #[error("`{url}` answers with status {status}")]
+    Status {
+        /// The URL, as [`shown`].
+        url: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The server wants credentials, or other ones.
+    #[error("`{url}` refuses access with status {status}")]
+    Refused {
+        /// The URL, as [`shown`].
+        url: String,
+        /// 401, 403 or 407.
+        status: u16,
+    },
+    /// A page of an index cannot be read.
+    #[error("bad page of the index at `{url}`: {reason}")]
+    Page {
+        /// The URL, as [`shown`].
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No index knows the project.
+    #[error("project `{project}` is not on {indexes}")]
+    NoProject {
+        /// The project.
+        project: String,
+        /// The indexes, as [`shown`], each in backticks.
+        indexes: String,
+    },
+    /// No index has the file.
+    #[error("`{file}` is not among the files of project `{project}` on {indexes}")]
+    NoFile {
+        /// The file's name.
+        file: String,
+        /// The project.
+        project: String,
+        /// The indexes, as [`shown`], each in backticks.
+        indexes: String,
+    },
+    /// The bytes are others than the plan's. They are thrown away.
+    #[error("wrong sha256 of `{file}` from `{url}`: expected `{expected}`, got `{got}`")]
+    Hash {
+        /// The file's name.
+        file: String,
+        /// Where it came from, as [`shown`].
+        url: String,
+        /// What the plan says.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
+    /// The file has another size than the plan or the index says. It is thrown away.
+    #[error("wrong size of `{file}` from `{url}`: expected `{expected}` bytes, got `{got}`")]
+    Size {
+        /// The file's name.
+        file: String,
+        /// Where it came from, as [`shown`].
+        url: String,
+        /// What the plan or the index says, in bytes.
+        expected: u64,
+        /// What the server sends, in bytes.
+        got: u64,
+    },
+    /// The file came only in part, again and again. What came is kept, and the next run continues it.
+    #[error("truncated download of `{file}` from `{url}`: expected {expected} bytes, got `{got}`")]
+    Truncated {
+        /// The file's name.
+        file: String,
+        /// Where it came from, as [`shown`].
+        url: String,
+        /// The whole size in bytes in backticks, or `more`.
+        expected: String,
+        /// How many bytes came.
+        got: u64,
+        /// What happened at last.
+        source: Trouble,
+    },
+    /// Files are not in the store and the network may not be used.
+    #[error("{count} files of the plan are not in the store: {first}")]
+    Offline {
+        /// How many.
+        count: usize,
+        /// The first ones, each in backticks.
+        first: String,
+    },
+    /// A file of ours cannot be read or written.
+    #[error("cannot {action} `{path}`")]
+    Io {
+        /// What was tried: `read`, `write`, …
+        action: &'static str,
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Nix is not installed.
+    #[error("cannot run `{program}`: not found")]
+    NoNix {
+        /// The program.
+        program: String,
+    },
+    /// A Nix command fails.
+    #[error("`{command}` failed: {reason}")]
+    Nix {
+        /// The command and its first arguments.
+        command: String,
+        /// Its stderr, or why it could not run.
+        reason: String,
+    },
+    /// The fetch was stopped because another file failed.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// What happened on the wire.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Trouble(pub(crate) String);
+
+impl Error {
+    /// Returns whether the user's input is wrong or a check failed, not something outside.
+    pub fn is_input(&self) -> bool {
+        !matches!(
+            self,
+            Error::Unreachable { .. }
+                | Error::Status { .. }
+                | Error::Refused { .. }
+                | Error::Page { .. }
+                | Error::Truncated { .. }
+                | Error::Offline { .. }
+                | Error::Io { .. }
+                | Error::NoNix { .. }
+                | Error::Nix { .. }
+                | Error::Stopped
+        )
+    }
+
+    /// Returns what mends it, if there is something to say.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Error::NoIndex => "name an index: `pip config set global.index-url URL`, or set PIP_INDEX_URL",
+            Error::NoDefaultInPip { .. } => "name an index: `pip config set global.index-url URL`",
+            Error::Unreachable { .. } => {
+                "the index is the one that pip is configured with (`pip config list`); check the network, its URL \
+                 and the proxy settings, then run it again: it goes on where it stopped"
+            }
+            Error::Refused { .. } => "give the credentials in ~/.netrc or in the index's URL (`pip config`)",
+            Error::Truncated { .. } => "run it again: it goes on where it stopped",
+            Error::NoProject { .. } | Error::NoFile { .. } => {
+                "the index must be one that has the files of poetry.lock (`pip config list`); a file may also have \
+                 been removed from it"
+            }
+            Error::Hash { .. } | Error::Size { .. } => {
+                "the file is not the one that was locked; nothing of it was kept. If the index is right, run \
+                 `poetry lock` and `permafreeze lock` anew"
+            }
+            Error::Offline { .. } => "run `permafreeze fetch` once with network",
+            Error::NoNix { .. } => {
+                "install Nix: on Debian and Ubuntu `apt-get install nix-bin`, elsewhere with the installer of \
+                 https://nixos.org/download"
+            }
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn io(action: &'static str, path: impl Into<Utf8PathBuf>) -> impl FnOnce(io::Error) -> Error {
+        let path = path.into();
+        move |source| Error::Io { action, path, source }
+    }
+}
+
+/// Returns a URL without user, password, query (signatures of storage services) and fragment.
+pub fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // These fail only for URLs that cannot have credentials.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let url = Url::parse("https://user:secret@host:8443/simple/?token=secret#secret").expect("parses");
+        assert_eq!(shown(&url), "https://host:8443/simple/");
+        assert_eq!(shown(&Url::parse("file:///a/b").expect("parses")), "file:///a/b");
+    }
+}
