@@ -2,6 +2,7 @@
 //!
 //! Made by `compile`, one per wheel, source tree or runtime; read by `link` and `verify`.
 //! The same input gives the same bytes on every host.
+pub mod deflate;
 pub mod format;
 pub mod marshal;
 pub mod reader;

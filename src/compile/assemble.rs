@@ -1,0 +1,230 @@
+//! Files -> blobs and index entries: reads, compiles, scans and deflates on all cores, writes in order of path.
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use permafreeze_object::deflate::deflate;
+use permafreeze_object::format::{Blob, File, Module, Native};
+use permafreeze_object::marshal::Tree;
+use permafreeze_object::writer::Writer;
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::native::native;
+use crate::scan::{Facts, scan};
+use crate::worker::HostPython;
+
+/// Reading and writing trees recurses as deep as marshal data may nest.
+const STACK: usize = 32 << 20;
+
+/// What is done with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Compiled, with this `co_filename`.
+    Module(String),
+    /// A stub beside an extension module: only its imports are of interest.
+    Stub(String),
+    /// Stored; told by its magic whether it is a native library.
+    Data,
+    /// A symbolic link with this target.
+    Link(String),
+    /// Read and checked, but no part of the object.
+    Checked,
+}
+
+/// One file of the object to be.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Path in the object.
+    pub path: String,
+    /// The member, file or number by which the input knows it.
+    pub origin: String,
+    /// What is done with it.
+    pub kind: Kind,
+    /// Whether it has its executable bit.
+    pub executable: bool,
+}
+
+/// Where files come from.
+pub trait Input: Sync {
+    /// Returns a file's bytes.
+    fn read(&self, item: &Item) -> Result<Vec<u8>, Error>;
+
+    /// Checks a file against what the input says of it.
+    fn check(&self, _item: &Item, _size: u64, _sha256: &str) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// How many threads and host Python processes are used.
+#[derive(Debug, Clone, Copy)]
+pub struct Cores(pub usize);
+
+impl Cores {
+    /// Returns how many host Python processes are worth their start for this many modules.
+    pub fn processes(self, modules: usize) -> usize {
+        self.0.min(modules / 150 + 1)
+    }
+}
+
+/// A file with its blobs, ready to be written.
+struct Ready {
+    file: File,
+    bytes: Vec<u8>,
+    code: Option<Vec<u8>>,
+}
+
+/// Returns the kind of a file of site-packages, and for stubs whether `paths` has the extension module they describe.
+pub fn kind_of(path: &str, paths: &BTreeMap<String, impl Sized>) -> Kind {
+    if path.ends_with(".py") {
+        return Kind::Module(path.to_owned());
+    }
+    if let Some(stem) = path.strip_suffix(".pyi") {
+        let start = format!("{stem}.");
+        let mut beside = paths.range(start.clone()..).take_while(|(other, _)| other.starts_with(&start));
+        if beside.any(|(other, _)| other.ends_with(".so") || other.ends_with(".pyd")) {
+            return Kind::Stub(path.to_owned());
+        }
+    }
+    Kind::Data
+}
+
+/// Turns items, sorted by path, into the object's files.
+pub fn assemble(
+    items: &[Item],
+    input: &dyn Input,
+    python: &HostPython,
+    cores: Cores,
+    writer: &mut Writer,
+) -> Result<(), Error> {
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..cores.0.clamp(1, items.len().max(1)) {
+            let sender = sender.clone();
+            let (next, stop) = (&next, &stop);
+            let work = move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else { break };
+                    let ready = prepare(item, input, python);
+                    let failed = ready.is_err();
+                    // The receiver lives as long as the scope; an item is only dropped when writing has failed.
+                    if sender.send((index, ready)).is_err() || failed || stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                }
+            };
+            std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).map_err(|source| Error::Io {
+                action: "start a thread for",
+                path: item_path(items),
+                source,
+            })?;
+        }
+        drop(sender);
+        let written = write_in_order(items, &receiver, writer, &stop);
+        stop.store(true, Ordering::Relaxed);
+        written
+    })
+}
+
+fn item_path(items: &[Item]) -> camino::Utf8PathBuf {
+    items.first().map(|item| item.path.clone().into()).unwrap_or_default()
+}
+
+/// Items are taken in order and each that is taken is reported, so of several errors the first by path is returned
+/// on every run.
+fn write_in_order(
+    items: &[Item],
+    receiver: &mpsc::Receiver<(usize, Result<Option<Ready>, Error>)>,
+    writer: &mut Writer,
+    stop: &AtomicBool,
+) -> Result<(), Error> {
+    let mut waiting = BTreeMap::new();
+    let mut at = 0;
+    for (index, ready) in receiver {
+        if ready.is_err() {
+            stop.store(true, Ordering::Relaxed);
+        }
+        waiting.insert(index, ready);
+        while let Some(ready) = waiting.remove(&at) {
+            if let Some(ready) = ready? {
+                write(&items[at].path, ready, writer)?;
+            }
+            at += 1;
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &str, ready: Ready, writer: &mut Writer) -> Result<(), Error> {
+    let Ready { mut file, bytes, code } = ready;
+    file.blob = writer.blob(&file.sha256, &bytes, file.blob.deflated)?;
+    if let (Some(module), Some(code)) = (&mut file.module, code) {
+        // Code carries its file name, so no two modules have the same.
+        module.code = Some(writer.blob(&format!("code of {path}"), &code, true)?);
+    }
+    writer.file(path.to_owned(), file);
+    Ok(())
+}
+
+fn prepare(item: &Item, input: &dyn Input, python: &HostPython) -> Result<Option<Ready>, Error> {
+    let bytes = if matches!(item.kind, Kind::Link(_)) { Vec::new() } else { input.read(item)? };
+    let sha256 = hex(&Sha256::digest(&bytes));
+    input.check(item, bytes.len() as u64, &sha256)?;
+    let mut code = None;
+    let mut module = None;
+    let mut native_facts: Option<Native> = None;
+    let mut symlink = None;
+    match &item.kind {
+        Kind::Module(name) => {
+            let (made, stream) = compile(name, &bytes, python)?;
+            module = Some(made);
+            code = stream;
+        }
+        Kind::Stub(name) => {
+            let (made, _) = compile(name, &bytes, python)?;
+            module = Some(Module { code_size: 0, ..made });
+        }
+        Kind::Data => native_facts = native(&bytes),
+        Kind::Link(target) => symlink = Some(target.clone()),
+        Kind::Checked => return Ok(None),
+    }
+    let size = bytes.len() as u64;
+    let deflated = deflate(&bytes);
+    let shrinks = deflated.len() < bytes.len();
+    // Where the blob lies is known when it is written.
+    let blob = Blob { offset: 0, length: 0, deflated: shrinks };
+    let file = File { size, sha256, executable: item.executable, symlink, blob, module, native: native_facts };
+    Ok(Some(Ready { file, bytes: if shrinks { deflated } else { bytes }, code }))
+}
+
+/// Returns what the index says of a module, and its canonical code, deflated.
+fn compile(file_name: &str, source: &[u8], python: &HostPython) -> Result<(Module, Option<Vec<u8>>), Error> {
+    let mut module =
+        Module { code: None, code_size: 0, error: None, imports: vec![], calls: vec![], library_attributes: vec![] };
+    let code = match python.compile(file_name, source)? {
+        Ok(code) => code,
+        Err(error) => {
+            module.error = Some(error);
+            return Ok((module, None));
+        }
+    };
+    let bad = |source| Error::Code { file: file_name.to_owned(), source };
+    let tree = Tree::parse(&code).map_err(bad)?;
+    let canonical = tree.emit().map_err(bad)?;
+    let Facts { imports, calls, library_attributes } = scan(&tree);
+    let module = Module { code_size: canonical.len() as u64, imports, calls, library_attributes, ..module };
+    Ok((module, Some(deflate(&canonical))))
+}
+
+/// Returns bytes in lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

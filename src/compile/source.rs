@@ -1,0 +1,239 @@
+//! A source tree (the application, a path dependency) -> an object.
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_object::format::Origin;
+use permafreeze_object::writer::Writer;
+use permafreeze_plan::plan::{Distribution, SourceContent};
+use serde::Deserialize;
+
+use crate::assemble::{Cores, Input, Item, Kind, assemble, kind_of};
+use crate::error::Error;
+use crate::worker::HostPython;
+use crate::{glob, path};
+use sha2::{Digest, Sha256};
+
+/// What Nix hands over, as JSON.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Job {
+    /// The source's label, for messages.
+    name: String,
+    /// The source tree.
+    tree: Utf8PathBuf,
+    contents: Vec<SourceContent>,
+    distribution: Option<Distribution>,
+}
+
+/// Where a file of the object comes from.
+#[derive(Debug)]
+enum From {
+    Disk(Utf8PathBuf),
+    /// Made from the plan: metadata.
+    Made(Vec<u8>),
+}
+
+/// All files of the object to be, by path.
+struct Sources {
+    files: BTreeMap<String, From>,
+}
+
+impl Input for Sources {
+    fn read(&self, item: &Item) -> Result<Vec<u8>, Error> {
+        match self.files.get(&item.origin) {
+            Some(From::Disk(path)) => read(path),
+            Some(From::Made(bytes)) => Ok(bytes.clone()),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Compiles what a job file describes to an object at `out`.
+pub fn compile_source(job: &Utf8Path, python: &Utf8Path, cores: usize, out: &Utf8Path) -> Result<(), Error> {
+    let Job { name, tree, contents, distribution } =
+        serde_json::from_slice(&read(job)?).map_err(|source| Error::Job { path: job.to_owned(), source })?;
+    let mut files = BTreeMap::new();
+    for content in &contents {
+        Walk { name: &name, tree: &tree, content, files: &mut files }.run()?;
+    }
+    let dist_info = distribution.as_ref().map(folder_name);
+    if let (Some(distribution), Some(folder)) = (&distribution, &dist_info) {
+        add_dist_info(&name, distribution, folder, &mut files)?;
+    }
+    let items: Vec<Item> = files
+        .iter()
+        .map(|(path, from)| {
+            let executable = matches!(from, From::Disk(file) if is_executable(file));
+            Item { path: path.clone(), origin: path.clone(), kind: kind_of(path, &files), executable }
+        })
+        .collect();
+    let modules = items.iter().filter(|item| matches!(item.kind, Kind::Module(_))).count();
+    let cores = Cores(cores);
+    let python = HostPython::new(python, cores.processes(modules));
+    let mut writer = Writer::create(out)?;
+    assemble(&items, &Sources { files }, &python, cores, &mut writer)?;
+    let (name, version) = distribution.map(|it| (it.name, it.version)).unzip();
+    writer.finish(Origin::Source { name, version, dist_info })?;
+    Ok(())
+}
+
+/// Walks one [`SourceContent`].
+struct Walk<'w> {
+    name: &'w str,
+    tree: &'w Utf8Path,
+    content: &'w SourceContent,
+    files: &'w mut BTreeMap<String, From>,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) -> Result<(), Error> {
+        let SourceContent { from, to, .. } = self.content;
+        for path in [from, to].into_iter().filter(|path| *path != ".") {
+            let bad = |why| Error::SourcePath { name: self.name.to_owned(), path: path.clone(), why };
+            path::check(path).map_err(bad)?;
+        }
+        let start = if from == "." { self.tree.to_owned() } else { self.tree.join(from) };
+        let place = if to == "." { String::new() } else { to.clone() };
+        if start.symlink_metadata().is_err() {
+            return Err(Error::NoContent { name: self.name.to_owned(), from: from.clone() });
+        }
+        let start = self.resolve(&start)?;
+        if start.is_file() {
+            return self.file(start, place);
+        }
+        self.folder(&start, "", &place, &mut BTreeSet::new())
+    }
+
+    /// `below` is the path relative to the content's start, for the globs. `parents` ends cycles of links.
+    fn folder(
+        &mut self,
+        folder: &Utf8Path,
+        below: &str,
+        place: &str,
+        parents: &mut BTreeSet<Utf8PathBuf>,
+    ) -> Result<(), Error> {
+        if !parents.insert(folder.to_owned()) {
+            return Ok(());
+        }
+        for name in list(folder)? {
+            if name.starts_with('.') || name == "__pycache__" || name.ends_with(".pyc") {
+                continue;
+            }
+            let bad = |why| Error::SourcePath { name: self.name.to_owned(), path: name.clone(), why };
+            path::check(&name).map_err(bad)?;
+            let path = self.resolve(&folder.join(&name))?;
+            let (below, place) = (join(below, &name), join(place, &name));
+            if path.is_dir() {
+                self.folder(&path, &below, &place, parents)?;
+            } else if self.is_wanted(&below) {
+                self.file(path, place)?;
+            }
+        }
+        parents.remove(folder);
+        Ok(())
+    }
+
+    fn is_wanted(&self, below: &str) -> bool {
+        let any = |globs: &[String]| globs.iter().any(|glob| glob::matches(glob, below));
+        (self.content.include.is_empty() || any(&self.content.include)) && !any(&self.content.exclude)
+    }
+
+    /// Follows a symbolic link, which must stay in the tree.
+    fn resolve(&self, path: &Utf8Path) -> Result<Utf8PathBuf, Error> {
+        let io = |source| Error::Io { action: "read", path: path.to_owned(), source };
+        if !path.symlink_metadata().map_err(io)?.is_symlink() {
+            return Ok(path.to_owned());
+        }
+        let root = self.tree.canonicalize_utf8().map_err(io)?;
+        match path.canonicalize_utf8() {
+            Ok(real) if real.starts_with(&root) => Ok(real),
+            _ => {
+                let target = path.read_link_utf8().map_err(io)?.into_string();
+                let path = path.strip_prefix(self.tree).unwrap_or(path).to_string();
+                Err(Error::SourceLink { name: self.name.to_owned(), path, target })
+            }
+        }
+    }
+
+    /// Two contents may name one file twice (`include` of a package's own data); two files for one place are an error.
+    fn file(&mut self, path: Utf8PathBuf, place: String) -> Result<(), Error> {
+        match self.files.get(&place) {
+            Some(From::Disk(first)) if *first != path => {
+                Err(Error::SamePlace { path: place, first: first.to_string(), second: path.into_string() })
+            }
+            _ => {
+                self.files.insert(place, From::Disk(path));
+                Ok(())
+            }
+        }
+    }
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+fn list(folder: &Utf8Path) -> Result<Vec<String>, Error> {
+    let io = |source| Error::Io { action: "read", path: folder.to_owned(), source };
+    let mut names = Vec::new();
+    for entry in folder.read_dir_utf8().map_err(io)? {
+        names.push(entry.map_err(io)?.file_name().to_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn read(path: &Utf8Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|source| Error::Io { action: "read", path: path.to_owned(), source })
+}
+
+fn is_executable(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// `Agent-Runner` 1.0 -> `agent_runner-1.0.dist-info` (PyPA, "Binary distribution format", escaping).
+fn folder_name(distribution: &Distribution) -> String {
+    let name = crate::wheel::normalised(&distribution.name).replace('-', "_");
+    format!("{name}-{}.dist-info", distribution.version.replace('-', "_"))
+}
+
+fn add_dist_info(
+    source: &str,
+    distribution: &Distribution,
+    folder: &str,
+    files: &mut BTreeMap<String, From>,
+) -> Result<(), Error> {
+    path::check(folder).map_err(|why| Error::SourcePath { name: source.to_owned(), path: folder.to_owned(), why })?;
+    let wheel = "Wheel-Version: 1.0\nGenerator: permafreeze\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+    let made = [
+        ("METADATA", distribution.metadata.as_str()),
+        ("WHEEL", wheel),
+        ("entry_points.txt", distribution.entry_points.as_str()),
+    ];
+    for (name, text) in made.into_iter().filter(|(_, text)| !text.is_empty()) {
+        files.insert(format!("{folder}/{name}"), From::Made(text.as_bytes().to_vec()));
+    }
+    let record = record(folder, files)?;
+    files.insert(format!("{folder}/RECORD"), From::Made(record.into_bytes()));
+    Ok(())
+}
+
+fn record(folder: &str, files: &BTreeMap<String, From>) -> Result<String, Error> {
+    let mut text = String::new();
+    for (path, from) in files {
+        let bytes = match from {
+            From::Disk(file) => read(file)?,
+            From::Made(bytes) => bytes.clone(),
+        };
+        let field = if path.contains([',', '"']) { format!("\"{}\"", path.replace('"', "\"\"")) } else { path.clone() };
+        text.push_str(&format!(
+            "{field},sha256={},{}\n",
+            crate::wheel::base64url(&Sha256::digest(&bytes)),
+            bytes.len()
+        ));
+    }
+    text.push_str(&format!("{folder}/RECORD,,\n"));
+    Ok(text)
+}

@@ -1,0 +1,57 @@
+//! The compressor of blobs. Its level and version decide output bytes, so they are fixed here and in `Cargo.lock`.
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+/// The level of all blobs.
+pub const LEVEL: u32 = 9;
+
+/// Returns `bytes` as a zlib stream (RFC 1950), made in one step so that no buffer size shows in the output.
+pub fn deflate(bytes: &[u8]) -> Vec<u8> {
+    deflate_at(bytes, LEVEL)
+}
+
+fn deflate_at(bytes: &[u8], level: u32) -> Vec<u8> {
+    let mut compress = Compress::new(Compression::new(level), true);
+    let mut out = Vec::with_capacity(bytes.len() / 2 + 64);
+    loop {
+        let taken = compress.total_in() as usize;
+        // The in-memory compressor has no failing case besides misuse of its state.
+        let status =
+            compress.compress_vec(&bytes[taken..], &mut out, FlushCompress::Finish).expect("deflate to memory");
+        if status == Status::StreamEnd {
+            return out;
+        }
+        out.reserve(out.capacity().max(64));
+    }
+}
+
+/// Returns what a zlib stream holds, or `None` if it is not a whole stream of exactly `size` bytes.
+pub fn inflate(stream: &[u8], size: usize) -> Option<Vec<u8>> {
+    let mut inflater = Decompress::new(true);
+    // A lying size costs no more memory than the stream could ever fill (deflate gains at most 1032:1).
+    let mut out = Vec::with_capacity(size.min(stream.len().saturating_mul(1032)));
+    let status = inflater.decompress_vec(stream, &mut out, FlushDecompress::Finish).ok()?;
+    let whole = status == Status::StreamEnd && inflater.total_in() as usize == stream.len() && out.len() == size;
+    whole.then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trip() {
+        for bytes in [Vec::new(), vec![7; 100_000], (0..100_000u32).flat_map(u32::to_le_bytes).collect()] {
+            let stream = deflate(&bytes);
+            assert_eq!(inflate(&stream, bytes.len()), Some(bytes));
+        }
+    }
+
+    #[test]
+    fn inflate_refuses_wrong_sizes_and_cut_streams() {
+        let stream = deflate(b"some text, some text, some text");
+        assert_eq!(inflate(&stream, 30), None);
+        assert_eq!(inflate(&stream, 32), None);
+        assert_eq!(inflate(&stream[..stream.len() - 1], 31), None);
+        assert_eq!(inflate(b"no stream", 9), None);
+    }
+}
