@@ -1,1 +1,5 @@
-"""Tools that the agents of agent-runner may call."""
+"""Tools that the agents of agent-runner may call: plain functions, no framework."""
+
+from agent_tools.units import UnitError, convert, unit_names
+
+__all__ = ["UnitError", "convert", "unit_names"]
