@@ -38,6 +38,15 @@ impl Constraint {
         self.alternatives.iter().any(|specifiers| specifiers.iter().all(|specifier| specifier.contains(version)))
     }
 
+    /// Returns the constraint that both meet.
+    #[must_use]
+    pub fn and(&self, other: &Constraint) -> Constraint {
+        let alternatives = self.alternatives.iter().flat_map(|mine| {
+            other.alternatives.iter().map(|theirs| mine.iter().chain(theirs).cloned().collect::<Vec<_>>())
+        });
+        Constraint { alternatives: alternatives.collect() }
+    }
+
     /// Returns the alternatives, each as specifiers without those that another one makes needless.
     pub fn alternatives(&self) -> Vec<Vec<VersionSpecifier>> {
         self.alternatives.iter().map(|specifiers| tightest(specifiers)).collect()

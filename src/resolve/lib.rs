@@ -1,1 +1,125 @@
-//! pyproject.toml + poetry.lock + targets -> plan; pure.
+//! pyproject.toml + poetry.lock + `[tool.permafreeze]` -> the plan.
+//!
+//! Pure: the project's files come in through [`tree::Tree`], nothing is asked of the network or of the machine, and
+//! the same files give the same plan. Nothing is resolved anew: `poetry.lock` has decided which versions there are;
+//! here it is decided which of them a target installs ([`select`]) and which file of each ([`wheel`]).
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use permafreeze_packaging::Version;
+use permafreeze_packaging::constraint::Constraint;
+use permafreeze_plan::plan::{Plan, VERSION};
+
+pub mod application;
+pub mod content_hash;
+pub mod contents;
+pub mod dependency;
+pub mod distribution;
+pub mod document;
+pub mod entry;
+pub mod error;
+pub mod groups;
+pub mod poetry_lock;
+pub mod pyproject;
+pub mod request;
+pub mod select;
+pub mod settings;
+pub mod targets;
+pub mod tree;
+pub mod walk;
+pub mod wheel;
+
+use crate::application::Project;
+use crate::document::TomlFile;
+pub use crate::error::Error;
+use crate::groups::Groups;
+use crate::poetry_lock::PoetryLock;
+use crate::pyproject::PyProject;
+use crate::request::Request;
+use crate::targets::Resolver;
+use crate::tree::Tree;
+
+/// The application's source tree.
+const APPLICATION: &str = ".";
+
+/// Makes the plan of the project whose files `tree` has, for CPython `python` (`3.13.5`).
+///
+/// # Errors
+/// If one of the project's files is missing, malformed or stale, or a package cannot be had for a target.
+pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
+    let pyproject_file = read(tree, "pyproject.toml", "give the folder of the project with `--project DIR`")?;
+    settings::check_keys(&pyproject_file)?;
+    let pyproject: PyProject = pyproject_file.convert()?;
+    let lock_file = read(tree, "poetry.lock", "run `poetry lock`")?;
+    let lock = PoetryLock::read(&lock_file)?;
+    lock.check_fresh(&lock_file, &pyproject_file)?;
+    check_python(&pyproject_file, &pyproject, &lock_file, &lock, python)?;
+    let groups = Groups::of(&pyproject_file, &pyproject)?;
+    let request = Request::of(&pyproject_file, &pyproject, &groups)?;
+
+    let mut resolver = Resolver::new(tree, &lock_file, &lock, python);
+    let mut targets = BTreeMap::new();
+    for target in &request.targets {
+        targets.insert(*target, resolver.target(*target, &request, &groups)?);
+    }
+    let path_dependencies: BTreeSet<String> = resolver.sources.keys().cloned().collect();
+    let application = Project {
+        tree,
+        file: &pyproject_file,
+        pyproject: &pyproject,
+        groups: &groups,
+        installed: &resolver.installed,
+        path_dependencies: &path_dependencies,
+    }
+    .application()?;
+    resolver.sources.insert(APPLICATION.to_owned(), application.source);
+    Ok(Plan {
+        version: VERSION,
+        project: application.project.to_string(),
+        python: python.release().iter().take(2).map(u64::to_string).collect::<Vec<_>>().join("."),
+        files: resolver.files,
+        sources: resolver.sources,
+        executables: BTreeMap::from([(application.name, application.executable)]),
+        targets,
+    })
+}
+
+fn read(tree: &dyn Tree, path: &str, hint: &str) -> Result<TomlFile, Error> {
+    let shown = tree.shown(path);
+    match tree.read(path) {
+        Ok(Some(text)) => TomlFile::parse(shown, text),
+        Ok(None) => Err(Error::Missing { file: shown, hint: hint.to_owned() }),
+        Err(source) => Err(Error::Unreadable { file: shown, source }),
+    }
+}
+
+fn check_python(
+    pyproject_file: &TomlFile,
+    pyproject: &PyProject,
+    lock_file: &TomlFile,
+    lock: &PoetryLock,
+    python: &Version,
+) -> Result<(), Error> {
+    let own = pyproject.python().map(|(key, text)| (pyproject_file, key, text));
+    let locked = (lock_file, "metadata.python-versions", lock.metadata.python_versions.as_str());
+    for (file, key, text) in own.into_iter().chain([locked]) {
+        let constraint = match Constraint::from_str(text) {
+            // A bare `3.13` is every 3.13 for a Python, though it is but one version for a package.
+            Ok(_) if Version::from_str(text).is_ok_and(|version| version.release().len() < 3) => {
+                Constraint::from_str(&format!("~{text}"))
+            }
+            constraint => constraint,
+        };
+        let constraint = constraint.map_err(|error| file.wrong(key, text, error.to_string()))?;
+        if !constraint.contains(python) {
+            return Err(Error::Value {
+                file: file.name.clone(),
+                key: key.to_owned(),
+                found: format!("`{text}`"),
+                problem: format!("it does not allow Python {python}, which permafreeze freezes"),
+                hint: Some("allow it (`>=3.13`), then run `poetry lock`".to_owned()),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! Everything that can be wrong with a project, and what mends it.
+use std::io;
+
+use permafreeze_packaging::constraint::InvalidConstraint;
+use permafreeze_packaging::requirement::InvalidRequirement;
+
+/// Why no plan could be made. `file` is always the path as it is shown to people.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file that must be there is not.
+    #[error("`{file}` does not exist")]
+    Missing {
+        /// The file.
+        file: String,
+        /// What mends it.
+        hint: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read `{file}`")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file is not TOML, or a value in it has another type than it must.
+    #[error("`{file}`: line {line}, column {column}: {problem}")]
+    Malformed {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// A value is wrong.
+    #[error("`{file}`: `{key}` is {found}: {problem}")]
+    Value {
+        /// The file.
+        file: String,
+        /// The dotted key.
+        key: String,
+        /// What it is, quoted.
+        found: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What mends it.
+        hint: Option<String>,
+    },
+    /// A key of `[tool.permafreeze]` is not known.
+    #[error("`{file}`: unknown option `{key}` in `[tool.permafreeze]`: expected one of {known}")]
+    UnknownOption {
+        /// The file.
+        file: String,
+        /// The key.
+        key: String,
+        /// Every key there is.
+        known: String,
+        /// The one that was meant, if one is near.
+        nearest: Option<&'static str>,
+    },
+    /// There is nothing, or too much, to run.
+    #[error("`{file}` {problem}")]
+    NoEntry {
+        /// The file.
+        file: String,
+        /// What was found.
+        problem: String,
+        /// What to write.
+        hint: String,
+    },
+    /// The lock file is of a version that is not known.
+    #[error("`{file}` has lock-version `{found}`: permafreeze reads 2.0 and 2.1")]
+    UnknownLockVersion {
+        /// The file.
+        file: String,
+        /// Its version.
+        found: String,
+    },
+    /// The lock file was made from another pyproject.toml.
+    #[error(
+        "`{lock}` is older than `{pyproject}`: its content-hash is `{locked}…`, that of `{pyproject}` is `{current}…`"
+    )]
+    StaleLock {
+        /// The lock file.
+        lock: String,
+        /// The pyproject.toml.
+        pyproject: String,
+        /// First digits of the hash in the lock file.
+        locked: String,
+        /// First digits of the hash of pyproject.toml.
+        current: String,
+    },
+    /// A locked package has no wheel for a target.
+    #[error(transparent)]
+    NoWheel(Box<NoWheel>),
+    /// A locked package comes from where permafreeze does not take one.
+    #[error("`{file}`: `{package} {version}` comes from {source_text}: not supported yet")]
+    UnsupportedSource {
+        /// The lock file.
+        file: String,
+        /// The package.
+        package: String,
+        /// Its version.
+        version: String,
+        /// Where it comes from.
+        source_text: String,
+        /// What mends it.
+        hint: String,
+    },
+    /// A package is required that is not locked.
+    #[error("`{file}`: no locked version of `{package}` meets `{constraint}`, which `{wanted_by}` requires")]
+    NotLocked {
+        /// The lock file.
+        file: String,
+        /// The package.
+        package: String,
+        /// What is required of it.
+        constraint: String,
+        /// Who requires it.
+        wanted_by: String,
+    },
+    /// A package of the project is not where it must be.
+    #[error("`{file}`: {problem}")]
+    Layout {
+        /// The pyproject.toml.
+        file: String,
+        /// What is missing.
+        problem: String,
+        /// What mends it.
+        hint: String,
+    },
+}
+
+/// A locked package has no wheel for a target.
+#[derive(Debug, thiserror::Error)]
+#[error("`{file}`: `{package} {version}` has no wheel for {target} ({wants}); it has {has}")]
+pub struct NoWheel {
+    /// The lock file.
+    pub file: String,
+    /// The package.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// The target.
+    pub target: &'static str,
+    /// What the target takes.
+    pub wants: String,
+    /// The files that it has.
+    pub has: String,
+    /// What mends it.
+    pub hint: String,
+}
+
+impl Error {
+    /// Returns what mends it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Missing { hint, .. }
+            | Error::NoEntry { hint, .. }
+            | Error::UnsupportedSource { hint, .. }
+            | Error::Layout { hint, .. } => Some(hint.clone()),
+            Error::NoWheel(no_wheel) => Some(no_wheel.hint.clone()),
+            Error::Value { hint, .. } => hint.clone(),
+            Error::UnknownOption { nearest, .. } => nearest.map(|nearest| format!("did you mean `{nearest}`?")),
+            Error::UnknownLockVersion { .. } => {
+                Some("run `poetry lock` with Poetry 1.5 or newer (lock-version 2.0) or Poetry 2 (2.1)".to_owned())
+            }
+            Error::StaleLock { .. } | Error::NotLocked { .. } => {
+                Some("run `poetry lock`, then `permafreeze lock`".to_owned())
+            }
+            Error::Unreadable { .. } | Error::Malformed { .. } => None,
+        }
+    }
+}
+
+/// A requirement or constraint that cannot be read; the caller adds the file and the key.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidText {
+    /// A requirement or marker.
+    #[error(transparent)]
+    Requirement(#[from] InvalidRequirement),
+    /// A version constraint.
+    #[error(transparent)]
+    Constraint(#[from] InvalidConstraint),
+    /// A marker.
+    #[error(transparent)]
+    Marker(#[from] permafreeze_packaging::lexer::ParseError),
+}

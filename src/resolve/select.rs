@@ -1,0 +1,62 @@
+//! Which locked packages are installed for a target: as `poetry install --only … --extras …` would there.
+use std::collections::BTreeSet;
+
+use permafreeze_packaging::environment::Environment;
+use permafreeze_packaging::marker::Marker;
+use permafreeze_packaging::name::Name;
+
+use crate::document::TomlFile;
+use crate::error::Error;
+use crate::groups::Groups;
+use crate::poetry_lock::{LockedPackage, Markers, PoetryLock};
+use crate::walk;
+
+/// What the user wants of the project.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The groups.
+    pub groups: BTreeSet<Name>,
+    /// The extras.
+    pub extras: BTreeSet<Name>,
+}
+
+/// Returns the packages to install in `environment`, in the lock file's order.
+///
+/// # Errors
+/// If a marker or constraint cannot be read, or a required package is not locked.
+pub fn select<'a>(
+    file: &TomlFile,
+    lock: &'a PoetryLock,
+    groups: &Groups,
+    wanted: &Wanted,
+    environment: &Environment,
+) -> Result<Vec<&'a LockedPackage>, Error> {
+    if !lock.has_groups() {
+        return walk::select(file, lock, groups, wanted, environment);
+    }
+    let mut selected = Vec::new();
+    for package in &lock.package {
+        for group in package.groups.iter().filter(|group| wanted.groups.contains(&Name::new(group))) {
+            if marker(file, package, group)?.holds(environment, &wanted.extras) {
+                selected.push(package);
+                break;
+            }
+        }
+    }
+    Ok(selected)
+}
+
+/// Returns when a package is required by a group.
+fn marker(file: &TomlFile, package: &LockedPackage, group: &str) -> Result<Marker, Error> {
+    let text = match &package.markers {
+        None => return Ok(Marker::always()),
+        Some(Markers::Same(text)) => text,
+        Some(Markers::ByGroup(by_group)) => match by_group.get(group) {
+            None => return Ok(Marker::always()),
+            Some(text) => text,
+        },
+    };
+    text.parse().map_err(|error: permafreeze_packaging::lexer::ParseError| {
+        file.wrong(format!("markers of package {}", package.name), text, error.to_string())
+    })
+}

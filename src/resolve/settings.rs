@@ -1,0 +1,155 @@
+//! `[tool.permafreeze]`: what the user may set.
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::document::TomlFile;
+use crate::error::Error;
+
+/// `[tool.permafreeze]` as it is written; every option has a default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Settings {
+    /// The executable's name.
+    pub name: Option<String>,
+    /// What is run: a script's name or a `.py` file.
+    pub entry: Option<String>,
+    /// The targets.
+    pub targets: Vec<String>,
+    /// The dependency groups that are part of the executable.
+    pub groups: Vec<String>,
+    /// The project's extras that are part of the executable.
+    pub extras: Vec<String>,
+    /// Linux: the oldest glibc that the executable must run on.
+    pub glibc: String,
+    /// `--hidden-import`.
+    pub hidden_imports: Vec<String>,
+    /// `--exclude-module`.
+    pub exclude_modules: Vec<String>,
+    /// `--collect-data`.
+    pub collect_data: Vec<String>,
+    /// `--collect-submodules`.
+    pub collect_submodules: Vec<String>,
+    /// `--collect-binaries`.
+    pub collect_binaries: Vec<String>,
+    /// `--collect-all`.
+    pub collect_all: Vec<String>,
+    /// `--copy-metadata`.
+    pub copy_metadata: Vec<String>,
+    /// `--add-data`.
+    pub datas: Vec<Data>,
+    /// `--runtime-hook`.
+    pub runtime_hooks: Vec<String>,
+    /// Answers for hooks that would run code: hook file -> attribute -> names.
+    pub hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// Who wins a file that two distributions own: path -> distribution.
+    pub precedence: BTreeMap<String, String>,
+}
+
+/// One of `datas`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// A file or folder of the project.
+    pub from: String,
+    /// The folder of the executable that it goes to.
+    pub to: String,
+}
+
+/// Every option, in the order in which people are told of them.
+const KNOWN: [&str; 17] = [
+    "name",
+    "entry",
+    "targets",
+    "groups",
+    "extras",
+    "glibc",
+    "hidden-imports",
+    "exclude-modules",
+    "collect-data",
+    "collect-submodules",
+    "collect-binaries",
+    "collect-all",
+    "copy-metadata",
+    "datas",
+    "runtime-hooks",
+    "hook-answers",
+    "precedence",
+];
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            name: None,
+            entry: None,
+            targets: vec!["linux-amd64".to_owned()],
+            groups: vec!["main".to_owned()],
+            extras: Vec::new(),
+            glibc: "2.28".to_owned(),
+            hidden_imports: Vec::new(),
+            exclude_modules: Vec::new(),
+            collect_data: Vec::new(),
+            collect_submodules: Vec::new(),
+            collect_binaries: Vec::new(),
+            collect_all: Vec::new(),
+            copy_metadata: Vec::new(),
+            datas: Vec::new(),
+            runtime_hooks: Vec::new(),
+            hook_answers: BTreeMap::new(),
+            precedence: BTreeMap::new(),
+        }
+    }
+}
+
+/// Checks that `[tool.permafreeze]` has no key that is not known.
+///
+/// # Errors
+/// If it has one.
+pub fn check_keys(pyproject: &TomlFile) -> Result<(), Error> {
+    let Some(table) = pyproject.get(&["tool", "permafreeze"]).and_then(toml_edit::Item::as_table_like) else {
+        return Ok(());
+    };
+    let Some((key, _)) = table.iter().find(|(key, _)| !KNOWN.contains(key)) else {
+        return Ok(());
+    };
+    Err(Error::UnknownOption {
+        file: pyproject.name.clone(),
+        key: key.to_owned(),
+        known: KNOWN.map(|known| format!("`{known}`")).join(", "),
+        nearest: nearest(key, &KNOWN),
+    })
+}
+
+/// Returns the one of `known` that is fewest edits away, if it is no more than a third of its letters.
+fn nearest(given: &str, known: &[&'static str]) -> Option<&'static str> {
+    let (edits, nearest) = known.iter().map(|known| (edits(given, known), *known)).min()?;
+    (edits * 3 <= nearest.len()).then_some(nearest)
+}
+
+/// Returns how many insertions, deletions and replacements turn `from` into `to` (Levenshtein's distance).
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (above, letter) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = above + 1;
+        for (index, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[index + 1];
+            row[index + 1] = replaced.min(row[index] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_option_is_named() {
+        assert_eq!(nearest("hiddenimports", &KNOWN), Some("hidden-imports"));
+        assert_eq!(nearest("target", &KNOWN), Some("targets"));
+        assert_eq!(nearest("wibble", &KNOWN), None);
+    }
+}

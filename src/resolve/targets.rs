@@ -1,0 +1,135 @@
+//! What each target installs: packages, their files, and the source trees of path dependencies.
+use std::collections::{BTreeMap, BTreeSet};
+
+use permafreeze_packaging::Version;
+use permafreeze_packaging::environment::Environment;
+use permafreeze_packaging::name::Name;
+use permafreeze_plan::plan::{Package, PinnedFile, Source, TargetPlan};
+use permafreeze_plan::target::Target;
+
+use crate::contents::of_package;
+use crate::distribution::distribution;
+use crate::document::TomlFile;
+use crate::error::Error;
+use crate::groups::Groups;
+use crate::poetry_lock::{LockedPackage, PoetryLock};
+use crate::pyproject::PyProject;
+use crate::request::Request;
+use crate::select::select;
+use crate::tree::{Tree, join};
+use crate::wheel::{Installed, Installer};
+
+/// The version of PyInstaller whose bootloader, loader and hooks the linker knows.
+const PYINSTALLER: &str = "6.18.";
+/// The distributions that an executable is frozen with.
+const FREEZER: [&str; 2] = ["pyinstaller", "pyinstaller-hooks-contrib"];
+
+/// Collects what all targets install.
+pub struct Resolver<'a> {
+    tree: &'a dyn Tree,
+    file: &'a TomlFile,
+    lock: &'a PoetryLock,
+    python: &'a Version,
+    /// Files by name.
+    pub files: BTreeMap<String, PinnedFile>,
+    /// Source trees of path dependencies, by path.
+    pub sources: BTreeMap<String, Source>,
+    /// Names of all installed distributions.
+    pub installed: BTreeSet<Name>,
+}
+
+impl<'a> Resolver<'a> {
+    /// Starts with nothing installed; `file` is the lock file that `lock` was read from.
+    pub fn new(tree: &'a dyn Tree, file: &'a TomlFile, lock: &'a PoetryLock, python: &'a Version) -> Resolver<'a> {
+        Resolver {
+            tree,
+            file,
+            lock,
+            python,
+            files: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            installed: BTreeSet::new(),
+        }
+    }
+
+    /// Returns what `target` installs: the application, then path dependencies, then wheels in the lock file's order.
+    ///
+    /// # Errors
+    /// If a package cannot be had for the target.
+    pub fn target(&mut self, target: Target, request: &Request, groups: &Groups) -> Result<TargetPlan, Error> {
+        let python_minor = self.python.release().get(1).and_then(|minor| u32::try_from(*minor).ok()).unwrap_or(0);
+        let installer = Installer::new(target, request.glibc, python_minor);
+        let environment = Environment::cpython(self.python, installer.platform());
+        let mut sources = vec![Package::Source { source: ".".to_owned() }];
+        let mut wheels = Vec::new();
+        for package in select(self.file, self.lock, groups, &request.wanted, &environment)? {
+            self.installed.insert(Name::new(&package.name));
+            match installer.install(self.file, package)? {
+                Installed::Wheel(file, pinned) => {
+                    self.pin(&file, pinned)?;
+                    wheels.push(Package::Wheel { file });
+                }
+                Installed::Source(path) => {
+                    self.add_source(&path, package)?;
+                    sources.push(Package::Source { source: path });
+                }
+            }
+        }
+        sources.extend(wheels);
+        let is_linux = matches!(target, Target::LinuxAmd64 | Target::LinuxArm64);
+        let glibc = is_linux.then(|| format!("{}.{}", request.glibc.0, request.glibc.1));
+        Ok(TargetPlan { glibc, packages: sources, freezer: self.freezer(&installer)? })
+    }
+
+    fn pin(&mut self, file: &str, pinned: PinnedFile) -> Result<(), Error> {
+        match self.files.get(file) {
+            Some(other) if *other != pinned => {
+                let problem = format!("the same file is locked with sha256 `{}` too", other.sha256);
+                Err(self.file.wrong(format!("hash of {file}"), &pinned.sha256, problem))
+            }
+            Some(_) => Ok(()),
+            None => {
+                self.files.insert(file.to_owned(), pinned);
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds the source tree of a path dependency: its own pyproject.toml says what it is.
+    fn add_source(&mut self, path: &str, package: &LockedPackage) -> Result<(), Error> {
+        if self.sources.contains_key(path) {
+            return Ok(());
+        }
+        let hint = format!("`{}` is locked as the path dependency `{path}`: it must be a project", package.name);
+        let file = crate::read(self.tree, &join(path, "pyproject.toml"), &hint)?;
+        let pyproject: PyProject = file.convert()?;
+        let groups = Groups::of(&file, &pyproject)?;
+        let distribution = distribution(&file, &pyproject, &groups, Some(&package.version))?;
+        let name = Name::new(&distribution.name);
+        let contents = of_package(self.tree, path, &file.name, &pyproject, &name)?;
+        self.sources.insert(path.to_owned(), Source { contents, distribution: Some(distribution) });
+        Ok(())
+    }
+
+    /// Pins the PyInstaller that the project has locked, if it is one that the linker knows; both wheels or none.
+    fn freezer(&mut self, installer: &Installer) -> Result<BTreeMap<String, String>, Error> {
+        let mut freezer = BTreeMap::new();
+        for distribution in FREEZER {
+            let locked = self.lock.package.iter().find(|package| Name::new(&package.name).as_str() == distribution);
+            let known = locked.filter(|package| {
+                distribution != FREEZER[0] || format!("{}.", package.version).starts_with(PYINSTALLER)
+            });
+            let Some(package) = known.filter(|package| package.source.is_none()) else { return Ok(BTreeMap::new()) };
+            match installer.try_wheel(self.file, package, None, None)? {
+                Some(Installed::Wheel(file, pinned)) => drop(freezer.insert(distribution.to_owned(), (file, pinned))),
+                _ => return Ok(BTreeMap::new()),
+            }
+        }
+        let mut names = BTreeMap::new();
+        for (distribution, (file, pinned)) in freezer {
+            self.pin(&file, pinned)?;
+            names.insert(distribution, file);
+        }
+        Ok(names)
+    }
+}

@@ -1,0 +1,75 @@
+//! The project's files as resolve sees them: the caller hands them in, so that resolve itself touches no disk.
+use std::io;
+
+/// What lies at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// The files of a project, by path relative to its folder, `/` between parts.
+pub trait Tree {
+    /// Returns the text of a file; `None` if there is no such file.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not UTF-8.
+    fn read(&self, path: &str) -> io::Result<Option<String>>;
+
+    /// Returns what lies at `path`, if anything does.
+    fn kind(&self, path: &str) -> Option<Kind>;
+
+    /// Returns the path as it is shown to people.
+    fn shown(&self, path: &str) -> String {
+        path.to_owned()
+    }
+}
+
+/// Joins two relative paths and removes `.` and `..` where that can be done.
+pub fn join(base: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in base.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+/// Returns the path of `path` below `folder`, if it lies there; `.` for the folder itself.
+pub fn below<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
+    if folder == "." {
+        return (path != ".." && !path.starts_with("../")).then_some(path);
+    }
+    if path == folder {
+        return Some(".");
+    }
+    path.strip_prefix(folder)?.strip_prefix('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_paths_are_short() {
+        assert_eq!(join(".", "src/a"), "src/a");
+        assert_eq!(join("libs/x", "../y/./z"), "libs/y/z");
+        assert_eq!(join(".", "../x"), "../x");
+        assert_eq!(join("a", ".."), ".");
+    }
+
+    #[test]
+    fn a_folder_is_above_its_own_names_only() {
+        assert_eq!(below("src/a", "src/a/b.py"), Some("b.py"));
+        assert_eq!(below("src/a", "src/ab"), None);
+        assert_eq!(below(".", "x"), Some("x"));
+        assert_eq!(below(".", "../x"), None);
+    }
+}

@@ -1,0 +1,188 @@
+//! Which file of a locked package is installed on a target.
+use permafreeze_packaging::name::Name;
+use permafreeze_packaging::platform::{Architecture, Platform, System};
+use permafreeze_packaging::tag::SupportedTags;
+use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
+use permafreeze_plan::plan::PinnedFile;
+use permafreeze_plan::target::Target;
+
+use crate::document::TomlFile;
+use crate::error::{Error, NoWheel};
+use crate::poetry_lock::{LockedFile, LockedPackage};
+
+/// The oldest macOS that executables for it run on.
+const MACOS: (u32, u32) = (12, 0);
+/// The newest minor version of glibc for which a wheel is looked for, to tell the user of it.
+const NEWEST_GLIBC: u32 = 60;
+/// Files that an error names at most.
+const NAMED: usize = 8;
+
+/// A target and the wheels that it takes.
+#[derive(Debug)]
+pub struct Installer {
+    target: Target,
+    platform: Platform,
+    python_minor: u32,
+    supported: SupportedTags,
+}
+
+/// A locked package as it is installed.
+#[derive(Debug)]
+pub enum Installed {
+    /// A wheel: its file name and its pin.
+    Wheel(String, PinnedFile),
+    /// A source tree: its path relative to the lock file.
+    Source(String),
+}
+
+impl Installer {
+    /// Returns the installer for `target` with this glibc and CPython `3.minor`.
+    pub fn new(target: Target, glibc: (u32, u32), python_minor: u32) -> Installer {
+        let platform = platform(target, glibc);
+        Installer { target, platform, python_minor, supported: SupportedTags::cpython(python_minor, platform) }
+    }
+
+    /// Returns the platform.
+    pub fn platform(&self) -> Platform {
+        self.platform
+    }
+
+    /// Returns what is installed for `package`.
+    ///
+    /// # Errors
+    /// If there is no wheel for the target, or the package comes from where none is taken.
+    pub fn install(&self, file: &TomlFile, package: &LockedPackage) -> Result<Installed, Error> {
+        let kind = package.source.as_ref().map(|source| (source.kind.as_str(), source));
+        let unsupported = |source_text: String, hint: &str| Error::UnsupportedSource {
+            file: file.name.clone(),
+            package: package.name.clone(),
+            version: package.version.clone(),
+            source_text,
+            hint: hint.to_owned(),
+        };
+        match kind {
+            None => self.wheel(file, package, None, None),
+            Some(("legacy", source)) => self.wheel(file, package, Some(&source.url), None),
+            Some(("url", source)) => self.wheel(file, package, None, Some(&source.url)),
+            Some(("directory", source)) => Ok(Installed::Source(match &source.subdirectory {
+                Some(subdirectory) => crate::tree::join(&source.url, subdirectory),
+                None => crate::tree::join(".", &source.url),
+            })),
+            Some(("file", source)) => Err(unsupported(
+                format!("the local file `{}`", source.url),
+                "put the wheel on an index and add that with `poetry source add`, or depend on its source folder",
+            )),
+            Some(("git", source)) => Err(unsupported(
+                format!("the git repository `{}`", source.url),
+                "depend on a released version, or add the repository as a submodule and depend on its path",
+            )),
+            Some((kind, source)) => {
+                Err(unsupported(format!("`{}` (source type `{kind}`)", source.url), "depend on a released version"))
+            }
+        }
+    }
+
+    /// Returns the package's best wheel, if it has one.
+    ///
+    /// # Errors
+    /// If its hash is no sha256.
+    pub fn try_wheel(
+        &self,
+        file: &TomlFile,
+        package: &LockedPackage,
+        index: Option<&str>,
+        url: Option<&str>,
+    ) -> Result<Option<Installed>, Error> {
+        let Some(chosen) = best(&package.files, &self.supported) else { return Ok(None) };
+        let sha256 = chosen.hash.strip_prefix("sha256:").filter(|sha256| {
+            sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+        });
+        let Some(sha256) = sha256 else {
+            return Err(file.wrong(format!("hash of {}", chosen.file), &chosen.hash, "only `sha256:` is taken"));
+        };
+        let pinned = PinnedFile {
+            package: Name::new(&package.name).to_string(),
+            version: package.version.clone(),
+            sha256: sha256.to_owned(),
+            size: None,
+            url: url.map(str::to_owned),
+            index: index.map(str::to_owned),
+        };
+        Ok(Some(Installed::Wheel(chosen.file.clone(), pinned)))
+    }
+
+    fn wheel(
+        &self,
+        file: &TomlFile,
+        package: &LockedPackage,
+        index: Option<&str>,
+        url: Option<&str>,
+    ) -> Result<Installed, Error> {
+        match self.try_wheel(file, package, index, url)? {
+            Some(installed) => Ok(installed),
+            None => Err(self.no_wheel(file, package)),
+        }
+    }
+
+    fn no_wheel(&self, file: &TomlFile, package: &LockedPackage) -> Error {
+        let wants = match self.platform.system {
+            System::Linux { glibc: (major, minor) } => format!("glibc {major}.{minor}"),
+            System::Darwin { macos: (major, minor) } => format!("macOS {major}.{minor}"),
+            System::Windows => "Windows".to_owned(),
+        };
+        Error::NoWheel(Box::new(NoWheel {
+            file: file.name.clone(),
+            package: package.name.clone(),
+            version: package.version.clone(),
+            target: self.target.name(),
+            wants: format!("CPython 3.{}, {wants}", self.python_minor),
+            has: listed(&package.files),
+            hint: self.no_wheel_hint(package),
+        }))
+    }
+
+    fn no_wheel_hint(&self, package: &LockedPackage) -> String {
+        if let System::Linux { glibc: (major, minor) } = self.platform.system {
+            let newer = (minor + 1..=NEWEST_GLIBC).find(|minor| {
+                let platform = platform(self.target, (major, *minor));
+                best(&package.files, &SupportedTags::cpython(self.python_minor, platform)).is_some()
+            });
+            if let Some(newer) = newer {
+                return format!(
+                    "it has a wheel for glibc {major}.{newer}: set `glibc = \"{major}.{newer}\"` in \
+                     `[tool.permafreeze]`, if the executable need not run on older systems"
+                );
+            }
+        }
+        format!(
+            "choose a version of `{0}` that has a wheel (`poetry add {0}@…`), or build one (`pip wheel {0}=={1}`), put \
+             it on an index of yours and add that with `poetry source add`; then run `poetry lock`",
+            package.name, package.version
+        )
+    }
+}
+
+fn best<'a>(files: &'a [LockedFile], supported: &SupportedTags) -> Option<&'a LockedFile> {
+    let wheels: Vec<(WheelFileName, &LockedFile)> =
+        files.iter().filter_map(|file| Some((file.file.parse().ok()?, file))).collect();
+    choose(wheels.iter().map(|(name, file)| (name, *file)), supported)
+}
+
+fn listed(files: &[LockedFile]) -> String {
+    let mut names: Vec<String> = files.iter().take(NAMED).map(|file| format!("`{}`", file.file)).collect();
+    if files.len() > NAMED {
+        names.push(format!("and {} more", files.len() - NAMED));
+    }
+    if names.is_empty() { "no files".to_owned() } else { names.join(", ") }
+}
+
+fn platform(target: Target, glibc: (u32, u32)) -> Platform {
+    let (system, architecture) = match target {
+        Target::LinuxAmd64 => (System::Linux { glibc }, Architecture::Amd64),
+        Target::LinuxArm64 => (System::Linux { glibc }, Architecture::Arm64),
+        Target::DarwinAmd64 => (System::Darwin { macos: MACOS }, Architecture::Amd64),
+        Target::DarwinArm64 => (System::Darwin { macos: MACOS }, Architecture::Arm64),
+        Target::WindowsAmd64 => (System::Windows, Architecture::Amd64),
+    };
+    Platform { system, architecture }
+}
