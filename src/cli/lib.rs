@@ -4,4 +4,5 @@ pub mod failure;
 pub mod files;
 pub mod nix;
 pub mod options;
+pub mod pins_file;
 pub mod progress;

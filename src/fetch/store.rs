@@ -78,7 +78,8 @@ impl Store {
     fn add_list(&self, paths: &BTreeSet<&str>) -> Result<String, Error> {
         let lines: String = paths.iter().map(|path| format!("${{builtins.storePath \"{path}\"}}\n")).collect();
         let expression = format!("builtins.toFile \"permafreeze-fetched\" \"{lines}\"");
-        let arguments = ["--eval", "--option", "restrict-eval", "false", "-E", &expression];
+        // Without --read-write-mode, --eval only computes the path.
+        let arguments = ["--eval", "--read-write-mode", "-E", &expression];
         let printed = run(&self.nix_instantiate, &arguments)?;
         Ok(printed.trim().trim_matches('"').to_owned())
     }

@@ -1,17 +1,241 @@
 //! `permafreeze fetch`.
-use clap::Args;
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::failure::Outcome;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use permafreeze_fetch::default_index::DefaultIndex;
+use permafreeze_fetch::environment::Environment;
+use permafreeze_fetch::run::{Event, Fetch, Fetched};
+use permafreeze_fetch::settings::Settings;
+use permafreeze_fetch::store::Store;
+use permafreeze_fetch::wanted::Wanted;
+use permafreeze_fetch::{Error, poetry};
+use permafreeze_plan::pins::Pins;
+use permafreeze_plan::plan::{FILE_NAME, Plan};
+use permafreeze_plan::{StorePath, reader, store_name};
+
+use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
+use crate::pins_file;
+
+/// Wheels of the pins that only `permafreeze toolchain build` needs.
+const BUILD_ONLY: &str = "zig-";
+/// The folder beside the plan for what keeps fetched files from the garbage collector.
+const STATE_FOLDER: &str = ".permafreeze";
 
 /// Arguments of `permafreeze fetch`.
-#[derive(Debug, Args)]
-pub struct FetchArgs {}
+#[derive(Debug, Clone, Args)]
+pub struct FetchArgs {
+    /// How many files are fetched at once
+    #[arg(short, long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// Print what is in the store as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Fetch also what only `permafreeze toolchain build` needs
+    #[arg(long)]
+    pub all: bool,
+}
+
+impl Default for FetchArgs {
+    fn default() -> FetchArgs {
+        FetchArgs { jobs: 8, json: false, all: false }
+    }
+}
 
 /// Runs `permafreeze fetch`.
 ///
 /// # Errors
-/// None yet.
-pub fn run(_args: &FetchArgs, _options: &GlobalOptions) -> Outcome {
+/// Kind `Input` if the plan is missing or malformed, or a file is not the pinned one; kind `Outside` if the network
+/// or Nix fails.
+pub fn run(args: &FetchArgs, options: &GlobalOptions) -> Outcome {
+    let begin = Instant::now();
+    let plan = read_plan(options)?;
+    let (pins, _) = pins_file::load(&options.project)?;
+    let environment = environment();
+    let meter = Meter::new(options);
+    let fetch = Fetch {
+        wanted: wanted(&plan, &pins, args.all).map_err(failure)?,
+        settings: settings(&environment, options)?,
+        default_index: default_index(&pins),
+        store: Store::default(),
+        cache: cache(&environment)?,
+        jobs: args.jobs.into(),
+        offline: options.offline,
+        on_event: &|event| meter.show(event),
+    };
+    let fetched = fetch.run();
+    meter.bar.finish_and_clear();
+    let fetched = fetched.map_err(failure)?;
+    keep(&fetch, options);
+    report(&fetched, begin.elapsed(), args, options)
+}
+
+fn failure(error: Error) -> Failure {
+    let kind = if error.is_input() { Kind::Input } else { Kind::Outside };
+    let hint = error.hint();
+    let failure = Failure::new(kind, error);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn read_plan(options: &GlobalOptions) -> Result<Plan, Failure> {
+    let path = options.project_file(FILE_NAME);
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        let failure = Failure::new(Kind::Input, format!("cannot read the plan `{path}`: {error}"));
+        failure.hint("`permafreeze lock` makes it from pyproject.toml and poetry.lock")
+    })?;
+    reader::read(path.as_str(), &text).map_err(|error| {
+        let hint = error.hint();
+        Failure::new(Kind::Input, error).hint(hint)
+    })
+}
+
+/// Returns what the plan and the pins name, each store path once.
+fn wanted(plan: &Plan, pins: &Pins, all: bool) -> Result<Vec<Wanted>, Error> {
+    let of_plan = plan.files.iter().map(|(file, pinned)| Wanted::from_plan(file, pinned));
+    let needed = pins.wheels.iter().filter(|(name, _)| all || !name.starts_with(BUILD_ONLY));
+    let of_pins = needed.map(|(_, wheel)| Wanted::from_pins(wheel));
+    let mut by_path: BTreeMap<StorePath, Wanted> = BTreeMap::new();
+    for wanted in of_plan.chain(of_pins) {
+        let wanted = wanted?;
+        by_path.entry(wanted.store_path.clone()).or_insert(wanted);
+    }
+    Ok(by_path.into_values().collect())
+}
+
+/// Returns the environment, for what fetch reads of it; what is not UTF-8 is no setting.
+pub fn environment() -> Environment {
+    Environment::new(
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    )
+}
+
+fn settings(environment: &Environment, options: &GlobalOptions) -> Result<Settings, Failure> {
+    let mut settings = Settings::load(environment).map_err(failure)?;
+    // Without a pyproject.toml a plan can be fetched too.
+    if let Ok(pyproject) = std::fs::read_to_string(options.project_file("pyproject.toml")) {
+        settings.credentials.add_poetry(&poetry::sources(&pyproject), environment);
+    }
+    Ok(settings)
+}
+
+/// pip's default index is asked of the toolchain's pip, if it is in the store, else of the machine's.
+fn default_index(pins: &Pins) -> DefaultIndex {
+    let path =
+        |wheel: &permafreeze_plan::pins::PinnedWheel| StorePath::flat(&store_name(&wheel.file), &wheel.sha256).ok();
+    let pip = pins.wheels.get("pip").and_then(path);
+    DefaultIndex { pip_wheels: pip.iter().map(|path| path.as_str().into()).collect(), ..DefaultIndex::default() }
+}
+
+fn cache(environment: &Environment) -> Result<Utf8PathBuf, Failure> {
+    let none = || Failure::new(Kind::Outside, "no folder for the cache: neither HOME nor XDG_CACHE_HOME is set");
+    environment.cache_dir().map(|dir| dir.join("fetch-v1")).ok_or_else(none)
+}
+
+/// Keeps the files from the garbage collector as long as the project is there. That this fails (a project that cannot
+/// be written to) does not make the fetch fail.
+fn keep(fetch: &Fetch<'_>, options: &GlobalOptions) {
+    let folder = options.project_file(STATE_FOLDER);
+    let kept = ignored_folder(&folder).and_then(|()| {
+        let paths = fetch.wanted.iter().map(|wanted| &wanted.store_path);
+        fetch.store.keep(&folder.join("fetched"), paths).map_err(|error| format!("{error}"))
+    });
+    if let Err(reason) = kept {
+        tracing::warn!("the next garbage collection may delete what was fetched: {reason}");
+    }
+}
+
+/// Makes a folder that git leaves out.
+fn ignored_folder(folder: &Utf8Path) -> Result<(), String> {
+    let ignore = folder.join(".gitignore");
+    if ignore.is_file() {
+        return Ok(());
+    }
+    let made = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&ignore, "*\n"));
+    made.map_err(|error| format!("cannot write `{ignore}`: {error}"))
+}
+
+fn report(fetched: &[Fetched], time: Duration, args: &FetchArgs, options: &GlobalOptions) -> Outcome {
+    let sizes: Vec<u64> = fetched.iter().filter_map(|file| file.downloaded).collect();
+    let (count, bytes, present) = (sizes.len(), sizes.iter().sum::<u64>(), fetched.len() - sizes.len());
+    let seconds = time.as_secs_f64();
+    if !options.quiet {
+        match count {
+            0 => eprintln!("all {present} files are in the store"),
+            _ => eprintln!(
+                "fetched {count} files ({}) in {seconds:.1} s; {present} were in the store",
+                HumanBytes(bytes)
+            ),
+        }
+    }
+    if args.json {
+        let files: Vec<_> = fetched.iter().map(|file| {
+            serde_json::json!({ "file": file.file, "store-path": file.store_path, "downloaded": file.downloaded })
+        }).collect();
+        let report = serde_json::json!({
+            "files": files, "fetched": count, "bytes": bytes, "present": present, "seconds": seconds,
+        });
+        println!("{report:#}");
+    }
     Ok(())
+}
+
+/// Shows the progress on stderr: a bar on a terminal, a line per file with `-v`.
+struct Meter {
+    bar: ProgressBar,
+    lines: bool,
+    quiet: bool,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    files: usize,
+    stored: usize,
+    total: u64,
+    received: BTreeMap<String, u64>,
+}
+
+impl Meter {
+    fn new(options: &GlobalOptions) -> Meter {
+        let shown = std::io::stderr().is_terminal() && !options.quiet;
+        let bar = if shown { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("fetch [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {wide_msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Meter { bar, lines: options.verbose > 0, quiet: options.quiet, counts: Mutex::default() }
+    }
+
+    fn show(&self, event: Event<'_>) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Begin { missing } => counts.files = missing,
+            Event::Waiting if !self.quiet => self.line("waiting for another `permafreeze fetch`"),
+            Event::Waiting => {}
+            Event::Located { size, .. } => counts.total += size.unwrap_or_default(),
+            Event::Received { file, bytes } => {
+                counts.received.insert(file.to_owned(), bytes);
+            }
+            Event::Stored { file, size } => {
+                counts.stored += 1;
+                counts.received.insert(file.to_owned(), size);
+                if self.lines {
+                    self.line(&format!("fetch {file} ({})", HumanBytes(size)));
+                }
+            }
+        }
+        self.bar.set_length(counts.total);
+        self.bar.set_position(counts.received.values().sum());
+        self.bar.set_message(format!("{}/{} files", counts.stored, counts.files));
+    }
+
+    fn line(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("{text}"));
+    }
 }

@@ -1,0 +1,21 @@
+//! Where the toolchain's pins are: a checkout's `nix/toolchain.json`, else the release's own.
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_plan::pins::Pins;
+use permafreeze_toolchain::pins;
+
+use crate::failure::{Failure, Kind};
+
+/// Returns the pins that count for a folder: of the nearest folder above it, or itself, that has them, else the
+/// release's own. Returns also the file, if there is one.
+///
+/// # Errors
+/// Kind `Input` if the file is malformed.
+pub fn load(folder: &Utf8Path) -> Result<(Pins, Option<Utf8PathBuf>), Failure> {
+    let folder = camino::absolute_utf8(folder).unwrap_or_else(|_| folder.to_owned());
+    let file = folder.ancestors().map(|above| above.join(pins::PATH)).find(|file| file.is_file());
+    let pins = match &file {
+        Some(file) => pins::read(file).map_err(|error| Failure::new(Kind::Input, error))?,
+        None => pins::own().map_err(|error| Failure::new(Kind::Bug, error))?,
+    };
+    Ok((pins, file))
+}
