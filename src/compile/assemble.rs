@@ -16,7 +16,7 @@ use crate::scan::{Facts, scan};
 use crate::worker::HostPython;
 
 /// Reading and writing trees recurses as deep as marshal data may nest.
-const STACK: usize = 32 << 20;
+const STACK: usize = 8 << 20;
 
 /// What is done with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,8 +19,9 @@ mod tree;
 pub use parse::MarshalError;
 pub use tree::{Code, Node, NodeId, Tree};
 
-/// Depth of nesting that CPython's own reader accepts (`MAX_MARSHAL_STACK_DEPTH`).
-pub const MAX_DEPTH: usize = 2000;
+/// Depth of nesting that is read and written. CPython's reader takes 2000, but its compiler makes far less: it refuses
+/// 100 levels of indentation (each costs two: code and its constants) and 200 of parentheses.
+pub const MAX_DEPTH: usize = 600;
 
 /// Returns the canonical bytes of a marshalled code object (or constant).
 pub fn canonical(bytes: &[u8]) -> Result<Vec<u8>, MarshalError> {

@@ -1,8 +1,135 @@
-//! Calls with constant arguments.
-use permafreeze_object::marshal::{Code, Tree};
+//! Calls with constant arguments, and attributes of `ctypes`' library loaders: what PyInstaller looks for
+//! (PyInstaller/depend/bytecode.py, depend/utils.py), found as it finds them, so that both collect the same.
+use permafreeze_object::format::Call;
+use permafreeze_object::marshal::{Code, Node, NodeId, Tree};
 
 use super::Facts;
-use super::instructions::Instruction;
+use super::instructions::{Instruction, op};
 
-/// Adds the calls of one code object.
-pub fn calls(_tree: &Tree, _code: &Code, _all: &[Instruction], _facts: &mut Facts) {}
+/// Last parts of the functions that matter: loading of libraries, metadata, dynamic imports, matplotlib's backend.
+const FUNCTIONS: [&str; 16] = [
+    "CDLL",
+    "LoadLibrary",
+    "OleDLL",
+    "PyDLL",
+    "WinDLL",
+    "__import__",
+    "distribution",
+    "files",
+    "find_library",
+    "get_distribution",
+    "import_module",
+    "metadata",
+    "require",
+    "requires",
+    "use",
+    "version",
+];
+/// Objects of `ctypes` whose attributes are libraries.
+const LOADERS: [&str; 4] = ["cdll", "oledll", "pydll", "windll"];
+
+/// Adds what one code object calls and loads; its instructions are given without inline caches.
+///
+/// Looks for a name, then attributes, then constants, then a call. PUSH_NULL, which CPython 3.13 puts after the
+/// function, does not count.
+pub fn calls(tree: &Tree, code: &Code, instructions: &[Instruction], facts: &mut Facts) {
+    let found = Names { tree, names: tree.tuple(code.names), locals: tree.tuple(code.locals) };
+    let consts = tree.tuple(code.consts);
+    let mut rest = instructions;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if !matches!(first.op, op::LOAD_NAME | op::LOAD_GLOBAL | op::LOAD_FAST) {
+            continue;
+        }
+        let attributes = split(&mut rest, op::LOAD_ATTR);
+        let arguments = split(&mut rest, op::LOAD_CONST);
+        let (Some(root), Some(attributes)) = (found.name(first), found.all(&attributes)) else { continue };
+        facts.library_attributes.extend(library(root, &attributes));
+        let arguments: Option<Vec<NodeId>> =
+            arguments.iter().map(|load| consts.get(load.arg as usize).copied()).collect();
+        let passed = arguments.zip(rest.first()).and_then(|(arguments, call)| passed(tree, call, arguments));
+        facts.calls.extend(passed.and_then(|arguments| call_of(tree, root, &attributes, &arguments)));
+    }
+}
+
+/// Splits off the leading instructions of one kind, skipping PUSH_NULL.
+fn split(rest: &mut &[Instruction], op: u8) -> Vec<Instruction> {
+    let mut taken = Vec::new();
+    while let [first, tail @ ..] = *rest {
+        if first.op == op {
+            taken.push(*first);
+        } else if first.op != op::PUSH_NULL {
+            break;
+        }
+        *rest = tail;
+    }
+    taken
+}
+
+/// Returns the arguments that a call passes if they are the constants before it, all of them.
+fn passed(tree: &Tree, call: &Instruction, constants: Vec<NodeId>) -> Option<Vec<NodeId>> {
+    match (call.op, constants.as_slice()) {
+        (op::CALL, _) if call.arg as usize == constants.len() => Some(constants),
+        // `f(*("a", "b"))`, without keywords.
+        (op::CALL_FUNCTION_EX, [tuple]) if call.arg == 0 => match tree.node(*tuple) {
+            Node::Tuple(items) => Some(items.to_vec()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn call_of(tree: &Tree, root: &str, attributes: &[&str], arguments: &[NodeId]) -> Option<Call> {
+    let last = attributes.last().unwrap_or(&root);
+    if arguments.is_empty() || FUNCTIONS.binary_search(last).is_err() {
+        return None;
+    }
+    let function = std::iter::once(&root).chain(attributes).copied().collect::<Vec<_>>().join(".");
+    let arguments = arguments.iter().map(|id| tree.text(*id).map(str::to_owned)).collect();
+    Some(Call { function, arguments })
+}
+
+/// Returns the file name of a library that is named by attribute.
+fn library(root: &str, attributes: &[&str]) -> Option<String> {
+    let name = match attributes {
+        ["LoadLibrary"] | [_, "LoadLibrary"] => return None,
+        [name] if LOADERS.contains(&root) => name,
+        [loader, name] if root == "ctypes" && LOADERS.contains(loader) => name,
+        _ => return None,
+    };
+    Some(format!("{name}.dll"))
+}
+
+/// Resolves the arguments of instructions that load by name.
+struct Names<'t, 'a> {
+    tree: &'t Tree<'a>,
+    names: &'t [NodeId],
+    locals: &'t [NodeId],
+}
+
+impl<'a> Names<'_, 'a> {
+    fn name(&self, load: &Instruction) -> Option<&'a str> {
+        let index = load.arg as usize;
+        let id = match load.op {
+            op::LOAD_FAST => self.locals.get(index),
+            op::LOAD_NAME => self.names.get(index),
+            // The low bit says whether the call wants a NULL or `self` pushed too.
+            _ => self.names.get(index >> 1),
+        };
+        self.tree.text(*id?)
+    }
+
+    fn all(&self, loads: &[Instruction]) -> Option<Vec<&'a str>> {
+        loads.iter().map(|load| self.name(load)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FUNCTIONS;
+
+    #[test]
+    fn functions_are_sorted_for_the_search() {
+        assert!(FUNCTIONS.is_sorted());
+    }
+}

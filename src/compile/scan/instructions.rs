@@ -5,6 +5,7 @@ pub mod op {
     pub const CACHE: u8 = 0;
     pub const PUSH_NULL: u8 = 34;
     pub const CALL: u8 = 53;
+    pub const CALL_FUNCTION_EX: u8 = 54;
     pub const EXTENDED_ARG: u8 = 71;
     pub const IMPORT_NAME: u8 = 75;
     pub const LOAD_ATTR: u8 = 82;
