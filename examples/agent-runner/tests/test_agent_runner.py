@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 import agent_runner
 from agent_runner import cli, graph, tokens, web
+from agent_runner.chat_models import make_chat_model
 from agent_runner.pictures import PictureError, shrink
 from agent_runner.rpc import server
 from agent_runner.selftest import CHECKS, history, processes, run_checks, security
@@ -52,6 +53,12 @@ def test_wrong_port_is_an_error(text: str) -> None:
 
 def test_no_settings_are_the_defaults() -> None:
     assert from_mapping({}) == Settings()
+
+
+@pytest.mark.parametrize(("model", "name"), [("anthropic:m", "ANTHROPIC_API_KEY"), ("openai:m", "OPENAI_API_KEY")])
+def test_missing_key_is_an_error(model: str, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is not set"):
+        make_chat_model(model, Settings())
 
 
 def test_no_picture_is_refused() -> None:

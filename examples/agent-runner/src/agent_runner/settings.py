@@ -20,6 +20,8 @@ class Settings:
     temporal_namespace: str = "default"
     task_queue: str = "agent-runner"
     model: str = "anthropic:claude-sonnet-4-5"
+    anthropic_api_key: str | None = None
+    openai_api_key: str | None = None
     redis_url: str = "redis://localhost:6379/0"
     http_port: int = 8080
     rpc_port: int = 9090
@@ -49,6 +51,8 @@ def from_mapping(values: Mapping[str, str]) -> Settings:
         temporal_namespace=values.get("TEMPORAL_NAMESPACE", default.temporal_namespace),
         task_queue=values.get("AGENT_TASK_QUEUE", default.task_queue),
         model=values.get("AGENT_MODEL", default.model),
+        anthropic_api_key=values.get("ANTHROPIC_API_KEY"),
+        openai_api_key=values.get("OPENAI_API_KEY"),
         redis_url=values.get("REDIS_URL", default.redis_url),
         http_port=port(values, "AGENT_HTTP_PORT", default.http_port),
         rpc_port=port(values, "AGENT_RPC_PORT", default.rpc_port),

@@ -33,10 +33,10 @@ DEEP = "deep:"
 STOP_SECONDS = 30
 
 
-def make_graph(model: str, tools: Sequence[BaseTool]) -> CompiledStateGraph:
+def make_graph(settings: Settings, tools: Sequence[BaseTool]) -> CompiledStateGraph:
     """Makes the agent that the setting AGENT_MODEL names."""
-    build = build_deep_agent if model.startswith(DEEP) else build_graph
-    return build(make_chat_model(model.removeprefix(DEEP)), tools)
+    build = build_deep_agent if settings.model.startswith(DEEP) else build_graph
+    return build(make_chat_model(settings.model.removeprefix(DEEP), settings), tools)
 
 
 def make_ask(client: Client, task_queue: str) -> Ask:
@@ -64,7 +64,7 @@ async def serve(settings: Settings) -> int:
     configure_errors(settings)
     tools = make_tools(settings)
     try:
-        graph = make_graph(settings.model, tools)
+        graph = make_graph(settings, tools)
         client = await Client.connect(
             settings.temporal_address,
             namespace=settings.temporal_namespace,

@@ -50,8 +50,9 @@ def list_checks() -> int:
 
 
 def describe(error: BaseException) -> str:
-    """Puts an error on one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    """Puts an error and its causes on one line."""
+    line = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return line if error.__cause__ is None else f"{line} <- {describe(error.__cause__)}"
 
 
 def run_check(name: str) -> str:

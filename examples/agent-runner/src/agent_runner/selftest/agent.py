@@ -1,7 +1,6 @@
 """Checks of agents and chat models; no model is called over the network."""
 
 import asyncio
-import os
 
 from agent_runner.selftest.outcome import Failed, expect
 
@@ -33,17 +32,17 @@ def check_models() -> str:
     import tiktoken
 
     from agent_runner.chat_models import make_chat_model
-    from agent_runner.settings import SettingsError
+    from agent_runner.settings import Settings, SettingsError
     from agent_runner.tools import convert_units
 
-    os.environ["ANTHROPIC_API_KEY"] = os.environ["OPENAI_API_KEY"] = "none"
+    settings = Settings(anthropic_api_key="none", openai_api_key="none")
     names = ["anthropic:claude-sonnet-4-5", "openai:gpt-5"]
     for name in names:
-        bound = make_chat_model(name).bind_tools([convert_units])
+        bound = make_chat_model(name, settings).bind_tools([convert_units])
         if "convert_units" not in str(bound.kwargs["tools"]):
             raise Failed(f"`{name}` did not take the tool: `{bound.kwargs['tools']}`")
     try:
-        make_chat_model("nobody:model")
+        make_chat_model("nobody:model", settings)
     except SettingsError:
         pass
     else:

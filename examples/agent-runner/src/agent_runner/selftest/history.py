@@ -1,6 +1,6 @@
-"""Check of Temporal: a recorded workflow is replayed, in the workflow sandbox, by the SDK's Rust core.
+"""Check of Temporal: a workflow's history is replayed, in the workflow sandbox, by the SDK's Rust core.
 
-`history.json` is one run of AgentWorkflow as `temporal workflow show --output json` writes it.
+`history.json` is one run of AgentWorkflow in the form of `temporal workflow show --output json`, written by hand.
 """
 
 import asyncio
@@ -17,12 +17,12 @@ WORKFLOW_ID = "conversation-1"
 
 
 def check_history() -> str:
-    """The recorded history replays; a history that does not fit and code that the sandbox forbids are refused."""
+    """The history replays; a history that does not fit and code that the sandbox forbids are refused."""
     return asyncio.run(_check_history())
 
 
 def read_history() -> dict[str, Any]:
-    """Reads the recorded history."""
+    """Reads the history."""
     return json.loads(files("agent_runner").joinpath("selftest", "history.json").read_text(encoding="utf-8"))
 
 
