@@ -2,8 +2,8 @@
 
 usage: bench.py [--project FOLDER] [--work FOLDER] [--json] [--check] [--starts N]
 
-What is measured on both sides: a clean build (wheels fetched, nothing compiled), one line of the application changed, nothing
-changed, the executable's size, start-up, and the peak memory of building. --check exits 1 if a target is missed.
+What is measured on both sides: a clean build (wheels fetched, nothing compiled), one line of the application changed,
+nothing changed, the executable's size, start-up, and the peak memory of building.
 """
 
 import argparse
@@ -141,8 +141,9 @@ def table(rows):
         values = [f"{value:.2f} {row.unit}" for value in (row.permafreeze, row.pyinstaller)]
         lines.append((row.what, *values, f"{row.ratio:.3f}", target))
     widths = [max(len(line[column]) for line in lines) for column in range(5)]
+    align = [str.ljust, str.rjust, str.rjust, str.rjust, str.rjust]
     return "\n".join(
-        "  ".join([line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))])
+        "  ".join(side(cell, width) for side, cell, width in zip(align, line, widths, strict=True)).rstrip()
         for line in lines
     )
 
@@ -157,7 +158,7 @@ def limit_text(row):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--project", type=Path, default=ROOT / "examples" / "agent-runner")
-    parser.add_argument("--work", type=Path, default=ROOT / "target" / "bench", help="folder for both sides (default: target/bench)")
+    parser.add_argument("--work", type=Path, default=ROOT / "target" / "bench", help="default: target/bench")
     parser.add_argument("--starts", type=int, default=9, help="runs of each executable (default: 9)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--check", action="store_true", help="exit 1 if a target is missed")

@@ -1,7 +1,8 @@
 """Runs a command and measures it: wall time, and the memory of each step.
 
-A step is a child of the command with all that it started (a builder of `nix build`), or the command itself. Its memory is the
-sum over its living processes of each one's own peak (VmHWM), so pages that processes share count twice: a bound from above.
+A step is a child of the command with all that it started (a builder of `nix build`), or the command itself. Its memory
+is the sum over its living processes of each one's own peak (VmHWM): pages that processes share count twice, so it is a
+bound from above.
 """
 
 import os
@@ -83,7 +84,8 @@ def run(command, *, environment=None, cwd=None, by_step=False):
             step_peak = max(step_peak, max(steps.values(), default=0) if by_step else whole)
         seconds = time.perf_counter() - start
     if process.returncode != 0:
-        raise Failed(f"`{' '.join(str(part) for part in command)}` exited with {process.returncode}\n{err.text[-4000:]}")
+        shown = " ".join(str(part) for part in command)
+        raise Failed(f"`{shown}` exited with {process.returncode}\n{(err.text or out.text)[-4000:]}")
     return Measured(seconds, step_peak, whole_peak, out.text)
 
 

@@ -1,6 +1,6 @@
 """Our side: `nix build` into a store of its own, which has the fetched files and nothing that was built.
 
-The user's store is only read. The flake is a copy of the files that are not ignored, so that a line can be changed in it.
+The user's store is only read. The flake is a copy of the files that git does not ignore, so that a line can be changed.
 """
 
 import json
@@ -15,7 +15,7 @@ import measure
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 from derivation import Derivation, of_attribute  # noqa: E402
 
-# What the command gives Nix too (src/cli/nix.rs): Debian's package turns the sandbox off, and Nix's own default is one job.
+# What the command gives Nix too (src/cli/nix.rs): Debian's package turns the sandbox off, Nix's own default is one job.
 CONFIG = "extra-experimental-features = nix-command flakes\nsandbox = true\nmax-jobs = auto\n"
 
 
@@ -37,8 +37,9 @@ class Store:
         """Empties the store, copies the flake, and the fetched files from the user's store."""
         remove(self.store)
         remove(self.flake)
-        files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=self.root, check=True, capture_output=True, text=True).stdout
-        for name in filter(None, files.split("\0")):
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listing = subprocess.run(command, cwd=self.root, check=True, capture_output=True, text=True).stdout
+        for name in filter(None, listing.split("\0")):
             if (self.root / name).exists():
                 (self.flake / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(self.root / name, self.flake / name)
