@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use permafreeze_packaging::Version;
+pub use permafreeze_packaging::Version;
 use permafreeze_packaging::constraint::Constraint;
 use permafreeze_plan::plan::{Plan, VERSION};
 

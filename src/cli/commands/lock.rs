@@ -1,17 +1,173 @@
-//! `permafreeze lock`.
-use clap::Args;
+//! `permafreeze lock`: writes the plan, or checks that it is up to date.
+use std::fs;
+use std::io::{self, Write};
+use std::str::FromStr;
 
-use crate::failure::Outcome;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use permafreeze_plan::difference::first_difference;
+use permafreeze_plan::plan::{FILE_NAME, PYTHON, Package, Plan};
+use permafreeze_plan::writer;
+use permafreeze_resolve::tree::{Kind as FileKind, Tree};
+use permafreeze_resolve::{Error, Version, resolve};
+
+use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 
 /// Arguments of `permafreeze lock`.
 #[derive(Debug, Args)]
-pub struct LockArgs {}
+pub struct LockArgs {
+    /// Write nothing; fail if the plan is not what would be written
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// A plan that is not what would be written.
+#[derive(Debug, thiserror::Error)]
+enum Stale {
+    #[error("`{file}` does not exist")]
+    Missing { file: Utf8PathBuf },
+    #[error("`{file}` is not JSON")]
+    Malformed {
+        file: Utf8PathBuf,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("`{file}` is stale: `{place}` is {old}, it would become {new}")]
+    Differs { file: Utf8PathBuf, place: String, old: String, new: String },
+    #[error("`{file}` is stale: its contents are the same, but not its layout")]
+    Layout { file: Utf8PathBuf },
+}
+
+/// Reads the project's files from the disk.
+struct Disk<'a> {
+    options: &'a GlobalOptions,
+}
+
+impl Tree for Disk<'_> {
+    fn read(&self, path: &str) -> io::Result<Option<String>> {
+        match fs::read_to_string(self.options.project_file(path)) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn kind(&self, path: &str) -> Option<FileKind> {
+        let metadata = fs::metadata(self.options.project_file(path)).ok()?;
+        Some(if metadata.is_dir() { FileKind::Folder } else { FileKind::File })
+    }
+
+    fn shown(&self, path: &str) -> String {
+        self.options.project_file(path).into_string()
+    }
+}
 
 /// Runs `permafreeze lock`.
 ///
 /// # Errors
-/// None yet.
-pub fn run(_args: &LockArgs, _options: &GlobalOptions) -> Outcome {
+/// If the project is not in order, the plan cannot be written, or, with `--check`, is stale.
+pub fn run(args: &LockArgs, options: &GlobalOptions) -> Outcome {
+    let plan = make(options)?;
+    let text = writer::write(&plan).map_err(|error| Failure::new(Kind::Bug, error))?;
+    let file = options.project_file(FILE_NAME);
+    let old = match fs::read_to_string(&file) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(outside("read", &file, error)),
+    };
+    if args.check {
+        check(&file, old.as_deref(), &text)?;
+    } else if old.as_deref() != Some(text.as_str()) {
+        write(&file, &text).map_err(|error| outside("write", &file, error))?;
+    }
+    if !options.quiet {
+        eprintln!("{file}: {}", summary(&plan));
+    }
     Ok(())
+}
+
+/// Makes the plan of the project.
+///
+/// # Errors
+/// If the project is not in order.
+pub fn make(options: &GlobalOptions) -> Result<Plan, Failure> {
+    let python = Version::from_str(PYTHON).map_err(|error| Failure::new(Kind::Bug, error))?;
+    resolve(&Disk { options }, &python).map_err(|error| {
+        let kind = if matches!(error, Error::Unreadable { .. }) { Kind::Outside } else { Kind::Input };
+        let hint = error.hint();
+        let failure = Failure::new(kind, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })
+}
+
+fn check(file: &Utf8Path, old: Option<&str>, new: &str) -> Outcome {
+    let Some(old) = old else {
+        return Err(stale(Stale::Missing { file: file.to_owned() }));
+    };
+    if old == new {
+        return Ok(());
+    }
+    let file = file.to_owned();
+    let old = serde_json::from_str(old);
+    let new = serde_json::from_str(new).map_err(|error| Failure::new(Kind::Bug, error))?;
+    Err(stale(match old {
+        Err(source) => Stale::Malformed { file, source },
+        Ok(old) => match first_difference(&old, &new) {
+            Some(found) => Stale::Differs { file, place: found.place, old: found.old, new: found.new },
+            None => Stale::Layout { file },
+        },
+    }))
+}
+
+fn stale(error: Stale) -> Failure {
+    Failure::new(Kind::Input, error).hint("run `permafreeze lock`, and commit the file")
+}
+
+/// A file that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} `{file}`")]
+struct FileError {
+    action: &'static str,
+    file: Utf8PathBuf,
+    source: io::Error,
+}
+
+fn outside(action: &'static str, file: &Utf8Path, source: io::Error) -> Failure {
+    Failure::new(Kind::Outside, FileError { action, file: file.to_owned(), source })
+}
+
+/// Writes beside the file, then renames: whoever reads it sees the old plan or the new one, never a part.
+fn write(file: &Utf8Path, text: &str) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    let mut beside = tempfile::Builder::new().prefix(".permafreeze.lock.").tempfile_in(folder)?;
+    beside.write_all(text.as_bytes())?;
+    make_readable(beside.as_file())?;
+    beside.persist(file)?;
+    Ok(())
+}
+
+/// A temporary file is its owner's alone; the plan is a file like any other.
+#[cfg(unix)]
+fn make_readable(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_file: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+fn summary(plan: &Plan) -> String {
+    let targets = plan.targets.iter().map(|(target, target_plan)| {
+        // The application itself is a source tree too, but no package that it depends on.
+        let is_application = |package: &&Package| matches!(package, Package::Source { source } if source == ".");
+        let count = target_plan.packages.iter().filter(|package| !is_application(package)).count();
+        format!("{count} {} for {target}", if count == 1 { "package" } else { "packages" })
+    });
+    targets.collect::<Vec<_>>().join(", ")
 }
