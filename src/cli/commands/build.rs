@@ -1,17 +1,200 @@
-//! `permafreeze build`.
-use clap::Args;
+//! `permafreeze build`: plan → files in the store → Nix → `dist/`.
+use std::io::Read as _;
+use std::time::Instant;
 
-use crate::failure::Outcome;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use permafreeze_plan::plan::Plan;
+use permafreeze_plan::target::Target;
+use serde::Serialize;
+
+use crate::commands::fetch::{self, FetchArgs};
+use crate::commands::lock::{self, LockArgs};
+use crate::failure::{Failure, Kind, Outcome};
+use crate::files;
+use crate::nix::Nix;
 use crate::options::GlobalOptions;
+use crate::progress::Progress;
 
 /// Arguments of `permafreeze build`.
 #[derive(Debug, Args)]
-pub struct BuildArgs {}
+pub struct BuildArgs {
+    /// What to build: targets (`linux-amd64`) or executables (`agent-runner-linux-amd64`); default: all of the plan
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+    /// The folder that the executables are copied to
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    out_dir: Utf8PathBuf,
+    /// Fail if the plan is not up to date, instead of making it anew
+    #[arg(long)]
+    locked: bool,
+    /// Print what was built as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One executable that was built.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Built {
+    name: String,
+    target: Target,
+    /// Where it lies now.
+    path: Utf8PathBuf,
+    /// Where it lies in the store.
+    store_path: Utf8PathBuf,
+    /// Size in bytes.
+    size: u64,
+    /// blake3 of the bytes, lower-case hex.
+    blake3: String,
+}
+
+/// What of a `report.json` this command reads.
+#[derive(serde::Deserialize)]
+struct Report {
+    executable: ReportExecutable,
+}
+
+#[derive(serde::Deserialize)]
+struct ReportExecutable {
+    size: u64,
+    blake3: String,
+}
 
 /// Runs `permafreeze build`.
 ///
 /// # Errors
-/// None yet.
-pub fn run(_args: &BuildArgs, _options: &GlobalOptions) -> Outcome {
+/// A stale or wrong plan, a builder that refuses its input (kind `Input`), no Nix (kind `Outside`).
+pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
+    let started = Instant::now();
+    lock::run(&LockArgs { check: args.locked }, options)?;
+    let plan = lock::make(options)?;
+    let wanted = choose(&plan, &args.targets)?;
+    let flake = find_flake(&options.project)?;
+    let nix = Nix::find(&std::env::var("NIX_CONFIG").unwrap_or_default(), files::cores())?;
+    fetch::run(&FetchArgs::default(), options)?;
+    let mut built = Vec::new();
+    for (name, target) in wanted {
+        built.push(build_one(&nix, &flake, (&name, target), args, options)?);
+    }
+    report(&built, args.json, options.quiet, started)
+}
+
+/// Chooses what to build: every executable for every target, or those that are named.
+fn choose(plan: &Plan, names: &[String]) -> Result<Vec<(String, Target)>, Failure> {
+    let all: Vec<(String, Target)> = plan
+        .executables
+        .keys()
+        .flat_map(|name| plan.targets.keys().map(move |target| (name.clone(), *target)))
+        .collect();
+    if names.is_empty() {
+        return Ok(all);
+    }
+    let mut chosen = Vec::new();
+    for given in names {
+        let matching: Vec<_> = all
+            .iter()
+            .filter(|(name, target)| target.name() == given || format!("{name}-{target}") == *given)
+            .cloned()
+            .collect();
+        if matching.is_empty() {
+            return Err(not_planned(given, &all));
+        }
+        chosen.extend(matching);
+    }
+    chosen.sort();
+    chosen.dedup();
+    Ok(chosen)
+}
+
+fn not_planned(given: &str, all: &[(String, Target)]) -> Failure {
+    let known: Vec<String> = all.iter().map(|(name, target)| format!("`{name}-{target}`")).collect();
+    let text = match given.parse::<Target>() {
+        Ok(_) => format!("the plan has no target `{given}`: it has {}", known.join(", ")),
+        Err(error) if !given.contains(['/', '.']) && known.is_empty() => error.to_string(),
+        Err(error) => format!("{error}, or an executable of the plan: {}", known.join(", ")),
+    };
+    Failure::new(Kind::Usage, text)
+        .hint("add the target to `targets` in [tool.permafreeze] of pyproject.toml and run `permafreeze lock`")
+}
+
+/// Finds the folder of the flake that has the project: the nearest ancestor with a flake.nix.
+fn find_flake(project: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
+    let project = project
+        .canonicalize_utf8()
+        .map_err(|error| Failure::new(Kind::Input, format!("no project folder `{project}`: {error}")))?;
+    match project.ancestors().find(|folder| folder.join("flake.nix").is_file()) {
+        Some(folder) => Ok(folder.to_owned()),
+        None => Err(Failure::new(Kind::Input, format!("no flake.nix in `{project}` or a folder above it")).hint(
+            "write one: { inputs.permafreeze.url = \"…\"; outputs = { permafreeze, ... }: permafreeze.lib.mkFlake { root = ./.; }; }",
+        )),
+    }
+}
+
+fn build_one(
+    nix: &Nix,
+    flake: &Utf8Path,
+    (name, target): (&str, Target),
+    args: &BuildArgs,
+    options: &GlobalOptions,
+) -> Result<Built, Failure> {
+    let attribute = format!("packages.{}.{name}-{target}", files::host_system());
+    let derivation = nix.derivation(flake, &attribute)?;
+    let out_dir = files::create_folder(&args.out_dir)?;
+    let root = out_dir.join(format!(".{name}-{target}"));
+    let to_build = nix.to_build(std::slice::from_ref(&derivation))?;
+    let progress = Progress::new(options, "building", to_build.len() as u64);
+    let store_path = nix.build(&derivation, &root, |name| progress.step(name))?;
+    progress.finish();
+    copy_out(&store_path, &out_dir.join(format!("{name}-{target}")), name, target)
+}
+
+/// Copies the executable out of the store, unless it is there already.
+fn copy_out(store_path: &Utf8Path, path: &Utf8Path, name: &str, target: Target) -> Result<Built, Failure> {
+    let report_file = store_path.join("share/permafreeze/report.json");
+    let text = files::read(&report_file)?;
+    let report: Report = serde_json::from_str(&text)
+        .map_err(|error| Failure::new(Kind::Bug, format!("`{report_file}` is not a report: {error}")))?;
+    let Report { executable: ReportExecutable { size, blake3 } } = report;
+    if !is_same(path, size, &blake3) {
+        files::copy_executable(&store_path.join("bin").join(name), path)?;
+    }
+    Ok(Built { name: name.to_owned(), target, path: path.to_owned(), store_path: store_path.to_owned(), size, blake3 })
+}
+
+/// Tells whether `path` has this size and this blake3.
+fn is_same(path: &Utf8Path, size: u64, blake3: &str) -> bool {
+    let Ok(mut file) = std::fs::File::open(path) else { return false };
+    if file.metadata().map(|metadata| metadata.len()).unwrap_or_default() != size {
+        return false;
+    }
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return hasher.finalize().to_hex().as_str() == blake3,
+            Ok(length) => hasher.update(&buffer[..length]),
+            Err(_) => return false,
+        };
+    }
+}
+
+fn report(built: &[Built], json: bool, quiet: bool, started: Instant) -> Outcome {
+    if json {
+        let text = serde_json::to_string_pretty(built).map_err(|error| Failure::new(Kind::Bug, error))?;
+        println!("{text}");
+    } else {
+        for executable in built {
+            println!("{}", executable.path);
+        }
+    }
+    if !quiet {
+        for Built { name, target, size, blake3, .. } in built {
+            #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+            let mib = *size as f64 / f64::from(1 << 20);
+            eprintln!("{name}-{target}: {mib:.1} MiB, blake3 {blake3}");
+        }
+        eprintln!("built in {:.1} s", started.elapsed().as_secs_f64());
+    }
     Ok(())
 }

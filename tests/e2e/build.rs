@@ -1,0 +1,219 @@
+//! `permafreeze build` with real Nix on small projects: what works, and how what does not is told.
+//! Runs after `make build-binary`, which brings the toolchain into the store.
+#[path = "../support/project.rs"]
+mod project;
+
+use std::process::Command;
+use std::time::Duration;
+
+use project::{Project, Wheel};
+
+const HELLO: &str = "import greeting\n\nprint(greeting.text())\n";
+
+fn greeting(text: &str) -> Wheel {
+    Wheel::new("greeting", "1.0", &[("greeting/__init__.py", &format!("def text():\n    return {text:?}\n"))])
+}
+
+#[test]
+fn builds_and_runs_and_builds_again_only_what_changed() {
+    let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
+    let first = project.permafreeze(&["build", "--json"]).success();
+    assert_eq!(project.run(&[]).success().stdout, "hello\n");
+
+    let again = project.permafreeze(&["build", "--json"]).success();
+    assert_eq!(first.stdout, again.stdout);
+    assert!(!again.stderr.contains("building"), "{}", again.stderr);
+
+    project.write("main.py", "import greeting\n\nprint(greeting.text().upper())\n");
+    let changed = project.permafreeze(&["build", "-v"]).success();
+    assert_eq!(project.run(&[]).success().stdout, "HELLO\n");
+    assert!(!changed.stderr.contains("object-greeting"), "the wheel was compiled again:\n{}", changed.stderr);
+}
+
+#[test]
+fn two_projects_with_the_same_input_give_the_same_bytes() {
+    let bytes = || {
+        let project = Project::new(&[("main.py", HELLO)], &[greeting("same")]);
+        project.permafreeze(&["build"]).success();
+        std::fs::read(project.path().join("dist/hello-linux-amd64")).expect("the executable")
+    };
+    assert!(bytes() == bytes());
+}
+
+#[test]
+fn a_module_with_a_syntax_error_is_told_and_not_fatal() {
+    let broken = Wheel::new(
+        "greeting",
+        "1.1",
+        &[
+            (
+                "greeting/__init__.py",
+                "def text():\n    return 'fine'\n\n\ndef never():\n    from greeting import old\n",
+            ),
+            ("greeting/old.py", "print 'python 2'\n"),
+        ],
+    );
+    let project = Project::new(&[("main.py", HELLO)], &[broken]);
+    project.permafreeze(&["build"]).success();
+    assert_eq!(project.run(&[]).success().stdout, "fine\n");
+    let report = std::fs::read_dir(project.path().join("dist"))
+        .expect("dist")
+        .filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("share/permafreeze/report.json")).ok())
+        .next()
+        .expect("a report");
+    assert!(report.contains("greeting.old") || report.contains("greeting/old.py"), "{report}");
+    assert!(report.contains("SyntaxError"), "{report}");
+}
+
+#[test]
+fn a_module_hidden_by_a_package_of_the_same_name_is_shipped_as_a_file() {
+    let module = Wheel::new("multi-module", "1.0", &[("multi.py", "import colorsys\nsegment = 'from the module'\n")]);
+    let package = Wheel::new(
+        "multi-package",
+        "1.0",
+        &[(
+            "multi/__init__.py",
+            "import importlib.util, os, sys\n\
+        for folder in sys.path:\n    path = os.path.join(folder, 'multi.py')\n    if os.path.isfile(path):\n        \
+        spec = importlib.util.spec_from_file_location('multi_module', path)\n        \
+        module = importlib.util.module_from_spec(spec)\n        spec.loader.exec_module(module)\n        \
+        segment = module.segment\n",
+        )],
+    );
+    let project = Project::new(&[("main.py", "import multi\n\nprint(multi.segment)\n")], &[module, package]);
+    project.permafreeze(&["build"]).success();
+    assert_eq!(project.run(&[]).success().stdout, "from the module\n");
+}
+
+#[test]
+fn two_wheels_that_own_one_file_need_a_winner() {
+    let first = Wheel::new("first", "1.0", &[("shared/__init__.py", "owner = 'first'\n")]);
+    let second = Wheel::new("second", "1.0", &[("shared/__init__.py", "owner = 'second'\n")]);
+    let main = &[("main.py", "import shared\n\nprint(shared.owner)\n")];
+    let project = Project::new(main, &[first.clone(), second.clone()]);
+    project
+        .permafreeze(&["build"])
+        .failure(1, &["shared/__init__.py", "first-1.0-py3-none-any.whl", "second-1.0-py3-none-any.whl", "precedence"]);
+    assert!(!project.path().join("dist/hello-linux-amd64").exists());
+
+    let precedence = "[tool.permafreeze.precedence]\n\"shared/__init__.py\" = \"second\"\n";
+    let project = Project::with_options(main, &[first, second], precedence);
+    project.permafreeze(&["build"]).success();
+    assert_eq!(project.run(&[]).success().stdout, "second\n");
+}
+
+#[test]
+fn a_wheel_with_an_unsafe_member_is_refused() {
+    let options = zip::write::SimpleFileOptions::default();
+    let outside = Wheel::with_zip("greeting", "2.0", &[("greeting.py", "")], |zip| {
+        zip.start_file("../outside.py", options).expect("a member");
+    });
+    let absolute = Wheel::with_zip("greeting", "2.1", &[("greeting.py", "")], |zip| {
+        zip.start_file("/etc/outside.py", options).expect("a member");
+    });
+    let link = Wheel::with_zip("greeting", "2.2", &[("greeting.py", "")], |zip| {
+        zip.add_symlink("greeting_link.py", "/etc/passwd", options).expect("a member");
+    });
+    let unrecorded = Wheel::with_zip("greeting", "2.3", &[("greeting.py", "")], |zip| {
+        zip.start_file("greeting_extra.py", options).expect("a member");
+    });
+    for (wheel, member) in [
+        (outside, "../outside.py"),
+        (absolute, "/etc/outside.py"),
+        (link, "greeting_link.py"),
+        (unrecorded, "greeting_extra.py"),
+    ] {
+        let file = wheel.file.clone();
+        let project = Project::new(&[("main.py", HELLO)], &[wheel]);
+        project.permafreeze(&["build"]).failure(1, &[&file, member]);
+    }
+}
+
+#[test]
+fn a_missing_entry_script_is_told_before_anything_is_built() {
+    let project = Project::new(&[("other.py", "")], &[]);
+    project.permafreeze(&["build"]).failure(1, &["main.py"]);
+    assert!(!project.path().join("permafreeze.lock").exists());
+}
+
+#[test]
+fn an_unknown_target_is_wrong_usage() {
+    let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
+    project.permafreeze(&["build", "linux-mips"]).failure(2, &["linux-mips", "linux-amd64"]);
+    project.permafreeze(&["build", "windows-amd64"]).failure(2, &["windows-amd64", "hello-linux-amd64"]);
+}
+
+#[test]
+fn a_stale_plan_is_refused_when_locked() {
+    let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
+    project.permafreeze(&["build", "--locked"]).failure(1, &["permafreeze.lock", "permafreeze lock"]);
+}
+
+#[test]
+fn a_file_that_is_not_in_the_store_fails_with_the_command_that_mends_it() {
+    let wheel = greeting("never put into the store");
+    let project = Project::new(&[("main.py", HELLO)], std::slice::from_ref(&wheel));
+    project.permafreeze(&["lock"]).success();
+    let plan = std::fs::read_to_string(project.path().join("permafreeze.lock")).expect("the plan");
+    let at = plan.find("\"sha256\": \"").expect("a hash") + 11;
+    let other = format!("{}{}{}", &plan[..at], "0".repeat(64), &plan[at + 64..]);
+    project.write("permafreeze.lock", &other);
+    let attribute = format!("path:{}#packages.x86_64-linux.hello-linux-amd64", project.path().display());
+    let output = Command::new("nix")
+        .args(["--extra-experimental-features", "nix-command flakes", "build", "--no-link", &attribute])
+        .env("NIX_CONFIG", "sandbox = true")
+        .output()
+        .expect("nix");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    let line = said.lines().find(|line| line.contains("permafreeze fetch")).unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains(&wheel.file), "{line}");
+}
+
+#[test]
+fn no_nix_is_an_outside_failure_that_says_how_to_get_it() {
+    let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
+    project.permafreeze(&["lock"]).success();
+    let output = project.command(&["build"]).env("PATH", "/nonexistent").output().expect("permafreeze runs");
+    project::Outcome::from(output).failure(3, &["`nix`", "hint: install Nix"]);
+}
+
+#[test]
+fn a_nix_without_flakes_is_an_outside_failure() {
+    let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
+    project.permafreeze(&["lock"]).success();
+    project.write("old/nix", "#!/bin/sh\necho 'nix (Nix) 2.3.16'\n");
+    let chmod = Command::new("chmod").args(["+x", "old/nix"]).current_dir(project.path()).status().expect("chmod");
+    assert!(chmod.success());
+    let path = format!("{}:/usr/bin:/bin", project.path().join("old").display());
+    let output = project.command(&["build"]).env("PATH", path).output().expect("permafreeze runs");
+    project::Outcome::from(output).failure(3, &["2.3.16", "2.8"]);
+}
+
+#[test]
+fn a_killed_build_leaves_nothing_half_written_and_can_be_run_again() {
+    let text = format!("killed at {:?}", std::time::SystemTime::now());
+    let modules: Vec<(String, String)> =
+        (0..400).map(|i| (format!("greeting/m{i}.py"), format!("x = {i}\n# {text}\n"))).collect();
+    let mut files: Vec<(&str, &str)> = modules.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let init = format!("def text():\n    return {text:?}\n");
+    files.push(("greeting/__init__.py", &init));
+    let project = Project::new(&[("main.py", HELLO)], &[Wheel::new("greeting", "3.0", &files)]);
+    for delay in [300, 600, 1000] {
+        let mut child = project.command(&["build"]).spawn().expect("permafreeze runs");
+        std::thread::sleep(Duration::from_millis(delay));
+        child.kill().expect("killed or ended");
+        child.wait().expect("ended");
+        if project.path().join("dist/hello-linux-amd64").exists() {
+            break;
+        }
+    }
+    project.permafreeze(&["build"]).success();
+    assert_eq!(project.run(&[]).success().stdout, format!("{text}\n"));
+    let left: Vec<_> = std::fs::read_dir(project.path().join("dist"))
+        .expect("dist")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.starts_with(".permafreeze-"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}

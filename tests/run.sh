@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Every test, cheapest first. Runs after `make build-binary`; needs cargo, Nix and what nix/setup.sh installs.
+#
+# usage: tests/run.sh [--quick]     --quick: without the comparisons that build with plain PyInstaller
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+flake=$PWD
+name=agent-runner
+attribute=packages.x86_64-linux.$name-linux-amd64
+binary=$PWD/dist/$name-linux-amd64
+project=$PWD/examples/$name
+work=${PERMAFREEZE_TEST_DIR:-$PWD/target/tests}
+mkdir -p "$work"
+
+say() { printf '\n== %s\n' "$*"; }
+
+# The toolchain's Pythons, as the tests want them: folders, not archives.
+unpack() { # key of the pins, folder
+  local archive
+  archive=$(target/release/permafreeze toolchain list --json | python3 -c "
+import json, sys
+print(next(p['store-path'] for p in json.load(sys.stdin) if p['name'] == '$1'))")
+  if [ ! -e "$2/.unpacked" ] || [ "$(cat "$2/.unpacked")" != "$archive" ]; then
+    rm -rf "$2"
+    mkdir -p "$2"
+    tar -xzf "$archive" -C "$2" --strip-components=1
+    echo "$archive" >"$2/.unpacked"
+  fi
+}
+unpack host-python-x86_64-linux "$work/host-python"
+unpack runtime-linux-amd64 "$work/runtime"
+export PERMAFREEZE_HOST_PYTHON=$work/host-python/bin/python3.13
+export PERMAFREEZE_RUNTIME=$work/runtime
+
+say "pins of the static tools are current"
+target/release/permafreeze toolchain pin --check
+
+say "unit tests and end-to-end tests of the command"
+cargo test --workspace --locked -q
+
+say "same bytes: other folder, hash seed, time zone, locale, umask, core count"
+python3 tests/e2e/same_bytes.py "$flake" "$attribute"
+
+say "same bytes: every derivation built again"
+python3 tests/e2e/rebuild.py "$flake" "$attribute"
+
+say "no network: nix build, flake show, flake check"
+tests/e2e/offline.sh "$flake" "$attribute"
+
+say "selftest in an empty environment, and in a root with four system libraries"
+env -i "$binary" selftest
+tests/e2e/minimal_root.sh "$binary" selftest
+
+say "reference tests"
+tests/reference/run.sh "$project" "$binary" "$work" "$@"
+
+printf '\nall tests passed\n'
