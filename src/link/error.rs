@@ -1,0 +1,201 @@
+//! What can go wrong while linking.
+use std::io;
+
+use camino::Utf8PathBuf;
+
+/// A link that failed. Nothing has been written then.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The job is not what [`crate::job::Job`] describes.
+    #[error("the job `{path}` is not readable as JSON of a link job")]
+    Job {
+        /// The job's file.
+        path: Utf8PathBuf,
+        /// What the reader said.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A file or folder could not be read or written.
+    #[error("cannot {action} `{path}`")]
+    Io {
+        /// What was tried, as `read`.
+        action: &'static str,
+        /// On what.
+        path: Utf8PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// An object is damaged or of another format.
+    #[error("cannot read the object `{path}`")]
+    Object {
+        /// The object's folder.
+        path: Utf8PathBuf,
+        /// What its reader said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An object is of the wrong kind.
+    #[error("the object `{path}` is not a {expected}")]
+    WrongObject {
+        /// The object's folder.
+        path: Utf8PathBuf,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// There are no rules for the target yet.
+    #[error(
+        "linking for target `{target}` is not supported: the supported targets are `linux-amd64` and `linux-arm64`"
+    )]
+    Target {
+        /// The target.
+        target: String,
+    },
+    /// Two distributions own one file with different bytes.
+    #[error("`{path}` is owned by both `{first}` and `{second}`, with different bytes")]
+    Collision {
+        /// Path below site-packages.
+        path: String,
+        /// The owner that comes first.
+        first: String,
+        /// The other owner.
+        second: String,
+    },
+    /// `precedence` names an owner that does not own the file.
+    #[error("precedence of `{path}` is given to `{distribution}`, which has no such file: its owners are {owners}")]
+    Precedence {
+        /// Path below site-packages.
+        path: String,
+        /// The distribution that was named.
+        distribution: String,
+        /// Who owns it.
+        owners: String,
+    },
+    /// A file that the executable's options name does not exist.
+    #[error("{option} `{path}` does not exist in the application's files")]
+    NoFile {
+        /// The option, as `entry script`.
+        option: &'static str,
+        /// What it says.
+        path: String,
+    },
+    /// A script has a syntax error.
+    #[error("`{path}` does not compile: {message}")]
+    Syntax {
+        /// The script.
+        path: String,
+        /// What the compiler said.
+        message: String,
+    },
+    /// The entry point's module does not exist.
+    #[error("the entry point `{module}:{function}` names a module that no package has: `{module}`")]
+    NoModule {
+        /// The module.
+        module: String,
+        /// The function.
+        function: String,
+    },
+    /// A distribution whose metadata is wanted is not installed.
+    #[error("copy-metadata names `{name}`, which is none of the installed distributions")]
+    NoDistribution {
+        /// The distribution.
+        name: String,
+    },
+    /// A hook failed.
+    #[error("the hook `{hook}` failed: {message}")]
+    Hook {
+        /// The hook's file.
+        hook: String,
+        /// Exception and traceback.
+        message: String,
+    },
+    /// A hook wants to run package code and there is no static answer.
+    #[error("the hook `{hook}` runs package code in `{function}`, which a link never does ({what})")]
+    HookRunsCode {
+        /// The hook's file name.
+        hook: String,
+        /// The function, as it stands in the hook.
+        function: String,
+        /// What it wanted to run.
+        what: String,
+    },
+    /// The host python ended or spoke nonsense.
+    #[error("the hook server ({python}) broke off: {message}")]
+    Server {
+        /// The interpreter.
+        python: Utf8PathBuf,
+        /// What was seen.
+        message: String,
+    },
+    /// A library is for another machine.
+    #[error("`{file}` of `{owner}` is for machine `{machine}`, not for target `{target}`")]
+    Machine {
+        /// Path of the library in its owner.
+        file: String,
+        /// The wheel.
+        owner: String,
+        /// The library's machine or format.
+        machine: String,
+        /// The target.
+        target: String,
+    },
+    /// The marshalled code of a module is damaged.
+    #[error("the code of `{path}` is damaged")]
+    Code {
+        /// The module's file.
+        path: String,
+        /// What the reader said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A collection mode that does not exist.
+    #[error("unknown module collection mode `{mode}` for `{module}`: expected `pyz`, `pyc`, `py` or `pyz+py`")]
+    CollectionMode {
+        /// The module.
+        module: String,
+        /// The mode.
+        mode: String,
+    },
+    /// Writing the executable failed.
+    #[error("cannot write the executable `{name}`")]
+    Write {
+        /// The executable's name.
+        name: String,
+        /// What the writer said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl LinkError {
+    /// Returns the mend, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            LinkError::Collision { path, first, second } => Some(format!(
+                "say who wins: [tool.permafreeze.precedence] \"{path}\" = \"{}\" (or \"{}\")",
+                distribution_of(first),
+                distribution_of(second)
+            )),
+            LinkError::HookRunsCode { hook, function, .. } => {
+                Some(format!("give the answer: [tool.permafreeze.hook-answers.\"{hook}\"] {function} = [\"…\"]"))
+            }
+            LinkError::NoDistribution { name } => {
+                Some(format!("remove `{name}` from copy-metadata or add it to the lock"))
+            }
+            LinkError::NoFile { .. } => {
+                Some("paths are below the application's files as [tool.permafreeze] places them".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn io(action: &'static str, path: impl Into<Utf8PathBuf>) -> impl FnOnce(io::Error) -> LinkError {
+        let path = path.into();
+        move |source| LinkError::Io { action, path, source }
+    }
+}
+
+/// Returns the distribution's name of a wheel's file name (PEP 427), with `-` for `_`.
+fn distribution_of(owner: &str) -> String {
+    owner.split('-').next().unwrap_or(owner).replace('_', "-").to_lowercase()
+}

@@ -1,0 +1,175 @@
+//! Which hook is for which module.
+//!
+//! Sources by priority: hooks of wheels (their `pyinstaller40` entry points) 0, hooks-contrib -1000, PyInstaller's own
+//! -2000; a comment `$PyInstaller-Hook-Priority: N` in a file overrides that. One hook per module and kind.
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
+
+use crate::error::LinkError;
+use crate::linker::Linker;
+use crate::load::FileId;
+use crate::tree::{DirId, Entry, Mount};
+
+const UPSTREAM: i64 = 0;
+const CONTRIBUTED: i64 = -1000;
+const BUILTIN: i64 = -2000;
+
+/// One hook's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookFile {
+    /// The file.
+    pub file: FileId,
+    /// Its absolute path.
+    pub path: Utf8PathBuf,
+    priority: i64,
+}
+
+/// All hooks, and the run-time hooks.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// `hook-X.py`, by module.
+    pub standard: BTreeMap<String, HookFile>,
+    /// `pre_safe_import_module/hook-X.py`; each is taken out when it runs.
+    pub pre_safe_import: BTreeMap<String, HookFile>,
+    /// `pre_find_module_path/hook-X.py`; each is taken out when it runs.
+    pub pre_find_path: BTreeMap<String, HookFile>,
+    /// Run-time hooks by module, in the order of the `rthooks.dat` files.
+    pub runtime: Vec<(String, Vec<FileId>)>,
+}
+
+impl Linker<'_> {
+    /// Lists the hooks of all sources.
+    pub fn read_catalog(&mut self) -> Result<(), LinkError> {
+        let dirs = self.hook_dirs()?;
+        self.hooks.catalog.standard = self.hooks_in(&dirs, "")?;
+        self.hooks.catalog.pre_safe_import = self.hooks_in(&dirs, "pre_safe_import_module")?;
+        self.hooks.catalog.pre_find_path = self.hooks_in(&dirs, "pre_find_module_path")?;
+        self.read_runtime_hooks(&dirs)
+    }
+
+    fn hook_dirs(&mut self) -> Result<Vec<(DirId, i64)>, LinkError> {
+        let mut dirs: Vec<(DirId, i64)> = Vec::new();
+        for module in self.upstream_hook_modules()? {
+            // The entry point's function would say; all that are known say the folder that they are in.
+            let Some(found) = self.finder.find(&self.tree, &module) else { continue };
+            let dir = found.path.and_then(|path| path.first().copied());
+            dirs.extend(dir.or(found.file.and_then(|file| self.tree.place(file))).map(|dir| (dir, UPSTREAM)));
+        }
+        let hooks = self.tree.root(Mount::Hooks);
+        let known = [
+            ("_pyinstaller_hooks_contrib/stdhooks", CONTRIBUTED),
+            ("_pyinstaller_hooks_contrib", CONTRIBUTED),
+            ("PyInstaller/hooks", BUILTIN),
+        ];
+        for (path, priority) in known {
+            if let Some(Entry::Dir(dir)) = self.tree.below(hooks, Utf8Path::new(path)) {
+                dirs.push((dir, priority));
+            }
+        }
+        Ok(dirs)
+    }
+
+    /// Returns the modules of the `hook-dirs` entry points of the packages' `pyinstaller40` groups.
+    fn upstream_hook_modules(&self) -> Result<Vec<String>, LinkError> {
+        let mut modules = Vec::new();
+        for object in 0..self.objects.packages {
+            let Some(dist_info) = self.objects.object(object).dist_info() else { continue };
+            let Some(file) = self.objects.find(object, &format!("{dist_info}/entry_points.txt")) else { continue };
+            let text = self.objects.read(file)?;
+            modules.extend(hook_dirs_modules(&String::from_utf8_lossy(&text)));
+        }
+        modules.retain(|module| !module.starts_with("_pyinstaller_hooks_contrib"));
+        Ok(modules)
+    }
+
+    fn hooks_in(&self, dirs: &[(DirId, i64)], kind: &str) -> Result<BTreeMap<String, HookFile>, LinkError> {
+        let mut all: BTreeMap<String, Vec<HookFile>> = BTreeMap::new();
+        for (dir, priority) in dirs {
+            let dir = if kind.is_empty() { Some(*dir) } else { self.tree.dir(*dir, kind) };
+            let Some(dir) = dir else { continue };
+            for (name, entry) in self.tree.entries(dir) {
+                let module = name.strip_prefix("hook-").and_then(|name| name.strip_suffix(".py"));
+                let (Some(module), Entry::File(file)) = (module, entry) else { continue };
+                let path = self.tree.dir_path(dir).join(name);
+                all.entry(module.to_owned()).or_default().push(HookFile { file, path, priority: *priority });
+            }
+        }
+        all.into_iter().map(|(module, hooks)| Ok((module, self.best(hooks)?))).collect()
+    }
+
+    fn best(&self, mut hooks: Vec<HookFile>) -> Result<HookFile, LinkError> {
+        if hooks.len() > 1 {
+            for hook in &mut hooks {
+                let text = self.objects.read(hook.file)?;
+                hook.priority = own_priority(&String::from_utf8_lossy(&text)).unwrap_or(hook.priority);
+            }
+            // Stable: among equals the first source wins.
+            hooks.sort_by_key(|hook| std::cmp::Reverse(hook.priority));
+        }
+        Ok(hooks.swap_remove(0))
+    }
+
+    fn read_runtime_hooks(&mut self, dirs: &[(DirId, i64)]) -> Result<(), LinkError> {
+        for (dir, _) in dirs {
+            let Some(table) = self.tree.file(*dir, "rthooks.dat") else { continue };
+            let text = String::from_utf8_lossy(&self.objects.read(table)?).into_owned();
+            let pairs: Vec<(String, Vec<String>)> =
+                self.call("rthooks.dat", "literal", json!({ "text": text.trim() }))?;
+            for (module, names) in pairs {
+                if self.hooks.catalog.runtime.iter().any(|(known, _)| *known == module) {
+                    continue;
+                }
+                let folder = self.tree.dir(*dir, "rthooks");
+                let files = names.iter().filter_map(|name| self.tree.file(folder?, name)).collect();
+                self.hooks.catalog.runtime.push((module, files));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the modules of `hook-dirs = module:function` lines in the group `pyinstaller40` (entry points
+/// specification).
+fn hook_dirs_modules(text: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut modules = Vec::new();
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            inside = line == "[pyinstaller40]";
+        } else if let (true, Some((name, value))) = (inside, line.split_once('=')) {
+            if name.trim() == "hook-dirs" {
+                modules.push(value.split(':').next().unwrap_or_default().trim().to_owned());
+            }
+        }
+    }
+    modules
+}
+
+/// Returns the priority that a hook's text claims.
+fn own_priority(text: &str) -> Option<i64> {
+    text.lines().find_map(|line| {
+        let comment = line.trim_start().strip_prefix('#')?;
+        comment.trim_start().strip_prefix("$PyInstaller-Hook-Priority:")?.split_whitespace().next()?.parse().ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entry_points() {
+        let text =
+            "[console_scripts]\nhook-dirs = no:no\n[pyinstaller40]\nhook-dirs = pkg.hooks:get_dirs\ntests = x:y\n";
+        assert_eq!(hook_dirs_modules(text), ["pkg.hooks"]);
+    }
+
+    #[test]
+    fn priority_comment() {
+        assert_eq!(own_priority("x = 1\n# $PyInstaller-Hook-Priority: 7\n"), Some(7));
+        assert_eq!(own_priority("# $PyInstaller-Hook-Priority: high\n"), None);
+        assert_eq!(own_priority("x = 1\n"), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! Hooks that run while the graph grows: before a name is looked up, before its file is looked for, and the standard
+//! hooks' exclusions before a module's imports are followed.
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use camino::Utf8Path;
+use serde_json::json;
+
+use super::StandardHook;
+use crate::error::LinkError;
+use crate::graph::{Kind, NodeId};
+use crate::linker::Linker;
+use crate::tree::{DirId, Entry};
+
+impl Linker<'_> {
+    /// Runs the hook that may change what a name means; each once. Returns the name to go on with.
+    pub fn run_pre_safe_import(
+        &mut self,
+        part: &str,
+        name: &str,
+        parent: Option<NodeId>,
+    ) -> Result<(String, String), LinkError> {
+        let Some(hook) = self.hooks.catalog.pre_safe_import.remove(name) else {
+            return Ok((part.to_owned(), name.to_owned()));
+        };
+        let parent = parent.map(|parent| self.graph.identifier(parent).to_owned());
+        let arguments = json!({"path": hook.path, "basename": part, "name": name, "parent": parent});
+        self.call(hook.path.as_str(), "pre_safe_import", arguments)
+    }
+
+    /// Runs the hook that may change where a module is looked for; each once.
+    pub fn run_pre_find_path(&mut self, name: &str, dirs: Vec<DirId>) -> Result<Vec<DirId>, LinkError> {
+        let Some(hook) = self.hooks.catalog.pre_find_path.remove(name) else { return Ok(dirs) };
+        let paths: Vec<_> = dirs.iter().map(|dir| self.tree.dir_path(*dir)).collect();
+        let arguments = json!({"path": hook.path, "name": name, "search_dirs": paths});
+        let paths: Vec<String> = self.call(hook.path.as_str(), "pre_find_path", arguments)?;
+        let dirs = paths.iter().filter_map(|path| match self.tree.lookup(Utf8Path::new(path))? {
+            Entry::Dir(dir) => Some(dir),
+            Entry::File(_) => None,
+        });
+        Ok(dirs.collect())
+    }
+
+    /// Returns the rules of imports that are not followed from a module: those of its hook and of its parents' hooks.
+    pub fn excluded_imports(&mut self, source: NodeId) -> Result<Rc<BTreeSet<String>>, LinkError> {
+        let node = self.graph.node(source);
+        if node.kind == Kind::Script {
+            return Ok(Rc::default());
+        }
+        let name = node.name.clone();
+        self.exclusions_of(&name)
+    }
+
+    fn exclusions_of(&mut self, name: &str) -> Result<Rc<BTreeSet<String>>, LinkError> {
+        if let Some(known) = self.hooks.exclusions.get(name) {
+            return Ok(Rc::clone(known));
+        }
+        let mut rules = match name.rsplit_once('.') {
+            Some((parent, _)) => self.exclusions_of(parent)?,
+            None => Rc::default(),
+        };
+        if let Some(hook) = self.standard_hook(name)? {
+            if !hook.excludedimports.is_empty() {
+                rules = Rc::new(rules.union(&hook.excludedimports).cloned().collect());
+            }
+        }
+        self.hooks.exclusions.insert(name.to_owned(), Rc::clone(&rules));
+        Ok(rules)
+    }
+
+    /// Returns a module's standard hook; its file runs at the first time.
+    pub fn standard_hook(&mut self, module: &str) -> Result<Option<Rc<StandardHook>>, LinkError> {
+        if let Some(known) = self.hooks.standard.get(module) {
+            return Ok(Some(Rc::clone(known)));
+        }
+        let Some(file) = self.hooks.catalog.standard.get(module).cloned() else { return Ok(None) };
+        let arguments = json!({"path": file.path, "module": module});
+        let hook: StandardHook = self.call(file.path.as_str(), "standard", arguments)?;
+        let hook = Rc::new(hook);
+        self.hooks.standard.insert(module.to_owned(), Rc::clone(&hook));
+        Ok(Some(hook))
+    }
+}

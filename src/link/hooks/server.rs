@@ -1,0 +1,122 @@
+//! The process that runs hooks: the host python with our few files of Python.
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::LinkError;
+
+const FILES: &[(&str, &str)] = &[
+    ("__init__.py", include_str!("server/__init__.py")),
+    ("answers.py", include_str!("server/answers.py")),
+    ("graph.py", include_str!("server/graph.py")),
+    ("helpers.py", include_str!("server/helpers.py")),
+    ("main.py", include_str!("server/main.py")),
+    ("metadata.py", include_str!("server/metadata.py")),
+    ("rpc.py", include_str!("server/rpc.py")),
+    ("setuptools.py", include_str!("server/setuptools.py")),
+    ("target.py", include_str!("server/target.py")),
+];
+
+/// A message of the server.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Message {
+    /// It wants to know something before it goes on.
+    Ask {
+        /// What.
+        name: String,
+        /// Of what.
+        #[serde(flatten)]
+        arguments: Value,
+    },
+    /// The call's result.
+    Result {
+        /// The value.
+        value: Value,
+    },
+    /// The hook would run package code.
+    Refused {
+        /// The hook's file name.
+        hook: String,
+        /// The function that would.
+        function: String,
+        /// What it would run.
+        what: String,
+    },
+    /// The call failed.
+    Error {
+        /// Exception and traceback.
+        message: String,
+    },
+}
+
+/// The running process. It ends with the value.
+#[derive(Debug)]
+pub struct Server {
+    python: Utf8PathBuf,
+    child: Child,
+    input: BufWriter<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// Writes the server's files below `scratch` and starts it. It sees an empty environment.
+    pub fn start(python: &Utf8Path, hooks_env: &Utf8Path, scratch: &Utf8Path) -> Result<Server, LinkError> {
+        let folder = scratch.join("server/permafreeze_hooks");
+        std::fs::create_dir_all(&folder).map_err(LinkError::io("create", &folder))?;
+        for (name, text) in FILES {
+            let path = folder.join(name);
+            std::fs::write(&path, text).map_err(LinkError::io("write", &path))?;
+        }
+        let program = "import sys; sys.path[:0] = sys.argv[1:]; from permafreeze_hooks import main; main.run()";
+        let mut child = Command::new(python)
+            // Isolated by an empty environment instead of by `-I`, which would ignore the hash seed: hooks iterate
+            // over sets.
+            .args(["-P", "-s", "-B", "-X", "utf8", "-c", program, hooks_env.as_str()])
+            .arg(scratch.join("server"))
+            .env_clear()
+            .envs([("PYTHONHASHSEED", "0"), ("HOME", scratch.as_str()), ("TMPDIR", scratch.as_str()), ("LC_ALL", "C")])
+            .current_dir(scratch)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .map_err(LinkError::io("start", python))?;
+        let broken = |what: &str| LinkError::Server { python: python.to_owned(), message: format!("no {what}") };
+        let input = BufWriter::new(child.stdin.take().ok_or_else(|| broken("stdin"))?);
+        let output = BufReader::new(child.stdout.take().ok_or_else(|| broken("stdout"))?);
+        Ok(Server { python: python.to_owned(), child, input, output })
+    }
+
+    /// Sends a message.
+    pub fn send(&mut self, message: &Value) -> Result<(), LinkError> {
+        let text = format!("{message}\n");
+        let sent = self.input.write_all(text.as_bytes()).and_then(|()| self.input.flush());
+        sent.map_err(|error| self.broken(format!("cannot send: {error}")))
+    }
+
+    /// Waits for a message.
+    pub fn receive(&mut self) -> Result<Message, LinkError> {
+        let mut line = String::new();
+        let read = self.output.read_line(&mut line).map_err(|error| self.broken(format!("cannot receive: {error}")))?;
+        if read == 0 {
+            return Err(self.broken("it ended early; what it said is above".to_owned()));
+        }
+        serde_json::from_str(&line).map_err(|error| self.broken(format!("bad message `{line:.200}`: {error}")))
+    }
+
+    fn broken(&self, message: String) -> LinkError {
+        LinkError::Server { python: self.python.clone(), message }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be waiting for an answer that will not come. Both fail only if it has ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

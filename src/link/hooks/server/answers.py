@@ -1,0 +1,183 @@
+"""Code that hooks would run with the packages imported, and what it would answer: found by looking at files.
+
+To add one: write a function with the parameters of the hook's, and put it into `STATIC` under the hook's file name
+and the function's name.
+"""
+import ast
+import os
+import sys
+
+from .rpc import refuse
+
+GIVEN = {}
+
+
+def current_hook():
+    """The file name of the hook that is running."""
+    frame = sys._getframe(1)
+    while frame:
+        name = os.path.basename(frame.f_code.co_filename)
+        if name.startswith("hook-"):
+            return name
+        frame = frame.f_back
+    return "?"
+
+
+def given(hook, function):
+    """What the user's `hook-answers` say."""
+    return GIVEN.get(hook, {}).get(function)
+
+
+def call(function, *arguments, **options):
+    hook, name = os.path.basename(function.__code__.co_filename), function.__name__
+    answer = given(hook, name)
+    if answer is None:
+        answer = given(current_hook(), name)
+    if answer is not None:
+        return answer
+    static = STATIC.get((hook, name))
+    if static is None:
+        # A helper of PyInstaller runs it for a hook: the hook is what the user can answer for.
+        refuse(hook if hook.startswith("hook-") else current_hook(), name, f"isolated code of {hook}")
+    return static(*arguments, **options)
+
+
+def decorate(function):
+    def wrapped(*arguments, **options):
+        return call(function, *arguments, **options)
+
+    wrapped.__wrapped__ = function
+    wrapped.__name__ = function.__name__
+    return wrapped
+
+
+class Python:
+    def __init__(self, *_, **__):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+    def call(self, function, *arguments, **options):
+        return call(function, *arguments, **options)
+
+
+def six_moves():
+    from . import helpers
+
+    tree = helpers.parse("six")
+    if tree is None:
+        return None
+    moved = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("MovedModule", "MovedAttribute"):
+            try:
+                arguments = [_constant(argument, "six") for argument in node.args]
+            except ValueError:
+                continue
+            # MovedModule(name, old, new=name), MovedAttribute(name, old_module, new_module=name, …)
+            module = arguments[2] if len(arguments) > 2 and arguments[2] is not None else arguments[0]
+            moved[module] = "six.moves." + arguments[0]
+    return moved
+
+
+def _constant(node, module_name):
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _constant(node.left, module_name) + _constant(node.right, module_name)
+    if isinstance(node, ast.Name) and node.id == "__name__":
+        return module_name
+    raise ValueError(node)
+
+
+def cryptography_openssl3():
+    """cryptography's wheels have had OpenSSL 3 since version 40; whether it is linked dynamically, DT_NEEDED says."""
+    from . import helpers
+
+    for name in ("cryptography.hazmat.bindings._openssl", "cryptography.hazmat.bindings._rust"):
+        found = helpers.find(name)
+        if found and found["file"]:
+            return True, found["file"]
+    return False, None
+
+
+def langchain_packages(variable):
+    from . import helpers
+
+    packages = set()
+    for module in ("langchain.chat_models.base", "langchain.embeddings.base"):
+        tree = helpers.parse(module)
+        for node in tree.body if tree else ():
+            target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+            if isinstance(target, ast.Name) and target.id == variable and isinstance(node.value, ast.Dict):
+                for value in node.value.values:
+                    value = value.elts[0] if isinstance(value, ast.Tuple) else value
+                    if isinstance(value, ast.Constant):
+                        packages.add(value.value)
+    return sorted(packages)
+
+
+def sentry_modules():
+    from . import helpers
+
+    names = helpers.literals("sentry_sdk.integrations").get("_AUTO_ENABLING_INTEGRATIONS", [])
+    return [name.rsplit(".", 1)[0] for name in names]
+
+
+def sqlalchemy_dialects(module_name):
+    from . import helpers
+
+    return [f"{module_name}.{name}" for name in helpers.literals(module_name).get("__all__", [])]
+
+
+def matplotlib_data():
+    from . import helpers
+
+    return os.path.join(helpers.get_all_package_paths("matplotlib")[0], "mpl-data")
+
+
+def matplotlib_backend():
+    """Without a matplotlibrc of the user's the backend is chosen at run time."""
+    return None
+
+
+def matplotlib_check(module_name):
+    """A backend can be imported where its toolkit is installed."""
+    from . import helpers
+
+    toolkits = {"qt": ("PyQt6", "PySide6", "PyQt5", "PySide2"), "gt": ("gi",), "tk": ("_tkinter",), "wx": ("wx",)}
+    wanted = toolkits.get(module_name.rpartition("_")[2][:2], ())
+    if not any(helpers.find(name) for name in wanted):
+        raise ImportError(module_name)
+
+
+def tcl_tk():
+    from . import helpers
+
+    if helpers.find("_tkinter") is None:
+        return None
+    refuse(current_hook(), "_get_tcl_tk_info", "asks tkinter for the place of Tcl's library; exclude `tkinter`")
+
+
+def setuptools_info():
+    from . import setuptools
+
+    return setuptools.info()
+
+
+STATIC = {
+    ("hook-six.moves.py", "real_to_six_module_name"): six_moves,
+    ("hook-cryptography.py", "_check_cryptography_openssl3"): cryptography_openssl3,
+    ("hook-langchain.py", "get_optional_packages"): langchain_packages,
+    ("hook-sentry_sdk.py", "_get_integration_modules"): sentry_modules,
+    ("hook-sqlalchemy.py", "_get_dialect_modules"): sqlalchemy_dialects,
+    ("hook-matplotlib.py", "mpl_data_dir"): matplotlib_data,
+    ("hook-matplotlib.backends.py", "_get_configured_default_backend"): matplotlib_backend,
+    ("hook-matplotlib.backends.py", "_check_mpl_backend_importable"): matplotlib_check,
+    ("tcl_tk.py", "_get_tcl_tk_info"): tcl_tk,
+    ("setuptools.py", "_retrieve_setuptools_info"): setuptools_info,
+}

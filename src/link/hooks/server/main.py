@@ -1,0 +1,179 @@
+"""Runs PyInstaller's hooks for the linker. Nothing of the application or its packages is imported here."""
+import ast
+import base64
+import marshal
+import sys
+import types
+
+from . import answers, helpers, rpc, target
+from .rpc import handler
+
+LOADED = {}
+ATTRIBUTES = ("hiddenimports", "excludedimports")
+
+
+def load(path):
+    """Runs a hook's file once."""
+    if path not in LOADED:
+        name = f"permafreeze_hook_{len(LOADED)}"
+        module = types.ModuleType(name)
+        module.__file__ = path
+        sys.modules[name] = module
+        with open(path, "rb") as file:
+            text = file.read()
+        exec(compile(text, path, "exec", dont_inherit=True), module.__dict__)
+        LOADED[path] = module
+    return LOADED[path]
+
+
+def collected(pairs):
+    from PyInstaller.building.utils import format_binaries_and_datas
+
+    return sorted(format_binaries_and_datas(pairs or []))
+
+
+@handler
+def standard(path, module):
+    """A `hook-X.py`: its attributes."""
+    given = answers.GIVEN.get(path.rsplit("/", 1)[-1], {})
+    if any(name in given for name in ATTRIBUTES):
+        hook = types.SimpleNamespace(**{name: given.get(name, []) for name in ATTRIBUTES})
+    else:
+        hook = load(path)
+    get = lambda name: getattr(hook, name, None)
+    modes = get("module_collection_mode") or {}
+    modes = {module: modes} if isinstance(modes, str) else {key or module: mode for key, mode in modes.items()}
+    suppressed = get("bindepend_symlink_suppression") or []
+    warn = get("warn_on_missing_hiddenimports")
+    return {
+        "hiddenimports": list(get("hiddenimports") or []),
+        "excludedimports": sorted(set(get("excludedimports") or [])),
+        "datas": collected(get("datas")),
+        "binaries": collected(get("binaries")),
+        "warn": True if warn is None else bool(warn),
+        "modes": modes,
+        "suppressed": sorted({suppressed} if isinstance(suppressed, str) else suppressed),
+        "has_function": hasattr(hook, "hook"),
+    }
+
+
+@handler
+def function(path, module):
+    """The `hook(hook_api)` of a standard hook."""
+    from . import graph
+
+    api = graph.post_graph_api(module)
+    load(path).hook(api)
+    return {
+        "hiddenimports": list(api._added_imports),
+        "deleted": list(api._deleted_imports),
+        "datas": sorted(set(map(tuple, api._added_datas))),
+        "binaries": sorted(set(map(tuple, api._added_binaries))),
+        "modes": api._module_collection_mode,
+        "suppressed": sorted(api._bindepend_symlink_suppression),
+    }
+
+
+@handler
+def pre_safe_import(path, basename, name, parent):
+    from . import graph
+
+    api = graph.pre_safe_import_api(basename, name, parent)
+    load(path).pre_safe_import_module(api)
+    return [api.module_basename, api.module_name]
+
+
+@handler
+def pre_find_path(path, name, search_dirs):
+    from . import graph
+
+    api = graph.pre_find_api(name, search_dirs)
+    load(path).pre_find_module_path(api)
+    return list(map(str, api.search_dirs))
+
+
+@handler
+def collect(kind, package):
+    """`--collect-submodules`, `--collect-data`, `--collect-binaries`."""
+    from PyInstaller.utils import hooks
+
+    if kind == "submodules":
+        return helpers.collect_submodules(package)
+    if kind == "data":
+        return collected(hooks.collect_data_files(package))
+    return collected(hooks.collect_dynamic_libs(package))
+
+
+@handler
+def metadata_of(distribution):
+    """A distribution's metadata folder and those of all that it requires."""
+    from PyInstaller.utils import hooks
+
+    try:
+        return [path for path, _ in hooks.copy_metadata(distribution, recursive=True)]
+    except helpers.metadata.PackageNotFoundError:
+        return []
+
+
+@handler
+def literal(text):
+    """A Python literal, with pairs for a dict so that its order stays."""
+    value = ast.literal_eval(text)
+    return list(value.items()) if isinstance(value, dict) else value
+
+
+@handler
+def compiled(text, file_name):
+    code = compile(text, file_name, "exec", dont_inherit=True)
+    return base64.b64encode(marshal.dumps(code)).decode()
+
+
+@handler
+def imports_of_source(text):
+    try:
+        tree = ast.parse(base64.b64decode(text))
+    except (SyntaxError, ValueError):
+        return None
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [{"n": alias.name} for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = list(dict.fromkeys(alias.name for alias in node.names))
+            found.append({"n": node.module or "", "l": node.level, "f": names})
+    return found
+
+
+@handler
+def imports_of_code(code):
+    import dis
+
+    try:
+        todo = [marshal.loads(base64.b64decode(code))]
+    except (EOFError, ValueError, TypeError):
+        return None
+    found = []
+    while todo:
+        unit = todo.pop()
+        constants = []
+        for instruction in dis.get_instructions(unit):
+            if instruction.opname == "LOAD_CONST":
+                constants.append(instruction.argval)
+            elif instruction.opname == "IMPORT_NAME":
+                level, names = constants[-2:]
+                found.append({"n": instruction.argval, "l": level, "f": None if names is None else list(names)})
+        todo.extend(constant for constant in unit.co_consts if isinstance(constant, types.CodeType))
+    return found
+
+
+@handler
+def hello(**settings):
+    """The first call: what the target is."""
+    target.install(settings)
+    answers.GIVEN.update(settings["answers"])
+    helpers.install(settings)
+
+
+def run():
+    rpc.open_pipes()
+    rpc.serve()

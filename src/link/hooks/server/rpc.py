@@ -1,0 +1,89 @@
+"""One JSON message a line, both ways: the linker calls, we answer; while we work we may ask, and be called again."""
+import json
+import os
+import sys
+import traceback
+
+HANDLERS = {}
+_input = None
+_output = None
+
+
+class Refused(BaseException):
+    """A hook wants to run package code. No `except Exception` of a hook may swallow it."""
+
+
+REFUSED = []
+
+
+def refuse(hook, function, what):
+    REFUSED.append({"hook": hook, "function": function, "what": what})
+    raise Refused(f"{hook}: {function}: {what}")
+
+
+def handler(function):
+    HANDLERS[function.__name__] = function
+    return function
+
+
+def open_pipes():
+    """Takes stdin and stdout for the messages; what hooks print goes to stderr."""
+    global _input, _output
+    _input = os.fdopen(os.dup(0), "r", encoding="utf-8", errors="surrogateescape", newline="\n")
+    _output = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="surrogateescape", newline="\n")
+    os.dup2(2, 1)
+    sys.stdin = open(os.devnull)
+
+
+def ask(name, **arguments):
+    _send({"kind": "ask", "name": name, **arguments})
+    while True:
+        message = _receive()
+        if message["kind"] == "answer":
+            return message["value"]
+        _serve(message)
+
+
+def serve():
+    while True:
+        message = _receive()
+        if message is None:
+            return
+        _serve(message)
+
+
+def _serve(message):
+    outer = REFUSED[:]
+    REFUSED.clear()
+    try:
+        value = HANDLERS[message["name"]](**message.get("arguments", {}))
+        reply = {"kind": "result", "value": value}
+    except Refused:
+        reply = {"kind": "result", "value": None}
+    except BaseException as error:
+        text = "".join(traceback.format_exception(error)[-6:]).strip()
+        reply = {"kind": "error", "message": text}
+    if REFUSED:
+        reply = {"kind": "refused", **REFUSED[0]}
+    REFUSED[:] = outer
+    _send(reply)
+
+
+def _send(message):
+    _output.write(json.dumps(message, default=_plain) + "\n")
+    _output.flush()
+
+
+def _receive():
+    line = _input.readline()
+    if not line:
+        sys.exit(0)
+    return json.loads(line)
+
+
+def _plain(value):
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return str(value)

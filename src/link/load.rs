@@ -1,0 +1,176 @@
+//! The objects of a job, read and ready: index in memory, blobs open.
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_object::format::{Blob, File, Module, Origin, RuntimeFacts};
+use permafreeze_object::reader::Reader;
+use rayon::prelude::*;
+
+use crate::collection::{self, Content};
+use crate::error::LinkError;
+use crate::job::Job;
+
+/// One object.
+pub struct LoadedObject {
+    reader: Arc<Reader>,
+    paths: Vec<String>,
+}
+
+/// Where a file is: which object, which of its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId {
+    /// Index into [`Objects::all`].
+    pub object: u32,
+    /// Place of its path among the object's sorted paths.
+    pub file: u32,
+}
+
+impl LoadedObject {
+    /// Reads the object in a folder.
+    pub fn open(dir: &Utf8Path) -> Result<LoadedObject, LinkError> {
+        let reader =
+            Reader::open(dir).map_err(|error| LinkError::Object { path: dir.to_owned(), source: error.into() })?;
+        Ok(LoadedObject { paths: reader.index().files.keys().cloned().collect(), reader: Arc::new(reader) })
+    }
+
+    /// Returns what the object was compiled from.
+    pub fn origin(&self) -> &Origin {
+        &self.reader.index().origin
+    }
+
+    /// Returns how the report names the object.
+    pub fn owner(&self) -> String {
+        match self.origin() {
+            Origin::Wheel { file, .. } => file.clone(),
+            Origin::Source { name, .. } => format!("source:{}", name.as_deref().unwrap_or("scripts")),
+            Origin::Runtime(_) => "python-runtime".to_owned(),
+        }
+    }
+
+    /// Returns the distribution's name as it spells it.
+    pub fn distribution(&self) -> Option<&str> {
+        match self.origin() {
+            Origin::Wheel { name, .. } => Some(name),
+            Origin::Source { name, .. } => name.as_deref(),
+            Origin::Runtime(_) => None,
+        }
+    }
+
+    /// Returns the name of the `.dist-info` folder.
+    pub fn dist_info(&self) -> Option<&str> {
+        match self.origin() {
+            Origin::Wheel { dist_info, .. } => Some(dist_info),
+            Origin::Source { dist_info, .. } => dist_info.as_deref(),
+            Origin::Runtime(_) => None,
+        }
+    }
+
+    /// Tells whether the object is the plain scripts of a project without a distribution of its own.
+    pub fn is_plain_scripts(&self) -> bool {
+        matches!(self.origin(), Origin::Source { name: None, .. })
+    }
+}
+
+/// All objects of a job. Packages come first, in order of precedence.
+pub struct Objects {
+    /// Packages, runtime, PyInstaller, hooks-contrib.
+    pub all: Vec<LoadedObject>,
+    /// How many of them are packages.
+    pub packages: u32,
+    /// What the runtime says of itself.
+    pub runtime: RuntimeFacts,
+}
+
+impl Objects {
+    /// Reads every object of the job, in parallel.
+    pub fn load(job: &Job) -> Result<Objects, LinkError> {
+        let mut dirs: Vec<&Utf8PathBuf> = job.packages.iter().collect();
+        dirs.extend([&job.runtime, &job.pyinstaller, &job.hooks_contrib]);
+        let all = dirs.par_iter().map(|dir| LoadedObject::open(dir)).collect::<Result<Vec<_>, LinkError>>()?;
+        let Origin::Runtime(runtime) = all[job.packages.len()].origin().clone() else {
+            return Err(LinkError::WrongObject { path: job.runtime.clone(), expected: "Python runtime" });
+        };
+        Ok(Objects { all, packages: job.packages.len() as u32, runtime })
+    }
+
+    /// The runtime's index into [`Objects::all`].
+    pub fn runtime_index(&self) -> u32 {
+        self.packages
+    }
+
+    /// Returns an object.
+    pub fn object(&self, index: u32) -> &LoadedObject {
+        &self.all[index as usize]
+    }
+
+    /// Returns a file's path in its object.
+    pub fn path(&self, id: FileId) -> &str {
+        &self.object(id.object).paths[id.file as usize]
+    }
+
+    /// Returns a file.
+    pub fn file(&self, id: FileId) -> &File {
+        let object = self.object(id.object);
+        &object.reader.index().files[&object.paths[id.file as usize]]
+    }
+
+    /// Returns the file at a path of an object.
+    pub fn find(&self, object: u32, path: &str) -> Option<FileId> {
+        let file = self.object(object).paths.binary_search_by(|known| known.as_str().cmp(path)).ok()?;
+        Some(FileId { object, file: file as u32 })
+    }
+
+    /// Returns every file of an object, sorted by path.
+    pub fn files(&self, object: u32) -> impl Iterator<Item = (FileId, &String, &File)> {
+        let files = self.object(object).reader.index().files.iter().enumerate();
+        files.map(move |(at, (path, file))| (FileId { object, file: at as u32 }, path, file))
+    }
+
+    /// Returns a module's facts.
+    pub fn module(&self, id: FileId) -> Option<&Module> {
+        self.file(id).module.as_ref()
+    }
+
+    /// Returns a file's bytes as content for the writer.
+    pub fn content(&self, id: FileId) -> Content {
+        let file = self.file(id);
+        self.blob(id.object, file.blob, file.size)
+    }
+
+    /// Returns a module's code as content for the writer; `None` if it does not compile.
+    pub fn code_content(&self, id: FileId) -> Option<Content> {
+        let module = self.module(id)?;
+        Some(self.blob(id.object, module.code?, module.code_size))
+    }
+
+    /// Returns where a file comes from, for the report.
+    pub fn origin(&self, id: FileId) -> collection::Origin {
+        collection::Origin {
+            owner: self.object(id.object).owner(),
+            path: self.path(id).to_owned(),
+            sha256: Some(self.file(id).sha256.clone()),
+        }
+    }
+
+    /// Returns a file's bytes, inflated.
+    pub fn read(&self, id: FileId) -> Result<Vec<u8>, LinkError> {
+        let file = self.file(id);
+        self.inflate(id.object, file.blob, file.size)
+    }
+
+    /// Returns a module's marshalled code, inflated; `None` if it does not compile.
+    pub fn code(&self, id: FileId) -> Result<Option<Vec<u8>>, LinkError> {
+        let Some(module) = self.module(id) else { return Ok(None) };
+        module.code.map(|blob| self.inflate(id.object, blob, module.code_size)).transpose()
+    }
+
+    fn blob(&self, object: u32, blob: Blob, size: u64) -> Content {
+        Content::Blob { object: Arc::clone(&self.object(object).reader), blob, size }
+    }
+
+    fn inflate(&self, object: u32, blob: Blob, size: u64) -> Result<Vec<u8>, LinkError> {
+        let reader = &self.object(object).reader;
+        let failed = |error| LinkError::Object { path: reader.blobs_path().to_owned(), source: Box::new(error) };
+        reader.plain(blob, size).map_err(failed)
+    }
+}

@@ -1,0 +1,171 @@
+//! Merges all objects into the virtual tree, and sees who owns what.
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use permafreeze_object::format::File;
+use permafreeze_plan::plan::Executable;
+
+use crate::error::LinkError;
+use crate::finder::Finder;
+use crate::load::{FileId, Objects};
+use crate::tree::{Entry, Mount, Tree};
+
+/// Files that two distributions own with different bytes, where neither is code: path -> winner and loser.
+pub type Conflicts = BTreeMap<String, (FileId, FileId)>;
+
+/// Where the mounts are.
+#[derive(Debug, Clone)]
+pub struct Prefixes<'p> {
+    /// A folder of ours: scripts, site-packages and runtime lie below it.
+    pub scratch: &'p Utf8Path,
+    /// The folder that hooks run from.
+    pub hooks_env: &'p Utf8Path,
+}
+
+/// Makes the tree.
+///
+/// The first owner of a path wins. Another owner with other bytes is an error for code, unless `precedence` names the
+/// winner; for other files (wheels like to drop a `LICENSE` or `README.md` into site-packages) it is one only if the
+/// file is collected, which is seen later.
+pub fn merge(
+    objects: &Objects,
+    executable: &Executable,
+    prefixes: &Prefixes<'_>,
+) -> Result<(Tree, Conflicts), LinkError> {
+    let mut tree = Tree::new(&[
+        (Mount::Application, &prefixes.scratch.join("application")),
+        (Mount::Site, &prefixes.scratch.join("site-packages")),
+        (Mount::Runtime, &prefixes.scratch.join("python")),
+        (Mount::Hooks, prefixes.hooks_env),
+    ]);
+    let mut conflicts = Conflicts::new();
+    for object in 0..objects.packages {
+        let plain = objects.object(object).is_plain_scripts();
+        let mount = if plain { Mount::Application } else { Mount::Site };
+        for (id, path, file) in objects.files(object) {
+            add(&mut tree, mount, path, id, file, objects, &mut conflicts)?;
+        }
+    }
+    apply_precedence(&mut tree, objects, executable, &mut conflicts)?;
+    refuse_code_conflicts(objects, &conflicts)?;
+    mount_rest(&mut tree, objects);
+    Ok((tree, conflicts))
+}
+
+fn add(
+    tree: &mut Tree,
+    mount: Mount,
+    path: &str,
+    id: FileId,
+    file: &File,
+    objects: &Objects,
+    conflicts: &mut Conflicts,
+) -> Result<(), LinkError> {
+    match tree.add(mount, path, id) {
+        Some(Entry::File(first)) if objects.file(first).sha256 != file.sha256 => {
+            conflicts.entry(path.to_owned()).or_insert((first, id));
+            Ok(())
+        }
+        // A file where another distribution has a folder: no precedence can mend that.
+        Some(Entry::Dir(dir)) => {
+            let first = tree.walk(dir).first().map_or(id, |(_, file)| *file);
+            Err(collision(objects, path, first, id))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn apply_precedence(
+    tree: &mut Tree,
+    objects: &Objects,
+    executable: &Executable,
+    conflicts: &mut Conflicts,
+) -> Result<(), LinkError> {
+    for (path, distribution) in &executable.precedence {
+        let owners: Vec<FileId> = (0..objects.packages).filter_map(|object| objects.find(object, path)).collect();
+        let name = |id: &FileId| objects.object(id.object).distribution().unwrap_or_default().to_owned();
+        let winner = owners.iter().find(|id| normalised(&name(id)) == normalised(distribution));
+        let Some(winner) = winner else {
+            let owners = owners.iter().map(|id| format!("`{}`", name(id))).collect::<Vec<_>>();
+            let owners = if owners.is_empty() { "nobody".to_owned() } else { owners.join(", ") };
+            let distribution = distribution.clone();
+            return Err(LinkError::Precedence { path: path.clone(), distribution, owners });
+        };
+        tree.replace(Mount::Site, path, *winner);
+        conflicts.remove(path);
+    }
+    Ok(())
+}
+
+fn refuse_code_conflicts(objects: &Objects, conflicts: &Conflicts) -> Result<(), LinkError> {
+    for (path, (first, second)) in conflicts {
+        let is_code = |id: &FileId| objects.file(*id).module.is_some() || objects.file(*id).native.is_some();
+        if is_code(first) || is_code(second) {
+            return Err(collision(objects, path, *first, *second));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the error for a path with two owners.
+pub fn collision(objects: &Objects, path: &str, first: FileId, second: FileId) -> LinkError {
+    LinkError::Collision {
+        path: path.to_owned(),
+        first: objects.object(first.object).owner(),
+        second: objects.object(second.object).owner(),
+    }
+}
+
+fn mount_rest(tree: &mut Tree, objects: &Objects) {
+    let runtime = objects.runtime_index();
+    let mut links = Vec::new();
+    for (id, path, file) in objects.files(runtime) {
+        match &file.symlink {
+            Some(target) => links.push((path, target)),
+            None => drop(tree.add(Mount::Runtime, path, id)),
+        }
+    }
+    // A link to a file is that file under another name. Links to folders (terminfo) lead to nothing that is imported.
+    for (path, target) in links {
+        let folder = Utf8Path::new(path).parent().unwrap_or(Utf8Path::new(""));
+        let Some(Entry::Dir(dir)) = tree.below(tree.root(Mount::Runtime), folder) else { continue };
+        if let Some(Entry::File(file)) = tree.below(dir, Utf8Path::new(target)) {
+            tree.add(Mount::Runtime, path, file);
+        }
+    }
+    for object in runtime + 1..objects.all.len() as u32 {
+        for (id, path, _) in objects.files(object) {
+            tree.add(Mount::Hooks, path, id);
+        }
+    }
+}
+
+/// Returns the target's import system: scripts, standard library, its extensions, site-packages.
+pub fn finder(objects: &Objects, tree: &Tree) -> Finder {
+    let runtime = tree.root(Mount::Runtime);
+    let folder = |path: &str| match tree.below(runtime, Utf8Path::new(path)) {
+        Some(Entry::Dir(dir)) => Some(dir),
+        _ => None,
+    };
+    let mut path = vec![tree.root(Mount::Application)];
+    path.extend(folder(&objects.runtime.stdlib));
+    path.extend(folder(&objects.runtime.dynload));
+    path.push(tree.root(Mount::Site));
+    Finder {
+        extension_suffixes: objects.runtime.extension_suffixes.clone(),
+        builtins: objects.runtime.builtins.iter().cloned().collect(),
+        path,
+    }
+}
+
+/// Returns a distribution's name as PEP 503 normalises it.
+pub fn normalised(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for part in name.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
+        if !out.is_empty() {
+            out.push('-');
+        }
+        out.push_str(&part.to_lowercase());
+    }
+    out
+}
