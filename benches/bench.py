@@ -62,7 +62,7 @@ def start_up(executables, arguments, count):
     times = [[] for _ in executables]
     for _ in range(count):
         for runs, executable in zip(times, executables, strict=True):
-            runs.append(measure.run([executable, *arguments], environment={}).seconds)
+            runs.append(measure.seconds([str(executable), *arguments], environment={}))
     return [statistics.median(runs) for runs in times]
 
 

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-INTERVAL_SECONDS = 0.02
+INTERVAL_SECONDS = 0.03
 
 
 @dataclass
@@ -31,36 +31,34 @@ class Failed(Exception):
     """A command ended with an error."""
 
 
-def status(pid):
-    """Returns the parent and the peak memory in bytes of a process, or None when it has ended."""
+def children(pid):
+    """Returns the children of a process, of all its threads; none when it has ended."""
     try:
-        lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
+        threads = os.listdir(f"/proc/{pid}/task")
+        lists = [Path(f"/proc/{pid}/task/{thread}/children").read_text() for thread in threads]
     except (FileNotFoundError, ProcessLookupError):
-        return None
-    # A process that has ended and is not waited for has no memory.
-    return int(lines["PPid"]), int(lines.get("VmHWM", "0 kB").split()[0]) * 1024
+        return []
+    return [int(child) for line in lists for child in line.split()]
+
+
+def own_peak(pid):
+    """Returns a process's own peak memory in bytes; 0 when it has ended."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    _, _, value = text.partition("VmHWM:")
+    return int(value.split(maxsplit=1)[0]) * 1024 if value else 0
+
+
+def tree_peak(pid):
+    """Returns the sum of the peaks of a process and its descendants, in bytes."""
+    return own_peak(pid) + sum(map(tree_peak, children(pid)))
 
 
 def sample(root):
-    """Returns the memory of each step below `root`, and of `root` itself, in bytes."""
-    processes = {int(name): status(name) for name in os.listdir("/proc") if name.isdigit()}
-    alive = {pid: entry for pid, entry in processes.items() if entry is not None}
-    steps = {}
-    for pid, (_, memory) in alive.items():
-        step = step_of(pid, root, alive)
-        if step is not None:
-            steps[step] = steps.get(step, 0) + memory
-    return steps
-
-
-def step_of(pid, root, alive):
-    """Returns the child of `root` that `pid` descends from, `root` for itself, None for a stranger."""
-    while pid in alive:
-        parent = alive[pid][0]
-        if pid == root or parent == root:
-            return pid
-        pid = parent
-    return None
+    """Returns the memory of each step: `root` itself, and each of its children with all below it; in bytes."""
+    return [own_peak(root), *map(tree_peak, children(root))]
 
 
 def run(command, *, environment=None, cwd=None, by_step=False):
@@ -79,14 +77,24 @@ def run(command, *, environment=None, cwd=None, by_step=False):
     with Reader(process.stdout) as out, Reader(process.stderr) as err:
         while not ended(process):
             steps = sample(process.pid)
-            whole = sum(steps.values())
+            whole = sum(steps)
             whole_peak = max(whole_peak, whole)
-            step_peak = max(step_peak, max(steps.values(), default=0) if by_step else whole)
+            step_peak = max(step_peak, max(steps) if by_step else whole)
         seconds = time.perf_counter() - start
     if process.returncode != 0:
         shown = " ".join(str(part) for part in command)
         raise Failed(f"`{shown}` exited with {process.returncode}\n{(err.text or out.text)[-4000:]}")
     return Measured(seconds, step_peak, whole_peak, out.text)
+
+
+def seconds(command, environment):
+    """Runs a short command and returns its wall time alone: looking at its memory would disturb it."""
+    start = time.perf_counter()
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    elapsed = time.perf_counter() - start
+    if done.returncode != 0:
+        raise Failed(f"`{command}` exited with {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return elapsed
 
 
 def ended(process):
