@@ -22,6 +22,8 @@ pub mod proxy;
 pub mod run;
 pub mod settings;
 pub mod store;
+#[cfg(test)]
+mod tests;
 mod transfer;
 pub mod wanted;
 

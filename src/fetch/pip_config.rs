@@ -121,9 +121,13 @@ fn global_files(environment: &Environment) -> Vec<Utf8PathBuf> {
     if cfg!(target_os = "macos") {
         return vec![Utf8PathBuf::from("/Library/Application Support/pip/pip.conf")];
     }
-    let dirs = environment.get("XDG_CONFIG_DIRS").filter(|dirs| !dirs.trim().is_empty()).unwrap_or("/etc/xdg");
-    let mut files: Vec<_> = dirs.split(':').map(|dir| environment.expand_user(dir).join("pip/pip.conf")).collect();
-    files.push(Utf8PathBuf::from("/etc/pip.conf"));
+    let dirs = environment.get("XDG_CONFIG_DIRS").filter(|dirs| !dirs.trim().is_empty());
+    let dirs = match dirs {
+        Some(dirs) => dirs.split(':').map(|dir| environment.expand_user(dir)).collect(),
+        None => vec![environment.etc().join("xdg")],
+    };
+    let mut files: Vec<_> = dirs.iter().map(|dir| dir.join("pip/pip.conf")).collect();
+    files.push(environment.etc().join("pip.conf"));
     files
 }
 
