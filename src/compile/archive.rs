@@ -109,31 +109,36 @@ fn hard_link(member: &str, target: String) -> Result<String, ArchiveError> {
 /// Unpacks an archive to the folder `out`, which does not exist yet. Times and owners are left out; modes are reduced
 /// to the executable bit.
 pub fn unpack(archive: &Utf8Path, out: &Utf8Path) -> Result<(), Error> {
+    let refuse = |source| Error::Archive { archive: archive.to_owned(), source };
     let folder = Folder::create(out)?;
-    let mut files: BTreeMap<String, bool> = BTreeMap::new();
+    // By path: whether it is executable; `None` for links.
+    let mut members: BTreeMap<String, Option<bool>> = BTreeMap::new();
     let mut links = Vec::new();
-    let twice = |member: String| {
-        let source = ArchiveError::Duplicate { member };
-        Error::Archive { archive: archive.to_owned(), source }
-    };
     read(
         archive,
         |_| true,
-        |entry| {
-            let Entry { path, body } = entry;
-            match body {
+        |Entry { path, body }| {
+            let executable = match body {
                 Body::Folder => return folder.folder(&path),
-                Body::Link(target) => links.push((path.clone(), target)),
-                Body::File { bytes, executable } => folder.file(&path, &bytes, executable)?,
-                Body::HardLink(target) => {
-                    let executable = files.get(&target).copied().unwrap_or(false);
-                    folder.file(&path, &folder.read(&target)?, executable)?;
-                    files.insert(path, executable);
-                    return Ok(());
+                Body::Link(target) => {
+                    links.push((path.clone(), target));
+                    None
                 }
-            }
-            match files.insert(path.clone(), false) {
-                Some(_) => Err(twice(path)),
+                Body::File { bytes, executable } if !members.contains_key(&path) => {
+                    folder.file(&path, &bytes, executable)?;
+                    Some(executable)
+                }
+                Body::HardLink(target) if !members.contains_key(&path) => {
+                    let Some(Some(executable)) = members.get(&target).copied() else {
+                        return Err(refuse(ArchiveError::Link { member: path, target }));
+                    };
+                    folder.file(&path, &folder.read(&target)?, executable)?;
+                    Some(executable)
+                }
+                Body::File { .. } | Body::HardLink(_) => None,
+            };
+            match members.insert(path.clone(), executable) {
+                Some(_) => Err(refuse(ArchiveError::Duplicate { member: path })),
                 None => Ok(()),
             }
         },

@@ -89,7 +89,8 @@ pub struct File {
     pub symlink: Option<String>,
     /// The bytes.
     pub blob: Blob,
-    /// Set for every `.py` file.
+    /// Set for every `.py` file, and for a `.pyi` file beside an extension module of its name: PyInstaller takes the
+    /// extension's imports from it. Of a `.pyi` only the imports are kept, there is no code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<Module>,
     /// Set for every native library, told by its magic and not by its name.
@@ -112,8 +113,8 @@ pub struct Blob {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Module {
-    /// Canonical marshalled code (see [`crate::marshal`]), always a zlib stream; `None` if it does not compile.
-    /// Its `co_filename` is the file's path (relative to the stdlib folder for a runtime's stdlib).
+    /// Canonical marshalled code (see [`crate::marshal`]), always a zlib stream; `None` if it does not compile
+    /// or is a stub. Its `co_filename` is the file's path (relative to the stdlib folder for a runtime's stdlib).
     pub code: Option<Blob>,
     /// Length in bytes of the marshalled code before deflating.
     #[serde(default)]
@@ -127,7 +128,7 @@ pub struct Module {
     /// Calls with constant arguments of the functions that PyInstaller looks for, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<Call>,
-    /// Libraries named by attribute (`ctypes.windll.user32`), each once.
+    /// Libraries named by attribute, each once: `user32.dll` for `ctypes.windll.user32`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub library_attributes: Vec<String>,
 }
@@ -149,7 +150,9 @@ pub struct Import {
 /// One call whose arguments are all constants, as `version("redis")` (PyInstaller/depend/bytecode.py).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Call {
-    /// The function as written, dotted: `importlib.metadata.version`.
+    /// The function as written, dotted: `importlib.metadata.version`. Recorded are those whose last part is `CDLL`,
+    /// `WinDLL`, `OleDLL`, `PyDLL`, `LoadLibrary`, `find_library`, `version`, `metadata`, `distribution`, `files`,
+    /// `requires`, `get_distribution`, `require`, `import_module`, `__import__` or `use`.
     pub function: String,
     /// Its arguments; `None` for a constant that is not a string.
     pub arguments: Vec<Option<String>>,

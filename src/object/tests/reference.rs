@@ -74,7 +74,8 @@ fn compare(modules: &[PathBuf], streams: &[Vec<u8>]) {
 #[test]
 fn loads_to_the_same_code() {
     let modules = modules();
-    let streams: Vec<Vec<u8>> = streams("dump", "0", &modules).iter().map(|stream| canonical(stream).unwrap()).collect();
+    let streams: Vec<Vec<u8>> =
+        streams("dump", "0", &modules).iter().map(|stream| canonical(stream).unwrap()).collect();
     compare(&modules, &streams);
 }
 

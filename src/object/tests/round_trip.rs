@@ -29,7 +29,8 @@ fn write(folder: &Utf8Path) -> Utf8PathBuf {
     let blob = writer.blob("source", &deflate(&source), true).unwrap();
     let code = writer.blob("code", &deflate(b"code"), true).unwrap();
     let imports = vec![Import { name: "os.path".to_owned(), level: 0, from: None }];
-    let module = Module { code: Some(code), code_size: 4, error: None, imports, calls: vec![], library_attributes: vec![] };
+    let module =
+        Module { code: Some(code), code_size: 4, error: None, imports, calls: vec![], library_attributes: vec![] };
     writer.file("a.py".to_owned(), file(source.len() as u64, blob, Some(module), None));
     let native = Native {
         format: NativeFormat::MachO,

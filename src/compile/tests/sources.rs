@@ -1,0 +1,121 @@
+//! Source trees become objects.
+mod support;
+
+use camino::Utf8PathBuf;
+use permafreeze_compile::{Error, compile_source};
+use permafreeze_object::format::Origin;
+use permafreeze_object::reader::Reader;
+use serde_json::{Value, json};
+use support::{Scratch, chain, contents, host_python};
+
+/// A source tree in a scratch folder: `tree/…`.
+fn tree(files: &[&str]) -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("tree/.keep", "");
+    for file in files {
+        scratch.write(&format!("tree/{file}"), format!("# {file}\n"));
+    }
+    scratch
+}
+
+fn compile(scratch: &Scratch, contents: Value, distribution: Value) -> Result<Reader, Error> {
+    let tree = scratch.path.join("tree");
+    let job = json!({"name": "app", "tree": tree, "contents": contents, "distribution": distribution});
+    let job = scratch.write("job.json", job.to_string());
+    let out = scratch.path.join("out");
+    let compiled = compile_source(&job, &host_python(), 2, &out);
+    assert!(!scratch.path.join("out.tmp").exists());
+    compiled.map(|()| Reader::open(&out).unwrap())
+}
+
+fn paths(reader: &Reader) -> Vec<&str> {
+    reader.index().files.keys().map(String::as_str).collect()
+}
+
+fn error(scratch: &Scratch, contents: Value) -> String {
+    let error = compile(scratch, contents, Value::Null).map(|_| ()).unwrap_err();
+    assert!(!scratch.path.join("out").exists());
+    chain(&error).replace(scratch.path.as_str(), "")
+}
+
+#[test]
+fn a_package_becomes_an_object_with_metadata() {
+    let files = ["src/app/__init__.py", "src/app/p/prompt.txt", "src/app/__pycache__/x.pyc", "src/app/.secret"];
+    let scratch = tree(&files);
+    let distribution = json!({
+        "name": "My-App", "version": "1.2", "metadata": "Name: My-App\n", "entry-points": "[console_scripts]\n",
+    });
+    let reader = compile(&scratch, json!([{"from": "src/app", "to": "app"}]), distribution).unwrap();
+    let info = ["METADATA", "RECORD", "WHEEL", "entry_points.txt"].map(|file| format!("my_app-1.2.dist-info/{file}"));
+    let expected = [["app/__init__.py", "app/p/prompt.txt"].map(str::to_owned).as_slice(), &info].concat();
+    assert_eq!(paths(&reader), expected);
+    let Origin::Source { name, version, dist_info } = &reader.index().origin else { panic!() };
+    let all = [name, version, dist_info].map(|text| text.as_deref().unwrap());
+    assert_eq!(all, ["My-App", "1.2", "my_app-1.2.dist-info"]);
+    let record = String::from_utf8(contents(&reader, "my_app-1.2.dist-info/RECORD")).unwrap();
+    let lines: Vec<&str> = record.lines().map(|line| line.split_once(',').unwrap().0).collect();
+    let listed = [&expected[..3], &expected[4..], &expected[3..4]].concat();
+    assert_eq!(lines, listed);
+    assert!(record.contains("my_app-1.2.dist-info/METADATA,sha256=") && record.ends_with("/RECORD,,\n"));
+}
+
+#[test]
+fn scripts_and_globs() {
+    let scratch = tree(&["main.py", "lib/a.py", "lib/a.txt", "lib/deep/b.py", "lib/test/c.py"]);
+    let contents = json!([
+        {"from": "main.py", "to": "main.py"},
+        {"from": "lib", "to": ".", "include": ["**/*.py"], "exclude": ["test/**"]},
+    ]);
+    let reader = compile(&scratch, contents, Value::Null).unwrap();
+    assert_eq!(paths(&reader), ["a.py", "deep/b.py", "main.py"]);
+    assert_eq!(reader.index().origin, Origin::Source { name: None, version: None, dist_info: None });
+}
+
+#[test]
+fn the_same_tree_elsewhere_gives_the_same_object() {
+    let both = [1, 2].map(|_| {
+        let scratch = tree(&["app/__init__.py", "app/b.py", "app/a.txt"]);
+        let reader = compile(&scratch, json!([{"from": ".", "to": "."}]), Value::Null).unwrap();
+        let blobs = std::fs::read(reader.blobs_path()).unwrap();
+        (reader.index().clone(), blobs)
+    });
+    assert!(both[0] == both[1]);
+}
+
+#[test]
+fn links_within_the_tree_are_followed() {
+    let scratch = tree(&["real/a.py"]);
+    let tree: Utf8PathBuf = scratch.path.join("tree");
+    std::os::unix::fs::symlink("real", tree.join("app")).unwrap();
+    std::os::unix::fs::symlink("..", tree.join("real/round")).unwrap();
+    let reader = compile(&scratch, json!([{"from": "app", "to": "app"}]), Value::Null).unwrap();
+    assert!(paths(&reader).contains(&"app/a.py"));
+}
+
+#[test]
+fn refused_sources() {
+    let scratch = tree(&["a.py", "b.py"]);
+    assert_eq!(
+        error(&scratch, json!([{"from": "src/app", "to": "app"}])),
+        "source `app`: `src/app` is not in the source tree"
+    );
+    assert_eq!(
+        error(&scratch, json!([{"from": "../x", "to": "x"}])),
+        "source `app`: bad path `../x`: it has a `..` part"
+    );
+    assert_eq!(
+        error(&scratch, json!([{"from": "a.py", "to": "/x.py"}])),
+        "source `app`: bad path `/x.py`: it is absolute"
+    );
+    assert_eq!(
+        error(&scratch, json!([{"from": "a.py", "to": "x.py"}, {"from": "b.py", "to": "x.py"}])),
+        "`/tree/a.py` and `/tree/b.py` both go to `x.py`"
+    );
+    std::os::unix::fs::symlink("../../x", scratch.path.join("tree/out")).unwrap();
+    assert_eq!(
+        error(&scratch, json!([{"from": ".", "to": "."}])),
+        "source `app`: the symbolic link `out` leads out of the source tree, to `../../x`"
+    );
+    let unknown = error(&scratch, json!([{"from": "a.py", "to": "a.py", "colour": 1}]));
+    assert!(unknown.starts_with("bad job `/job.json`: unknown field `colour`"), "{unknown}");
+}

@@ -1,0 +1,137 @@
+//! A scratch folder, wheels made to measure, and the host Python.
+#![allow(dead_code, reason = "each test program uses a part")]
+use std::io::{Cursor, Write};
+
+use camino::Utf8PathBuf;
+use permafreeze_compile::Error;
+use permafreeze_object::reader::Reader;
+use sha2::{Digest, Sha256};
+use zip::write::SimpleFileOptions;
+
+/// The file name of every wheel made here.
+pub const NAME: &str = "my_pkg-1.0-py3-none-any.whl";
+
+pub fn host_python() -> Utf8PathBuf {
+    let hint = "set PERMAFREEZE_HOST_PYTHON to the full path of the host Python 3.13 (`make test` sets it)";
+    Utf8PathBuf::from(std::env::var("PERMAFREEZE_HOST_PYTHON").expect(hint))
+}
+
+/// A folder that is removed when it is dropped.
+pub struct Scratch {
+    _folder: tempfile::TempDir,
+    pub path: Utf8PathBuf,
+}
+
+impl Scratch {
+    pub fn new() -> Scratch {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
+        Scratch { _folder: folder, path }
+    }
+
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> Utf8PathBuf {
+        let path = self.path.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Names of what is in it, sorted.
+    pub fn list(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            self.path.read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// A wheel to be: members in order. Starts with metadata; RECORD is made unless a member of that name is given.
+pub struct Wheel {
+    members: Vec<(String, Vec<u8>)>,
+}
+
+impl Wheel {
+    pub fn new() -> Wheel {
+        let wheel = Wheel { members: Vec::new() };
+        wheel
+            .with("my_pkg-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\nTag: py2-none-any\n")
+            .with("my_pkg-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: My.Pkg\nVersion: 1.0\n\nbody\n")
+    }
+
+    pub fn with(mut self, name: &str, bytes: impl AsRef<[u8]>) -> Wheel {
+        self.members.retain(|(other, _)| other != name);
+        self.members.push((name.to_owned(), bytes.as_ref().to_vec()));
+        self
+    }
+
+    pub fn without(mut self, name: &str) -> Wheel {
+        self.members.retain(|(other, _)| other != name);
+        self
+    }
+
+    pub fn record(&self) -> String {
+        let mut text = String::new();
+        for (name, bytes) in &self.members {
+            let digest = base64(&Sha256::digest(bytes));
+            text.push_str(&format!("{name},sha256={digest},{}\n", bytes.len()));
+        }
+        text + "my_pkg-1.0.dist-info/RECORD,,\n"
+    }
+
+    pub fn zip(&self) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default();
+        let record = ("my_pkg-1.0.dist-info/RECORD".to_owned(), self.record().into_bytes());
+        let has_record = self.members.iter().any(|(name, _)| *name == record.0);
+        for (name, bytes) in self.members.iter().chain((!has_record).then_some(&record)) {
+            zip.start_file(name.as_str(), options.unix_permissions(0o644)).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    let digit = |bits: &[u8]| (0..6).fold(0, |value, at| value << 1 | bits.get(at).copied().unwrap_or(0));
+    bits.chunks(6).map(|bits| char::from(ALPHABET[usize::from(digit(bits))])).collect()
+}
+
+/// Compiles a wheel; whatever happens, nothing half-written stays.
+pub fn compile(zip: &[u8]) -> Result<(Scratch, Reader), Error> {
+    compile_named(zip, NAME)
+}
+
+pub fn compile_named(zip: &[u8], name: &str) -> Result<(Scratch, Reader), Error> {
+    let scratch = Scratch::new();
+    let file = scratch.write("hash-name.whl", zip);
+    let out = scratch.path.join("out");
+    let compiled = permafreeze_compile::compile_wheel(&file, name, &host_python(), 2, &out);
+    match compiled {
+        Ok(()) => {
+            let reader = Reader::open(&out).unwrap();
+            Ok((scratch, reader))
+        }
+        Err(error) => {
+            assert_eq!(scratch.list(), ["hash-name.whl"], "something was left behind");
+            Err(error)
+        }
+    }
+}
+
+/// Returns an error with all its causes, as `permafreeze-compile` prints it.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
+
+/// Returns the bytes of a file of an object.
+pub fn contents(reader: &Reader, path: &str) -> Vec<u8> {
+    reader.file(&reader.index().files[path]).unwrap()
+}
