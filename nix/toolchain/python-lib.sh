@@ -47,7 +47,8 @@ finish() {
   [ -e "$library/lib-dynload/README" ] || echo 'There are no extension modules: all are built in.' > "$library/lib-dynload/README"
   find "$library" -name __pycache__ -type d -prune -exec rm -rf {} +
   for file in "$library"/_sysconfigdata_*.py "$library"/config-*/Makefile; do
-    [ ! -e "$file" ] || sed -i "s#$STEP#/build#g" "$file"
+    [ ! -e "$file" ] ||
+      sed -i -e "s#${PYTHON:-$STEP/none}#python3.13#g" -e "s#$TOOLS/##g" -e "s#$STEP#/build#g" "$file"
   done
   # -B and -f: else the modules that compileall itself imports keep pycs with a time in them.
   (cd "$library" && "$python" -I -B -m compileall -f -q -j "$JOBS" --invalidation-mode unchecked-hash \

@@ -1,17 +1,216 @@
-//! `permafreeze toolchain`.
-use clap::Args;
+//! `permafreeze toolchain`: what builds are made with.
+mod setting;
+mod steps;
 
-use crate::failure::Outcome;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, Subcommand};
+use permafreeze_plan::pins::{Made, Pins};
+use permafreeze_toolchain::builder::Builder;
+use permafreeze_toolchain::product::{Product, select};
+use permafreeze_toolchain::{Error, pins, store};
+use serde::Serialize;
+
+use self::setting::Setting;
+use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 
 /// Arguments of `permafreeze toolchain`.
 #[derive(Debug, Args)]
-pub struct ToolchainArgs {}
+pub struct ToolchainArgs {
+    #[command(subcommand)]
+    command: ToolchainCommand,
+    /// The source checkout [default: the nearest folder from here upwards with nix/toolchain.json]
+    #[arg(long, global = true, value_name = "DIR")]
+    source: Option<Utf8PathBuf>,
+    /// The folder for sources and intermediate results [default: permafreeze/toolchain in the user's cache]
+    #[arg(long, global = true, value_name = "DIR", env = "PERMAFREEZE_TOOLCHAIN_WORK")]
+    work: Option<Utf8PathBuf>,
+    /// How many compilers run at once [default: one per processor]
+    #[arg(short, long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+enum ToolchainCommand {
+    /// Make what is pinned and not in the Nix store, from source
+    Build {
+        /// Only these, as `list` names them
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Make everything and write its hashes into nix/toolchain.json
+    Pin {
+        /// Only these, as `list` names them
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// Only the static tools
+        #[arg(long, conflicts_with = "names")]
+        tools: bool,
+        /// Write nothing: fail if the pin of a static tool is stale
+        #[arg(long, conflicts_with = "names")]
+        check: bool,
+    },
+    /// List what is pinned, and whether it is in the Nix store
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
 
 /// Runs `permafreeze toolchain`.
 ///
 /// # Errors
-/// None yet.
-pub fn run(_args: &ToolchainArgs, _options: &GlobalOptions) -> Outcome {
+/// Kind `Input` if something that was made is not what is pinned, a pin is stale, or a recipe fails; `Outside` if a
+/// program, a source or Nix is missing.
+pub fn run(args: &ToolchainArgs, options: &GlobalOptions) -> Outcome {
+    let setting = Setting::new(args, options)?;
+    match &args.command {
+        ToolchainCommand::Build { names } => build(&setting, names),
+        ToolchainCommand::Pin { check: true, .. } => check(&setting),
+        ToolchainCommand::Pin { names, tools, check: false } => pin(&setting, names, *tools),
+        ToolchainCommand::List { json } => list(&setting.pins, *json),
+    }
+}
+
+fn failure(error: Error) -> Failure {
+    let kind = if error.is_outside() { Kind::Outside } else { Kind::Input };
+    let hint = error.hint();
+    let failure = Failure::new(kind, error);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn build(setting: &Setting, names: &[String]) -> Outcome {
+    let mut missing = Vec::new();
+    for name in select(&setting.pins, names).map_err(failure)? {
+        let path = store::path(&setting.pins.made[&name]).map_err(failure)?;
+        if store::is_valid(&path).map_err(failure)? {
+            store::protect(&path, &setting.roots, &name).map_err(failure)?;
+        } else {
+            missing.push(name);
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    setting.with_builder(|builder| {
+        let mut unmade = Vec::new();
+        for name in missing {
+            match builder.download(&setting.pins.made[&name])? {
+                Some(file) => bring(setting, &name, &setting.pins.made[&name], &file)?,
+                None => unmade.push(name),
+            }
+        }
+        for (name, file) in builder.make(&unmade)? {
+            let made = &setting.pins.made[&name];
+            builder.check(&name, made, &file)?;
+            bring(setting, &name, made, &file)?;
+        }
+        Ok(())
+    })
+}
+
+/// Brings a file into the store, to stay.
+fn bring(setting: &Setting, name: &str, made: &Made, file: &Utf8Path) -> Result<(), Error> {
+    store::add(made, file)?;
+    store::protect(&store::path(made)?, &setting.roots, name)?;
+    setting.say(&format!("added {name} to the Nix store"));
+    Ok(())
+}
+
+fn tools() -> Vec<String> {
+    Product::names().into_iter().filter(|name| Product::find(name).is_ok_and(Product::is_tool)).collect()
+}
+
+/// Makes things and returns what their pins should be.
+fn made(builder: &Builder<'_>, names: &[String]) -> Result<Vec<(String, Made, Utf8PathBuf)>, Error> {
+    let files = builder.make(names)?;
+    files.into_iter().map(|(name, file)| Ok((name.clone(), builder.pin(&name, &file)?, file))).collect()
+}
+
+fn pin(setting: &Setting, names: &[String], only_tools: bool) -> Outcome {
+    let names = match (only_tools, names.is_empty()) {
+        (true, _) => tools(),
+        (false, true) => Product::names(),
+        (false, false) => names.to_vec(),
+    };
+    let Some(path) = &setting.pins_file else {
+        return Err(Failure::new(Kind::Input, "there is no `nix/toolchain.json` here or above to write pins into")
+            .hint("run in a checkout, or name one with `--source DIR`"));
+    };
+    setting.with_builder(|builder| {
+        let mut changed: Pins = setting.pins.clone();
+        for (name, made, file) in made(builder, &names)? {
+            match bring(setting, &name, &made, &file) {
+                // Pins can be made where there is no Nix.
+                Err(Error::NoNix) => {}
+                brought => brought?,
+            }
+            changed.made.insert(name, made);
+        }
+        if changed == setting.pins {
+            setting.say("the pins are current");
+            return Ok(());
+        }
+        pins::save(&changed, path)?;
+        setting.say(&format!("wrote {path}"));
+        Ok(())
+    })
+}
+
+fn check(setting: &Setting) -> Outcome {
+    setting.with_builder(|builder| {
+        for (name, made, file) in made(builder, &tools())? {
+            let pinned = setting.pins.made.get(&name).ok_or(Error::NotPinned { kind: "tool", name: name.clone() })?;
+            // The whole pin, not the hash alone: the NAR's hash and the name decide the path in the store.
+            if *pinned != made {
+                builder.check(&name, pinned, &file)?;
+                return Err(Error::StalePin { name });
+            }
+        }
+        setting.say("the pins of the static tools are current");
+        Ok(())
+    })
+}
+
+/// A line of `permafreeze toolchain list`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Listed<'a> {
+    name: &'a str,
+    description: String,
+    file: &'a str,
+    sha256: &'a str,
+    size: u64,
+    path: String,
+    in_store: bool,
+}
+
+fn list(pins: &Pins, json: bool) -> Outcome {
+    let mut listed = Vec::new();
+    for (name, made) in &pins.made {
+        let path = store::path(made).map_err(failure)?;
+        listed.push(Listed {
+            name,
+            description: Product::find(name).map(Product::description).unwrap_or_default(),
+            file: &made.name,
+            sha256: &made.sha256,
+            size: made.size,
+            in_store: store::is_valid(&path).map_err(failure)?,
+            path: path.to_string(),
+        });
+    }
+    if json {
+        let text = serde_json::to_string_pretty(&listed).map_err(|error| Failure::new(Kind::Bug, error))?;
+        println!("{text}");
+        return Ok(());
+    }
+    for Listed { name, description, sha256, size, in_store, .. } in listed {
+        let place = if in_store { "in the store" } else { "not in the store" };
+        println!("{name:26} {description:32} {sha256} {size:>9}  {place}");
+    }
     Ok(())
 }

@@ -1,0 +1,277 @@
+//! Makes pieces of the toolchain from source.
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_plan::StorePath;
+use permafreeze_plan::pins::{Made, PinnedWheel, Pins};
+
+use crate::error::{Error, Result};
+use crate::files::{check, create_folder, failed, sha256, write};
+use crate::product::Product;
+use crate::recipe::{self, HOSTS, Platform, Step};
+use crate::schedule::{self, Task};
+use crate::source::Sources;
+use crate::step::Bench;
+use crate::tool::Compiler;
+use crate::{archive, nar, programs, zig};
+
+/// Steps that run at once: configure scripts use one processor only.
+const STEPS_AT_ONCE: usize = 2;
+
+/// Something that the user may want to see.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// So many steps are to be done.
+    Planned(usize),
+    /// A step begins.
+    Started(String),
+    /// A step is done.
+    Finished(String, Duration),
+}
+
+/// Makes pieces of the toolchain.
+pub struct Builder<'a> {
+    /// The pins.
+    pub pins: &'a Pins,
+    /// The work folder: sources, steps, results.
+    pub work: Utf8PathBuf,
+    /// The search path for host programs.
+    pub path: String,
+    /// How many compilers may run at once.
+    pub jobs: usize,
+    /// Where sources come from.
+    pub sources: Sources<'a>,
+    /// What builds the static tools; `None` without a source checkout.
+    pub compiler: Option<Compiler>,
+    /// Hears what happens.
+    pub on_event: &'a (dyn Fn(Event) + Sync),
+}
+
+impl Builder<'_> {
+    /// Makes what these names in the pins stand for; returns their files. Nobody else may use the work folder
+    /// meanwhile: another process waits.
+    ///
+    /// # Errors
+    /// The first failure; what is done by then is kept for the next time.
+    pub fn make(&self, names: &[String]) -> Result<BTreeMap<String, Utf8PathBuf>> {
+        let products: Vec<(&String, Product)> =
+            names.iter().map(|name| Ok((name, Product::find(name)?))).collect::<Result<_>>()?;
+        check_work_folder(&self.work)?;
+        create_folder(&self.work)?;
+        let lock = self.work.join("lock");
+        let lock_file = File::create(&lock).map_err(failed("write", &lock))?;
+        lock_file.lock().map_err(failed("lock", &lock))?;
+        let mut files = BTreeMap::new();
+        for (name, product) in products.iter().filter(|(_, product)| product.is_tool()) {
+            files.insert((*name).clone(), self.tool(*product, name)?);
+        }
+        files.extend(self.pythons(&products)?);
+        Ok(files)
+    }
+
+    /// Returns what stands in the pins for a file that was made.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn pin(&self, name: &str, file: &Utf8Path) -> Result<Made> {
+        let product = Product::find(name)?;
+        let (sha256, size) = sha256(file)?;
+        let nar_sha256 = product.is_tool().then(|| nar::executable_sha256(file)).transpose()?;
+        let urls = self.pins.made.get(name).filter(|made| made.sha256 == sha256).map(|made| made.urls.clone());
+        Ok(Made {
+            name: product.file_name(&self.pins.python),
+            sha256,
+            size,
+            nar_sha256,
+            urls: urls.unwrap_or_default(),
+        })
+    }
+
+    /// Checks that what was made is what is pinned.
+    ///
+    /// # Errors
+    /// [`Error::PinMismatch`] with both hashes.
+    pub fn check(&self, name: &str, made: &Made, file: &Utf8Path) -> Result<()> {
+        let (got, _) = sha256(file)?;
+        if got == made.sha256 {
+            return Ok(());
+        }
+        let zig = zig_pin(self.pins).map(|wheel| wheel.version.clone()).unwrap_or_default();
+        Err(Error::PinMismatch {
+            name: name.to_owned(),
+            expected: made.sha256.clone(),
+            got,
+            file: file.to_owned(),
+            compilers: format!("zig {zig}, rustc {}", self.pins.rustc),
+        })
+    }
+
+    /// Gets a made file from its pinned URLs; `None` if none has it.
+    ///
+    /// # Errors
+    /// If the work folder cannot be used.
+    pub fn download(&self, made: &Made) -> Result<Option<Utf8PathBuf>> {
+        if self.sources.offline || made.urls.is_empty() {
+            return Ok(None);
+        }
+        let folder = self.work.join("made");
+        create_folder(&folder)?;
+        let to = folder.join(format!("{}.download", made.name));
+        let found = made.urls.iter().any(|url| match (self.sources.download)(url, &to) {
+            Ok(()) => check(&to, &made.sha256).inspect_err(|error| tracing::warn!("{url}: {error}")).is_ok(),
+            Err(error) => {
+                tracing::info!("{url}: {error}");
+                false
+            }
+        });
+        Ok(found.then_some(to))
+    }
+
+    fn tool(&self, product: Product, name: &str) -> Result<Utf8PathBuf> {
+        let (Product::Tool { tool, host }, Some(compiler)) = (product, &self.compiler) else {
+            return Err(Error::NoCheckout { name: name.to_owned() });
+        };
+        self.timed(tool.package(), || compiler.build(tool, host))
+    }
+
+    fn pythons(&self, products: &[(&String, Product)]) -> Result<BTreeMap<String, Utf8PathBuf>> {
+        let host = &HOSTS[0];
+        let (mut steps, mut made) = (Vec::new(), Vec::new());
+        for (name, product) in products {
+            let wanted = match product {
+                Product::HostPython(host) => recipe::host_python(host),
+                Product::Runtime(target) => recipe::runtime(target, host),
+                Product::Tool { .. } => continue,
+            };
+            let last = wanted.last().map(|step| step.name.clone()).unwrap_or_default();
+            made.push(((*name).clone(), last, product.file_name(&self.pins.python)));
+            steps.extend(wanted);
+        }
+        if made.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut seen = BTreeSet::new();
+        steps.retain(|step| seen.insert(step.name.clone()));
+        let keys = self.run(host, &steps)?;
+        let mut files = BTreeMap::new();
+        for (name, step, file_name) in made {
+            let file = self.archive(&step, &keys[&step], &file_name)?;
+            files.insert(name, file);
+        }
+        Ok(files)
+    }
+
+    /// Does the steps that are not done; returns the keys of all.
+    fn run(&self, host: &Platform, steps: &[Step]) -> Result<BTreeMap<String, String>> {
+        let zig_pin = zig_pin(self.pins)?;
+        let keys = self.keys(steps, &zig_pin.sha256)?;
+        let mut bench = Bench {
+            steps: self.work.join("steps"),
+            tools: self.work.join("tools"),
+            zig: Utf8PathBuf::new(),
+            zig_cache: self.work.join("zig-cache"),
+            jobs: self.jobs,
+        };
+        let todo: Vec<&Step> = steps.iter().filter(|step| !bench.is_done(&step.name, &keys[&step.name])).collect();
+        if todo.is_empty() {
+            return Ok(keys);
+        }
+        tracing::debug!("{} steps on {}", todo.len(), host.name);
+        programs::link(&bench.tools, &self.path)?;
+        bench.zig = self.timed("zig", || self.zig(zig_pin))?;
+        let archives = self.archives(&todo)?;
+        (self.on_event)(Event::Planned(todo.len()));
+        let names: BTreeSet<&String> = todo.iter().map(|step| &step.name).collect();
+        let tasks: Vec<Task<&Step>> = todo
+            .iter()
+            .map(|step| Task {
+                name: step.name.clone(),
+                after: step.after().filter(|name| names.contains(name)).cloned().collect(),
+                work: *step,
+            })
+            .collect();
+        schedule::run(&tasks, STEPS_AT_ONCE.min(self.jobs), |step| {
+            self.timed(&step.name, || bench.run(step, &keys[&step.name], &archives[step.source]))
+        })?;
+        Ok(keys)
+    }
+
+    fn keys(&self, steps: &[Step], zig_sha256: &str) -> Result<BTreeMap<String, String>> {
+        let mut keys: BTreeMap<String, String> = BTreeMap::new();
+        for step in steps {
+            let before: Vec<&str> = step.after().filter_map(|name| keys.get(name)).map(String::as_str).collect();
+            let source = self.pins.sources.get(step.source).ok_or_else(|| not_pinned("source", step.source))?;
+            let key = step.key(&source.sha256, zig_sha256, &before);
+            keys.insert(step.name.clone(), key);
+        }
+        Ok(keys)
+    }
+
+    fn zig(&self, pin: &PinnedWheel) -> Result<Utf8PathBuf> {
+        let folder = self.work.join("zig");
+        if let Some(zig) = zig::unpacked(&pin.sha256, &folder) {
+            return Ok(zig);
+        }
+        let stored = StorePath::flat(&pin.file, &pin.sha256)?;
+        let wheel = self.sources.wheel(pin, Utf8Path::new(stored.as_str()))?;
+        zig::unpack(&wheel, &pin.sha256, &folder)
+    }
+
+    fn archives(&self, steps: &[&Step]) -> Result<BTreeMap<&'static str, Utf8PathBuf>> {
+        let mut archives = BTreeMap::new();
+        for step in steps {
+            if !archives.contains_key(step.source) {
+                let pinned = self.pins.sources.get(step.source).ok_or_else(|| not_pinned("source", step.source))?;
+                archives.insert(step.source, self.sources.source(step.source, pinned)?);
+            }
+        }
+        Ok(archives)
+    }
+
+    /// Archives a step's result, unless that was done.
+    fn archive(&self, step: &str, key: &str, file_name: &str) -> Result<Utf8PathBuf> {
+        let folder = self.work.join("made");
+        create_folder(&folder)?;
+        let (file, stamp) = (folder.join(file_name), folder.join(format!("{file_name}.stamp")));
+        let wanted = |sha256: &str| format!("{key} {} {sha256}", archive::VERSION);
+        if let (Ok(found), Ok((hash, _))) = (std::fs::read_to_string(&stamp), sha256(&file))
+            && found == wanted(&hash)
+        {
+            return Ok(file);
+        }
+        self.timed(file_name, || archive::write(&self.work.join("steps").join(step).join("out"), &file))?;
+        write(&stamp, wanted(&sha256(&file)?.0).as_bytes())?;
+        Ok(file)
+    }
+
+    fn timed<T>(&self, what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        (self.on_event)(Event::Started(what.to_owned()));
+        let start = Instant::now();
+        let done = work()?;
+        (self.on_event)(Event::Finished(what.to_owned(), start.elapsed()));
+        Ok(done)
+    }
+}
+
+/// Configure scripts take no white space nor shell characters in paths.
+fn check_work_folder(work: &Utf8Path) -> Result<()> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    if work.is_absolute() && work.as_str().chars().all(good) {
+        return Ok(());
+    }
+    Err(Error::WorkFolder { path: work.to_owned() })
+}
+
+fn zig_pin(pins: &Pins) -> Result<&PinnedWheel> {
+    let name = format!("zig-{}", HOSTS[0].name);
+    pins.wheels.get(&name).ok_or_else(|| not_pinned("wheel", &name))
+}
+
+fn not_pinned(kind: &'static str, name: &str) -> Error {
+    Error::NotPinned { kind, name: name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! The package clients of the machine: cargo, pip and apt know their registries and mirrors, with the user's
+//! configuration, proxies and credentials. What they bring is checked by sha256 by the caller.
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_plan::pins::PinnedWheel;
+
+use crate::files::{create_folder, write};
+
+/// apt's downloader; it is not on the PATH.
+const APT_HELPER: &str = "/usr/lib/apt/apt-helper";
+
+/// Returns the file of a crate, given as `openssl-src 300.5.5+3.5.5`; `scratch` is an own empty folder.
+///
+/// # Errors
+/// What failed, in words.
+pub fn crate_file(pinned: &str, cargo_home: &Utf8Path, scratch: &Utf8Path) -> Result<Utf8PathBuf, String> {
+    let (name, version) = pinned.split_once(' ').ok_or_else(|| format!("bad crate `{pinned}`"))?;
+    let file = format!("{name}-{version}.crate");
+    if let Some(found) = cached_crate(cargo_home, &file) {
+        return Ok(found);
+    }
+    let requirement = version.split('+').next().unwrap_or(version);
+    let manifest = format!(
+        "[package]\nname = \"sources\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[lib]\npath = \"lib.rs\"\n\n\
+         [dependencies]\n{name} = {{ version = \"={requirement}\", default-features = false }}\n\n[workspace]\n"
+    );
+    let written = create_folder(scratch)
+        .and_then(|()| write(&scratch.join("Cargo.toml"), manifest.as_bytes()))
+        .and_then(|()| write(&scratch.join("lib.rs"), b""));
+    written.map_err(|error| error.to_string())?;
+    run("cargo", &["fetch", "--manifest-path", scratch.join("Cargo.toml").as_str()])?;
+    cached_crate(cargo_home, &file).ok_or_else(|| format!("cargo did not keep `{file}` in `{cargo_home}`"))
+}
+
+/// Looks through the folders that cargo keeps crates in, one per registry.
+fn cached_crate(cargo_home: &Utf8Path, file: &str) -> Option<Utf8PathBuf> {
+    let registries = cargo_home.join("registry/cache").read_dir_utf8().ok()?;
+    let mut found: Vec<Utf8PathBuf> =
+        registries.flatten().map(|entry| entry.path().join(file)).filter(|path| path.is_file()).collect();
+    found.sort();
+    found.into_iter().next()
+}
+
+/// Has apt download `path`, below one of the mirrors that it is configured with, to `to`.
+///
+/// # Errors
+/// What failed, in words.
+pub fn apt(path: &str, to: &Utf8Path) -> Result<(), String> {
+    let said = run("apt-get", &["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"])?;
+    let mirrors: BTreeSet<&str> = said.lines().filter(|line| !line.is_empty()).collect();
+    let mut last = "apt knows no mirror: run `apt-get update`".to_owned();
+    for mirror in mirrors {
+        let url = format!("{}/{path}", mirror.trim_end_matches('/'));
+        match run(APT_HELPER, &["download-file", &url, to.as_str()]) {
+            Ok(_) => return Ok(()),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Has pip download a wheel into the empty folder `scratch`; returns the file. `platform` is the tag of the wheel.
+///
+/// # Errors
+/// What failed, in words.
+pub fn pip(wheel: &PinnedWheel, scratch: &Utf8Path) -> Result<Utf8PathBuf, String> {
+    create_folder(scratch).map_err(|error| error.to_string())?;
+    let requirement = format!("{}=={}", wheel.package, wheel.version);
+    let mut arguments = vec!["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", scratch.as_str()];
+    let platforms = platforms(&wheel.file);
+    for platform in &platforms {
+        arguments.extend(["--platform", platform]);
+    }
+    arguments.push(&requirement);
+    let python: Vec<&str> = ["-m", "pip"].iter().chain(&arguments).copied().collect();
+    let tries = [run("pip3", &arguments), run("python3", &python)];
+    let [Err(first), Err(second)] = tries else { return Ok(scratch.join(&wheel.file)) };
+    Err(format!("{first}; {second}"))
+}
+
+/// Returns the platform tags in a wheel's file name (PEP 427, PEP 425).
+fn platforms(file: &str) -> Vec<&str> {
+    file.trim_end_matches(".whl").rsplit('-').next().unwrap_or_default().split('.').collect()
+}
+
+/// Runs a program and returns what it printed.
+fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let output = duct::cmd(program, arguments)
+        .stdin_null()
+        .stdout_capture()
+        .stderr_capture()
+        .unchecked()
+        .run()
+        .map_err(|error| format!("`{program}`: {error}"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    Err(format!("`{program} {}`: {}", arguments.first().unwrap_or(&""), said.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::tests::folder;
+
+    #[test]
+    fn a_crate_that_cargo_has_is_found() {
+        let (_keep, home) = folder();
+        let registry = home.join("registry/cache/some-registry");
+        create_folder(&registry).expect("made");
+        std::fs::write(registry.join("libz-sys-1.1.31.crate"), "x").expect("written");
+        let found = crate_file("libz-sys 1.1.31", &home, &home.join("scratch")).expect("there");
+        assert_eq!(found, registry.join("libz-sys-1.1.31.crate"));
+        assert!(!home.join("scratch").exists());
+    }
+
+    #[test]
+    fn platforms_are_the_last_part() {
+        assert_eq!(
+            platforms("ziglang-0.17.1-py3-none-manylinux_2_12_x86_64.musllinux_1_1_x86_64.whl"),
+            ["manylinux_2_12_x86_64", "musllinux_1_1_x86_64"]
+        );
+        assert_eq!(platforms("a-1-py3-none-any.whl"), ["any"]);
+    }
+
+    #[test]
+    fn a_program_that_fails_is_named_with_its_last_word() {
+        let error = run("sh", &["-c", "echo one >&2; echo two >&2; exit 3"]).expect_err("exit 3");
+        assert_eq!(error, "`sh -c`: two");
+        assert!(run("no-such-program", &[]).expect_err("missing").starts_with("`no-such-program`: "));
+    }
+}

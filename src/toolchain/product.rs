@@ -1,0 +1,143 @@
+//! What the toolchain is made of, by its name in the pins: `host-python-x86_64-linux`, `runtime-linux-amd64`,
+//! `compile-x86_64-linux`, `link-x86_64-linux`.
+use permafreeze_plan::pins::Pins;
+
+use crate::error::{Error, Result};
+use crate::recipe::{HOSTS, Platform, RUNTIMES};
+
+/// A piece of the toolchain that this release can make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// The static Python that compiles and runs hooks, for a host.
+    HostPython(&'static Platform),
+    /// The Python that is frozen into executables, for a target.
+    Runtime(&'static Platform),
+    /// A static tool for a host.
+    Tool {
+        /// The tool.
+        tool: Tool,
+        /// What it runs on.
+        host: &'static Platform,
+    },
+}
+
+/// A program of ours that runs in the sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// `permafreeze-compile`.
+    Compile,
+    /// `permafreeze-link`.
+    Link,
+}
+
+impl Tool {
+    /// Returns the name of its package and of its executable.
+    pub fn package(self) -> &'static str {
+        match self {
+            Tool::Compile => "permafreeze-compile",
+            Tool::Link => "permafreeze-link",
+        }
+    }
+}
+
+impl Product {
+    /// Finds the product of a name in the pins.
+    ///
+    /// # Errors
+    /// [`Error::NoRecipe`].
+    pub fn find(name: &str) -> Result<Product> {
+        let host = |system: &str| HOSTS.iter().find(|platform| platform.name == system);
+        let found = if let Some(system) = name.strip_prefix("host-python-") {
+            host(system).map(Product::HostPython)
+        } else if let Some(target) = name.strip_prefix("runtime-") {
+            RUNTIMES.iter().find(|platform| platform.name == target).map(Product::Runtime)
+        } else if let Some(system) = name.strip_prefix("compile-") {
+            host(system).map(|host| Product::Tool { tool: Tool::Compile, host })
+        } else if let Some(system) = name.strip_prefix("link-") {
+            host(system).map(|host| Product::Tool { tool: Tool::Link, host })
+        } else {
+            None
+        };
+        found.ok_or_else(|| Error::NoRecipe { name: name.to_owned() })
+    }
+
+    /// Returns its file's name, which is its name in the store.
+    pub fn file_name(self, python: &str) -> String {
+        match self {
+            Product::HostPython(host) => format!("permafreeze-host-python-{python}-{}.tar.gz", host.name),
+            Product::Runtime(target) => format!("permafreeze-runtime-{python}-{}.tar.gz", target.name),
+            Product::Tool { tool, .. } => tool.package().to_owned(),
+        }
+    }
+
+    /// Returns what it is, in a few words.
+    pub fn description(self) -> String {
+        match self {
+            Product::HostPython(host) => format!("Python that runs in builds on {}", host.name),
+            Product::Runtime(target) => format!("Python that is frozen for {}", target.name),
+            Product::Tool { tool: Tool::Compile, .. } => "wheel to object".to_owned(),
+            Product::Tool { tool: Tool::Link, .. } => "objects to executable".to_owned(),
+        }
+    }
+
+    /// Returns whether it is a static tool of ours.
+    pub fn is_tool(self) -> bool {
+        matches!(self, Product::Tool { .. })
+    }
+
+    /// Returns the names of all that this release can make, as they stand in the pins.
+    pub fn names() -> Vec<String> {
+        let tools = HOSTS.iter().flat_map(|host| [format!("compile-{}", host.name), format!("link-{}", host.name)]);
+        let hosts = HOSTS.iter().map(|host| format!("host-python-{}", host.name));
+        let runtimes = RUNTIMES.iter().map(|target| format!("runtime-{}", target.name));
+        tools.chain(hosts).chain(runtimes).collect()
+    }
+}
+
+/// Returns the pinned names that were asked for, or all.
+///
+/// # Errors
+/// [`Error::UnknownProduct`] if one is not pinned.
+pub fn select(pins: &Pins, asked: &[String]) -> Result<Vec<String>> {
+    let known: Vec<String> = pins.made.keys().cloned().collect();
+    for name in asked {
+        if !pins.made.contains_key(name) {
+            return Err(Error::UnknownProduct { name: name.clone(), known });
+        }
+    }
+    Ok(if asked.is_empty() { known } else { asked.to_vec() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pins;
+
+    #[test]
+    fn every_name_finds_its_product() {
+        for name in Product::names() {
+            Product::find(&name).expect("a product");
+        }
+        assert_eq!(
+            Product::names(),
+            ["compile-x86_64-linux", "link-x86_64-linux", "host-python-x86_64-linux", "runtime-linux-amd64"]
+        );
+    }
+
+    #[test]
+    fn names_in_the_store() {
+        let name = |product: &str| Product::find(product).expect("a product").file_name("3.13.5");
+        assert_eq!(name("host-python-x86_64-linux"), "permafreeze-host-python-3.13.5-x86_64-linux.tar.gz");
+        assert_eq!(name("runtime-linux-amd64"), "permafreeze-runtime-3.13.5-linux-amd64.tar.gz");
+        assert_eq!(name("link-x86_64-linux"), "permafreeze-link");
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for name in ["runtime-beos", "compile-", "shell", ""] {
+            assert!(matches!(Product::find(name), Err(Error::NoRecipe { .. })), "{name}");
+        }
+        let error = select(&pins::own().expect("pins"), &["shell".into()]).expect_err("not pinned");
+        assert!(error.to_string().starts_with("the toolchain has no `shell`; it has: compile-x86_64-linux"), "{error}");
+    }
+}

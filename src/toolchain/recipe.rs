@@ -1,0 +1,199 @@
+//! The recipes: which steps make a product, from what, after what. The shell texts are `nix/toolchain/*.sh`; they are
+//! compiled in, so that an installed `permafreeze` needs nothing else.
+//!
+//! How to add a platform: a line in [`HOSTS`] or [`RUNTIMES`], then `permafreeze toolchain pin`.
+use sha2::{Digest, Sha256};
+
+use crate::files::hex;
+
+const LIB: &str = include_str!("../../nix/toolchain/lib.sh");
+const PYTHON_LIB: &str = include_str!("../../nix/toolchain/python-lib.sh");
+const FAST_STRINGS: &str = include_str!("../../nix/toolchain/fast-strings.c");
+
+/// What code runs on, in each tool's words.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Platform {
+    /// Ours: a host as `x86_64-linux`, a target as `linux-amd64`.
+    pub name: &'static str,
+    /// GNU's and Rust's: `x86_64-unknown-linux-musl`.
+    pub triple: &'static str,
+    /// zig's, with the oldest glibc: `x86_64-linux-gnu.2.17`.
+    pub zig: &'static str,
+    /// Debian's, which CPython asks the compiler for: `x86_64-linux-gnu`.
+    pub multiarch: &'static str,
+    /// The processor: `x86_64`.
+    pub arch: &'static str,
+}
+
+/// Where builds run.
+pub const HOSTS: &[Platform] = &[Platform {
+    name: "x86_64-linux",
+    triple: "x86_64-unknown-linux-musl",
+    zig: "x86_64-linux-musl",
+    multiarch: "x86_64-linux-musl",
+    arch: "x86_64",
+}];
+
+/// Where executables run.
+pub const RUNTIMES: &[Platform] = &[Platform {
+    name: "linux-amd64",
+    triple: "x86_64-unknown-linux-gnu",
+    zig: "x86_64-linux-gnu.2.17",
+    multiarch: "x86_64-linux-gnu",
+    arch: "x86_64",
+}];
+
+/// One run of a recipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its name, as `linux-amd64.openssl`; its folder's name.
+    pub name: String,
+    /// The shell text.
+    pub recipe: String,
+    /// Files that the recipe finds in `STEP/files`.
+    pub files: &'static [(&'static str, &'static str)],
+    /// The source's name in the pins.
+    pub source: &'static str,
+    /// What the code runs on.
+    pub platform: &'static Platform,
+    /// The steps whose results it finds in `DEPS`.
+    pub dependencies: Vec<String>,
+    /// The step that makes the Python that it runs.
+    pub python: Option<String>,
+}
+
+impl Step {
+    /// Returns the steps that must be done before.
+    pub fn after(&self) -> impl Iterator<Item = &String> {
+        self.dependencies.iter().chain(&self.python)
+    }
+
+    /// Returns what stands for everything that the result depends on: recipe, source, compiler, the steps before.
+    pub fn key(&self, source_sha256: &str, zig_sha256: &str, keys_before: &[&str]) -> String {
+        let mut hasher = Sha256::new();
+        let mut field = |text: &str| {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text);
+        };
+        field("permafreeze toolchain step 1");
+        field(&self.recipe);
+        for (name, text) in self.files {
+            field(name);
+            field(text);
+        }
+        let Platform { name: _, triple, zig, multiarch, arch } = self.platform;
+        [triple, zig, multiarch, arch, source_sha256, zig_sha256].into_iter().for_each(&mut field);
+        keys_before.iter().copied().for_each(&mut field);
+        hex(&hasher.finalize())
+    }
+}
+
+/// Returns the steps that make the host python, in order; the last one makes it.
+pub fn host_python(host: &'static Platform) -> Vec<Step> {
+    let mut steps = libraries(host, &[("zlib", ZLIB), ("bzip2", BZIP2), ("xz", XZ)]);
+    let dependencies = names(&steps);
+    steps.push(Step {
+        name: format!("{}.python", host.name),
+        recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_HOST}"),
+        files: &[("fast-strings.c", FAST_STRINGS)],
+        source: "cpython",
+        platform: host,
+        dependencies,
+        python: None,
+    });
+    steps
+}
+
+/// Returns the steps that make a runtime on `host`, in order; the last one makes it.
+pub fn runtime(target: &'static Platform, host: &'static Platform) -> Vec<Step> {
+    // OpenSSL takes longest, so it goes first.
+    let libraries = libraries(
+        target,
+        &[("openssl", OPENSSL), ("sqlite", SQLITE), ("libffi", LIBFFI), ("zlib", ZLIB), ("bzip2", BZIP2), ("xz", XZ)],
+    );
+    let dependencies = names(&libraries);
+    let mut steps = host_python(host);
+    let python = steps.last().map(|step| step.name.clone());
+    steps.extend(libraries);
+    steps.push(Step {
+        name: format!("{}.python", target.name),
+        recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_RUNTIME}"),
+        files: &[],
+        source: "cpython",
+        platform: target,
+        dependencies,
+        python,
+    });
+    steps
+}
+
+const ZLIB: &str = include_str!("../../nix/toolchain/zlib.sh");
+const BZIP2: &str = include_str!("../../nix/toolchain/bzip2.sh");
+const XZ: &str = include_str!("../../nix/toolchain/xz.sh");
+const SQLITE: &str = include_str!("../../nix/toolchain/sqlite.sh");
+const LIBFFI: &str = include_str!("../../nix/toolchain/libffi.sh");
+const OPENSSL: &str = include_str!("../../nix/toolchain/openssl.sh");
+const PYTHON_HOST: &str = include_str!("../../nix/toolchain/python-host.sh");
+const PYTHON_RUNTIME: &str = include_str!("../../nix/toolchain/python-runtime.sh");
+
+fn libraries(platform: &'static Platform, wanted: &[(&'static str, &str)]) -> Vec<Step> {
+    let step = |&(source, recipe): &(&'static str, &str)| Step {
+        name: format!("{}.{source}", platform.name),
+        recipe: format!("{LIB}{recipe}"),
+        files: &[],
+        source,
+        platform,
+        dependencies: Vec::new(),
+        python: None,
+    };
+    wanted.iter().map(step).collect()
+}
+
+fn names(steps: &[Step]) -> Vec<String> {
+    steps.iter().map(|step| step.name.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pins;
+
+    #[test]
+    fn every_step_comes_after_those_it_needs() {
+        let steps = runtime(&RUNTIMES[0], &HOSTS[0]);
+        for (index, step) in steps.iter().enumerate() {
+            for name in step.after() {
+                assert!(steps[..index].iter().any(|before| before.name == *name), "{} before {name}", step.name);
+            }
+        }
+        assert_eq!(steps.last().map(|step| step.name.as_str()), Some("linux-amd64.python"));
+    }
+
+    #[test]
+    fn every_source_is_pinned() {
+        let pins = pins::own().expect("pins");
+        for step in runtime(&RUNTIMES[0], &HOSTS[0]) {
+            assert!(pins.sources.contains_key(step.source), "{}", step.source);
+        }
+    }
+
+    #[test]
+    fn a_key_depends_on_each_input_and_on_nothing_else() {
+        let step = || runtime(&RUNTIMES[0], &HOSTS[0]).pop().expect("a step");
+        let key = step().key("source", "zig", &["a", "b"]);
+        assert_eq!(key, step().key("source", "zig", &["a", "b"]));
+        assert_eq!(key, Step { name: "other".into(), ..step() }.key("source", "zig", &["a", "b"]));
+        let others = [
+            step().key("source2", "zig", &["a", "b"]),
+            step().key("source", "zig2", &["a", "b"]),
+            step().key("source", "zig", &["ab"]),
+            step().key("source", "zig", &["b", "a"]),
+            Step { recipe: "true".into(), ..step() }.key("source", "zig", &["a", "b"]),
+            Step { files: &[("a", "b")], ..step() }.key("source", "zig", &["a", "b"]),
+            Step { platform: &HOSTS[0], ..step() }.key("source", "zig", &["a", "b"]),
+        ];
+        for other in others {
+            assert_ne!(key, other);
+        }
+    }
+}
