@@ -7,8 +7,8 @@ from typing import Any
 from authlib.deprecate import AuthlibDeprecationWarning
 
 with warnings.catch_warnings():
-    # authlib.jose stays until Authlib 2.0; pyproject.toml keeps us below it. Filtered only here, after the import above,
-    # because that import switches the warning on.
+    # authlib.jose stays until Authlib 2.0; pyproject.toml keeps us below it. Filtered after the import above, because
+    # that import switches the warning on.
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.jose import JsonWebKey, JsonWebToken
     from authlib.jose.errors import JoseError

@@ -1,7 +1,7 @@
 """`agent-runner selftest`: does this installation work? Without network, in an empty environment.
 
 Every check imports what it needs itself, so that a library that cannot be imported fails one check and not all.
-How to add one: write a function that returns a detail (or nothing), raises `Failed` or `Skipped`, and list it in CHECKS.
+How to add one: write a function that returns a detail or nothing, raises `Failed` or `Skipped`, and list it in CHECKS.
 """
 
 import faulthandler
