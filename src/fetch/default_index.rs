@@ -103,6 +103,8 @@ fn default_in(source: &str, pip: &Utf8Path) -> Result<Url, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     #[test]
@@ -113,6 +115,18 @@ mod tests {
         assert_eq!(url.as_str(), "https://index.example/simple");
         let error = default_in("TestPyPI = PackageIndex('https://test.example/')", Utf8Path::new("pip")).unwrap_err();
         assert_eq!(error.to_string(), "no default index in `pip/_internal/models/index.py` of `pip`");
+    }
+
+    #[test]
+    fn a_wheel_is_read_before_any_python() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let wheel = Utf8Path::from_path(folder.path()).expect("UTF-8").join("pip-1.0-py3-none-any.whl");
+        let mut zip = zip::ZipWriter::new(File::create(&wheel).expect("a file"));
+        zip.start_file(SOURCE, zip::write::SimpleFileOptions::default()).expect("a member");
+        zip.write_all(b"\nPyPI = PackageIndex(\"https://wheel.example/\")\n").expect("bytes");
+        zip.finish().expect("a zip");
+        let index = DefaultIndex { pip_wheels: vec!["/none.whl".into(), wheel], ..DefaultIndex::default() };
+        assert_eq!(index.find().expect("is there").as_str(), "https://wheel.example/simple");
     }
 
     #[test]

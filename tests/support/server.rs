@@ -1,4 +1,7 @@
 //! A small HTTP server on 127.0.0.1 that can misbehave: for tests of fetch.
+// Each test program uses a part of it.
+#![allow(dead_code)]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -45,8 +45,10 @@ impl Case {
     }
 }
 
+type Answer = Box<dyn Fn(&Request) -> Reply + Send + Sync>;
+
 /// Serves the answers one after the other, the last one again and again.
-fn in_turn(answers: Vec<Box<dyn Fn(&Request) -> Reply + Send + Sync>>) -> Server {
+fn in_turn(answers: Vec<Answer>) -> Server {
     let count = AtomicUsize::new(0);
     Server::start(move |request| {
         let turn = count.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);

@@ -1,0 +1,426 @@
+//! `permafreeze fetch` with the real command, a real Nix store (an own, empty one each) and a server that misbehaves.
+#[path = "../support/server.rs"]
+mod server;
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use permafreeze_plan::{StorePath, store_name};
+use serde_json::{Value, json};
+use server::{Reply, Request, Server, closed_port};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+/// A wheel's name and its bytes; what is in it does not matter here.
+type Wheel = (&'static str, Vec<u8>);
+
+const DEMO: &str = "demo-1.0-py3-none-any.whl";
+
+/// A project with a plan, a store and a home of its own.
+struct Case {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+impl Case {
+    /// Makes a plan of wheels, and pins of none.
+    fn new(wheels: &[Wheel]) -> Case {
+        let case = Case { folder: tempfile::tempdir().expect("a folder"), variables: Vec::new() };
+        for folder in ["project/nix", "home", "store"] {
+            std::fs::create_dir_all(case.folder.path().join(folder)).expect("made");
+        }
+        let files: serde_json::Map<String, Value> =
+            wheels.iter().map(|(name, bytes)| ((*name).to_owned(), pinned(name, bytes))).collect();
+        case.plan(&json!(files));
+        case.pins(&json!({}));
+        case
+    }
+
+    fn plan(&self, files: &Value) {
+        let plan = json!({
+            "version": 1, "project": "x", "python": "3.13", "files": files,
+            "sources": {}, "executables": {}, "targets": {},
+        });
+        self.write("project/permafreeze.lock", &plan.to_string());
+    }
+
+    fn pins(&self, wheels: &Value) {
+        let pins = json!({
+            "version": 1, "python": "3.13.5", "rustc": "1.95.0", "made": {}, "wheels": wheels, "sources": {},
+        });
+        self.write("project/nix/toolchain.json", &pins.to_string());
+    }
+
+    fn write(&self, below: &str, text: &str) {
+        std::fs::write(self.folder.path().join(below), text).expect("written");
+    }
+
+    fn path(&self, below: &str) -> String {
+        self.folder.path().join(below).to_str().expect("UTF-8").to_owned()
+    }
+
+    fn set(mut self, name: &str, value: &str) -> Case {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn index(self, server: &Server) -> Case {
+        let index = server.url("/simple");
+        self.set("PIP_INDEX_URL", &index)
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", self.path("home")).env("NIX_REMOTE", format!("local?root={}", self.path("store")));
+        command.env("PIP_CONFIG_FILE", "/dev/null").env("PIP_RETRIES", "1");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn fetch(&self, arguments: &[&str]) -> Ended {
+        let output = self.fetch_command(arguments).output().expect("runs");
+        Ended::new(&output)
+    }
+
+    fn fetch_command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_permafreeze"), &["fetch"]);
+        command.args(["--project", &self.path("project")]).args(arguments);
+        command
+    }
+
+    fn nix_store(&self, arguments: &[&str]) -> Ended {
+        Ended::new(&self.command("nix-store", arguments).output().expect("these tests need Nix"))
+    }
+
+    /// Returns the bytes of a wheel in the store, if Nix says that it is there.
+    fn stored(&self, (name, bytes): &Wheel) -> Option<Vec<u8>> {
+        let path = store_path(name, bytes);
+        let valid = self.nix_store(&["--check-validity", path.as_str()]).code == 0;
+        valid.then(|| std::fs::read(format!("{}{path}", self.path("store"))).expect("is there"))
+    }
+
+    fn cached(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.path("home/.cache/permafreeze/fetch-v1")) else { return Vec::new() };
+        let names = entries.flatten().map(|entry| entry.file_name().into_string().expect("UTF-8"));
+        names.filter(|name| name != "lock").collect()
+    }
+}
+
+struct Ended {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ended {
+    fn new(output: &Output) -> Ended {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        Ended { code: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
+    #[track_caller]
+    fn success(self) -> Ended {
+        assert_eq!(self.code, 0, "{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    fn failure(self, code: i32) -> String {
+        assert_eq!(self.code, code, "{}", self.stderr);
+        self.stderr
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn project_of(name: &str) -> String {
+    name.split('-').next().unwrap_or_default().to_lowercase().replace('_', "-")
+}
+
+fn pinned(name: &str, bytes: &[u8]) -> Value {
+    json!({ "package": project_of(name), "version": "1.0", "sha256": hex(bytes) })
+}
+
+fn store_path(name: &str, bytes: &[u8]) -> StorePath {
+    StorePath::flat(&store_name(name), &hex(bytes)).expect("a good hash")
+}
+
+fn bytes(seed: u32, size: usize) -> Vec<u8> {
+    (0..size as u32).flat_map(|i| ((i ^ seed).wrapping_mul(2_654_435_761) >> 7).to_le_bytes()).take(size).collect()
+}
+
+fn demo() -> Wheel {
+    (DEMO, bytes(1, 400_000))
+}
+
+/// Serves a simple index of the wheels; `file` answers for their bytes.
+fn index_of(wheels: &[Wheel], file: impl Fn(&Request, &[u8]) -> Reply + Send + Sync + 'static) -> Server {
+    let wheels = wheels.to_vec();
+    Server::start(move |request| {
+        if let Some(name) = request.path.strip_prefix("/files/") {
+            let wheel = wheels.iter().find(|(known, _)| *known == name);
+            return wheel.map_or(Reply::new(404, ""), |(_, bytes)| file(request, bytes));
+        }
+        let project = request.path.strip_prefix("/simple/").unwrap_or_default().trim_end_matches('/').to_owned();
+        let links: String = wheels
+            .iter()
+            .filter(|(name, _)| project_of(name) == project)
+            .map(|(name, _)| format!("<a href=\"/files/{name}\">{name}</a>\n"))
+            .collect();
+        if links.is_empty() { Reply::new(404, "") } else { Reply::html(&links) }
+    })
+}
+
+fn good_index(wheels: &[Wheel]) -> Server {
+    index_of(wheels, Reply::file)
+}
+
+#[test]
+fn brings_what_is_missing_and_nothing_twice() {
+    let wheels =
+        [demo(), ("Other_Thing-1.0+local-py3-none-any.whl", bytes(2, 10)), ("a-1!2.0-py3-none-any.whl", bytes(3, 10))];
+    let server = good_index(&wheels);
+    let case = Case::new(&wheels).index(&server);
+    let first = case.fetch(&["--json"]).success();
+    assert!(first.stderr.starts_with("fetched 3 files (390.64 KiB) in "), "{}", first.stderr);
+    assert!(first.stderr.ends_with(" s; 0 were in the store\n"), "{}", first.stderr);
+    let report: Value = serde_json::from_str(&first.stdout).expect("JSON");
+    assert_eq!((&report["fetched"], &report["bytes"]), (&json!(3), &json!(400_020)));
+    for wheel in &wheels {
+        assert!(case.stored(wheel).as_ref() == Some(&wheel.1), "{}", wheel.0);
+    }
+    assert_eq!(case.cached(), [""; 0], "nothing is left in the cache");
+
+    let count = server.requests().len();
+    let second = case.fetch(&[]).success();
+    assert_eq!((second.stderr.as_str(), second.stdout.as_str()), ("all 3 files are in the store\n", ""));
+    assert_eq!(server.requests().len(), count);
+    assert_eq!(case.fetch(&["-q"]).success().stderr, "");
+    assert_eq!(case.fetch(&["--offline"]).success().stderr, "all 3 files are in the store\n");
+}
+
+#[test]
+fn what_is_fetched_is_kept_from_the_garbage_collector() {
+    let server = good_index(&[demo()]);
+    let case = Case::new(&[demo()]).index(&server);
+    case.fetch(&[]).success();
+    case.nix_store(&["--gc"]).success();
+    assert!(case.stored(&demo()).is_some());
+    assert_eq!(std::fs::read_to_string(case.path("project/.permafreeze/.gitignore")).expect("is there"), "*\n");
+    std::fs::remove_file(case.path("project/.permafreeze/fetched")).expect("is there");
+    case.nix_store(&["--gc"]).success();
+    assert!(case.stored(&demo()).is_none());
+}
+
+#[test]
+fn killed_in_the_middle_it_goes_on_from_there() {
+    let slow = Arc::new(AtomicBool::new(true));
+    let server = index_of(&[demo()], {
+        let slow = slow.clone();
+        move |request, bytes| match slow.load(Ordering::SeqCst) {
+            true => Reply::file(request, bytes).pace(20_000, Duration::from_millis(50)),
+            false => Reply::file(request, bytes),
+        }
+    });
+    let case = Case::new(&[demo()]).index(&server);
+    let mut child = case.fetch_command(&[]).stderr(Stdio::null()).spawn().expect("runs");
+    let part = wait_for_part(&case, &mut child);
+    child.kill().expect("is running");
+    child.wait().expect("ends");
+    assert!(case.stored(&demo()).is_none());
+    let there = std::fs::metadata(&part).expect("the part stays").len();
+    assert!(there > 0 && there < 400_000, "{there}");
+
+    slow.store(false, Ordering::SeqCst);
+    case.fetch(&[]).success();
+    assert!(case.stored(&demo()) == Some(demo().1));
+    let last = server.requests_for(&format!("/files/{DEMO}")).pop().expect("a request");
+    assert_eq!(last.header("range"), format!("bytes={there}-"));
+}
+
+fn wait_for_part(case: &Case, child: &mut Child) -> String {
+    let part = case.path(&format!("home/.cache/permafreeze/fetch-v1/{}.part", hex(&demo().1)));
+    let begin = Instant::now();
+    while std::fs::metadata(&part).map_or(0, |part| part.len()) < 50_000 {
+        assert!(begin.elapsed() < Duration::from_secs(30), "no part of the file comes");
+        assert!(child.try_wait().expect("a child").is_none(), "it ended too early");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    part
+}
+
+#[test]
+fn two_at_once_share_the_work() {
+    let server =
+        index_of(&[demo()], |request, bytes| Reply::file(request, bytes).pace(100_000, Duration::from_millis(50)));
+    let case = Case::new(&[demo()]).index(&server);
+    let mut first = case.fetch_command(&[]).stderr(Stdio::null()).spawn().expect("runs");
+    case.fetch(&[]).success();
+    assert!(first.wait().expect("ends").success());
+    assert_eq!(server.requests_for(&format!("/files/{DEMO}")).len(), 1);
+}
+
+#[test]
+fn another_file_than_the_locked_one() {
+    let server = index_of(&[demo()], |_, _| Reply::new(200, "something else"));
+    let case = Case::new(&[demo()]).index(&server);
+    let stderr = case.fetch(&[]).failure(1);
+    let (expected, got) = (hex(&demo().1), hex(b"something else"));
+    let from = server.url(&format!("/files/{DEMO}"));
+    let error = format!("error: wrong sha256 of `{DEMO}` from `{from}`: expected `{expected}`, got `{got}`\nhint: ");
+    assert!(stderr.starts_with(&error), "{stderr}");
+    assert!(case.stored(&demo()).is_none());
+    assert_eq!(case.cached(), [""; 0]);
+}
+
+#[test]
+fn a_truncated_file() {
+    let server = index_of(&[demo()], |request, bytes| match request.range() {
+        None => Reply::file(request, bytes).cut(1000),
+        Some(_) => Reply::file(request, bytes).cut(0),
+    });
+    let case = Case::new(&[demo()]).index(&server);
+    let stderr = case.fetch(&[]).failure(3);
+    assert!(stderr.starts_with(&format!("error: truncated download of `{DEMO}` from `")), "{stderr}");
+    assert!(stderr.ends_with("hint: run it again: it goes on where it stopped\n"), "{stderr}");
+    assert!(case.stored(&demo()).is_none());
+    assert_eq!(case.cached(), [format!("{}.part", hex(&demo().1))]);
+}
+
+#[test]
+fn an_index_that_cannot_be_reached() {
+    let index = format!("{}/simple", closed_port());
+    let case = Case::new(&[demo()]).set("PIP_INDEX_URL", &index);
+    let stderr = case.fetch(&[]).failure(3);
+    assert!(stderr.starts_with(&format!("error: cannot reach `{index}/demo/` (tried 2 times)\n")), "{stderr}");
+    assert!(stderr.contains("\nhint: the index is the one that pip is configured with"), "{stderr}");
+}
+
+#[test]
+fn a_file_that_is_on_no_index() {
+    let server = good_index(&[("other-1.0-py3-none-any.whl", bytes(1, 1))]);
+    let stderr = Case::new(&[demo()]).index(&server).fetch(&[]).failure(1);
+    assert!(stderr.starts_with(&format!("error: project `demo` is not on `{}`\n", server.url("/simple"))), "{stderr}");
+}
+
+#[test]
+fn no_plan_and_bad_plans() {
+    let case = Case::new(&[]);
+    std::fs::remove_file(case.path("project/permafreeze.lock")).expect("is there");
+    let stderr = case.fetch(&[]).failure(1);
+    assert!(stderr.contains("permafreeze.lock`: ") && stderr.contains("hint: `permafreeze lock`"), "{stderr}");
+    case.write("project/permafreeze.lock", "{");
+    assert!(case.fetch(&[]).failure(1).contains("hint: run `permafreeze lock`"));
+    case.plan(&json!({ DEMO: { "package": "demo", "version": "1.0", "sha256": "abc" } }));
+    let stderr = case.fetch(&[]).failure(1);
+    assert!(stderr.starts_with(&format!("error: bad sha256 `abc` of `{DEMO}`: ")), "{stderr}");
+    case.plan(&json!({ DEMO: { "package": "demo", "version": "1", "sha256": hex(b""), "url": "nonsense" } }));
+    let stderr = case.fetch(&[]).failure(1);
+    assert!(stderr.starts_with(&format!("error: bad URL of `{DEMO}`: ")), "{stderr}");
+}
+
+#[test]
+fn offline() {
+    let names = ["a-1.whl", "b-1.whl", "c-1.whl", "d-1.whl"];
+    let wheels: Vec<Wheel> = names.iter().map(|name| (*name, name.as_bytes().to_vec())).collect();
+    let stderr = Case::new(&wheels).fetch(&["--offline"]).failure(3);
+    assert!(stderr.starts_with("error: 4 files of the plan are not in the store: `"), "{stderr}");
+    assert!(stderr.ends_with("`, …\nhint: run `permafreeze fetch` once with network\n"), "{stderr}");
+}
+
+#[test]
+fn no_nix() {
+    let case = Case::new(&[demo()]).set("PATH", "/nowhere");
+    let stderr = case.fetch(&[]).failure(3);
+    assert!(stderr.starts_with("error: cannot run `nix-store`: not found\nhint: install Nix: "), "{stderr}");
+    assert!(stderr.contains("apt-get install nix-bin"), "{stderr}");
+}
+
+#[test]
+fn a_malformed_pip_configuration() {
+    let case = Case::new(&[demo()]);
+    case.write("home/pip.conf", "[global]\nindex-url\n");
+    let file = case.path("home/pip.conf");
+    let case = case.set("PIP_CONFIG_FILE", &file);
+    let error =
+        format!("error: malformed pip configuration `{file}`, line 2: expected `key = value`, found `index-url`\n");
+    assert_eq!(case.fetch(&[]).failure(1), error);
+}
+
+#[test]
+fn a_file_with_a_url_needs_no_index() {
+    let server = good_index(&[demo()]);
+    let case = Case::new(&[]);
+    let mut file = pinned(DEMO, &demo().1);
+    file["url"] = json!(server.url(&format!("/files/{DEMO}")));
+    case.plan(&json!({ DEMO: file }));
+    case.fetch(&[]).success();
+    assert!(case.stored(&demo()).is_some());
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn without_a_configuration_pip_says_the_index() {
+    let server = good_index(&[demo()]);
+    let case = Case::new(&[demo()]);
+    let pip = case.path("home/site-packages/pip/_internal/models");
+    std::fs::create_dir_all(&pip).expect("made");
+    let source = format!("class PackageIndex: ...\n\n\nPyPI = PackageIndex(\"{}\", \"x\")\n", server.url("/"));
+    std::fs::write(format!("{pip}/index.py"), source).expect("written");
+    // A Python whose pip that is.
+    let python = case.path("home/python3");
+    case.write("home/python3", &format!("#!/bin/sh\necho '{}'\n", case.path("home/site-packages")));
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).expect("is ours");
+    let path = format!("{}:{}", case.path("home"), std::env::var("PATH").expect("a PATH"));
+    let case = case.set("PATH", &path);
+    case.fetch(&[]).success();
+    assert!(case.stored(&demo()).is_some());
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let server = index_of(&[demo()], |_, _| Reply::new(403, ""));
+    let index = server.url("/simple").replacen("http://", "http://user:hunter2@", 1);
+    let case = Case::new(&[demo()]).set("PIP_INDEX_URL", &index);
+    let stderr = case.fetch(&["-vv"]).failure(3);
+    assert!(server.requests()[0].header("authorization").starts_with("Basic "));
+    for secret in ["hunter2", server.requests()[0].header("authorization").trim_start_matches("Basic ")] {
+        assert!(!stderr.contains(secret), "{stderr}");
+    }
+}
+
+#[test]
+fn credentials_of_a_source_of_poetry() {
+    let server = index_of(&[demo()], Reply::file);
+    let case = Case::new(&[]);
+    let mut file = pinned(DEMO, &demo().1);
+    file["index"] = json!(server.url("/simple"));
+    case.plan(&json!({ DEMO: file }));
+    let source = format!("[[tool.poetry.source]]\nname = \"my-corp\"\nurl = \"{}\"\n", server.url("/simple"));
+    case.write("project/pyproject.toml", &source);
+    let case = case.set("POETRY_HTTP_BASIC_MY_CORP_USERNAME", "user");
+    case.set("POETRY_HTTP_BASIC_MY_CORP_PASSWORD", "secret").fetch(&[]).success();
+    assert!(server.requests().iter().all(|request| request.header("authorization") == "Basic dXNlcjpzZWNyZXQ="));
+}
+
+#[test]
+fn store_paths_are_nixs_own() {
+    let case = Case::new(&[]);
+    for name in [DEMO, "Other_Thing-1.0+local-py3-none-any.whl", "a?b=c.whl", "x"] {
+        for bytes in [&b""[..], b"abc"] {
+            let hash = hex(bytes);
+            let flat = case.nix_store(&["--print-fixed-path", "sha256", &hash, name]).success();
+            assert_eq!(StorePath::flat(name, &hash).expect("good").as_str(), flat.stdout.trim());
+            let arguments = ["--print-fixed-path", "--recursive", "sha256", &hash, name];
+            let recursive = case.nix_store(&arguments).success();
+            assert_eq!(StorePath::recursive(name, &hash).expect("good").as_str(), recursive.stdout.trim());
+        }
+    }
+}
