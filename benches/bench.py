@@ -78,7 +78,7 @@ def compare(ours, theirs, module, starts):
     size, plain_size = executable.stat().st_size, plain.stat().st_size
     say(f"clean: PyInstaller took {their_clean.seconds:.1f} s; start-up")
     version = start_up([executable, plain], ["--version"], starts)
-    selftest = start_up([executable, plain], ["selftest", "graph", "models", "history"], max(1, starts // 3))
+    selftest = start_up([executable, plain], ["selftest", "graph", "models"], max(1, starts // 3))
     say("one line changed")
     change_a_line(ours.flake / module.relative_to(ours.root))
     our_line, _ = ours.build()
@@ -95,7 +95,7 @@ def compare(ours, theirs, module, starts):
         Row("nothing changed", "s", our_same.seconds, their_same.seconds),
         Row("size", "MB", size / 1e6, plain_size / 1e6, limit=1.0),
         Row("start-up: --version", "s", *version),
-        Row("start-up: selftest of the graph, the models, the history", "s", *selftest),
+        Row("start-up: selftest of graph and models", "s", *selftest),
         Row("peak memory of a step", "GiB", peak / GIBIBYTE, plain_peak / GIBIBYTE, limit=1.0, absolute=True),
     ]
 
