@@ -104,7 +104,7 @@ pub enum LinkError {
     /// A hook failed.
     #[error("the hook `{hook}` failed: {message}")]
     Hook {
-        /// The hook's file.
+        /// The hook's file and its owner.
         hook: String,
         /// Exception and traceback.
         message: String,

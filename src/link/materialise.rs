@@ -23,8 +23,23 @@ impl Linker<'_> {
                 Err(_) => rest.to_owned(),
             },
         };
+        self.write_below(mount, &unit)
+    }
+
+    /// Writes the folder that a hook's file is in: hooks of packages look at what lies beside them at most.
+    pub fn materialise_hook(&mut self, hook: &Utf8Path) -> Result<(), LinkError> {
+        match self.tree.mounted(hook) {
+            None | Some((Mount::Hooks, _)) => Ok(()),
+            Some((mount, path)) => {
+                let folder = path.parent().unwrap_or(path).to_owned();
+                self.write_below(mount, &folder)
+            }
+        }
+    }
+
+    fn write_below(&mut self, mount: Mount, unit: &Utf8Path) -> Result<(), LinkError> {
         let root = self.tree.root(mount);
-        let place = self.tree.dir_path(root).join(&unit);
+        let place = self.tree.dir_path(root).join(unit);
         // The root of a mount is too much to write; a hook that looks around there sees what others have asked for.
         if unit.as_str().is_empty()
             || unit == self.objects.runtime.stdlib.as_str()
@@ -32,7 +47,7 @@ impl Linker<'_> {
         {
             return std::fs::create_dir_all(&place).map_err(LinkError::io("create", place));
         }
-        let files: Vec<(Utf8PathBuf, FileId)> = match self.tree.below(root, &unit) {
+        let files: Vec<(Utf8PathBuf, FileId)> = match self.tree.below(root, unit) {
             None => return Ok(()),
             Some(Entry::File(file)) => vec![(place, file)],
             Some(Entry::Dir(dir)) => {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::error::LinkError;
 use crate::linker::Linker;
-use catalog::Catalog;
+use catalog::{Catalog, HookFile};
 use server::{Message, Server};
 
 /// A destination in the executable and an absolute path in the tree.
@@ -113,6 +113,18 @@ impl Linker<'_> {
                 Message::Error { message } => return Err(LinkError::Hook { hook: hook.to_owned(), message }),
             }
         }
+    }
+
+    /// Calls a function of a hook's file.
+    pub fn call_hook<T: serde::de::DeserializeOwned>(
+        &mut self,
+        hook: &HookFile,
+        name: &str,
+        arguments: Value,
+    ) -> Result<T, LinkError> {
+        self.materialise_hook(&hook.path)?;
+        let label = format!("{} of {}", self.objects.path(hook.file), self.objects.object(hook.file.object).owner());
+        self.call(&label, name, arguments)
     }
 
     fn server(&mut self) -> Result<&mut Server, LinkError> {

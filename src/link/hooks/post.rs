@@ -36,9 +36,9 @@ impl Linker<'_> {
         let Some(hook) = self.standard_hook(module)? else { return Ok(()) };
         let mut hook = StandardHook::clone(&hook);
         if hook.has_function {
-            let path = self.hooks.catalog.standard[module].path.clone();
-            let arguments = json!({"path": path, "module": module});
-            let added: HookResult = self.call(path.as_str(), "function", arguments)?;
+            let file = self.hooks.catalog.standard[module].clone();
+            let arguments = json!({"path": file.path, "module": module});
+            let added: HookResult = self.call_hook(&file, "function", arguments)?;
             hook.hiddenimports.extend(added.hiddenimports);
             hook.datas.extend(added.datas);
             hook.binaries.extend(added.binaries);

@@ -25,7 +25,7 @@ impl Linker<'_> {
         };
         let parent = parent.map(|parent| self.graph.identifier(parent).to_owned());
         let arguments = json!({"path": hook.path, "basename": part, "name": name, "parent": parent});
-        self.call(hook.path.as_str(), "pre_safe_import", arguments)
+        self.call_hook(&hook, "pre_safe_import", arguments)
     }
 
     /// Runs the hook that may change where a module is looked for; each once.
@@ -33,7 +33,7 @@ impl Linker<'_> {
         let Some(hook) = self.hooks.catalog.pre_find_path.remove(name) else { return Ok(dirs) };
         let paths: Vec<_> = dirs.iter().map(|dir| self.tree.dir_path(*dir)).collect();
         let arguments = json!({"path": hook.path, "name": name, "search_dirs": paths});
-        let paths: Vec<String> = self.call(hook.path.as_str(), "pre_find_path", arguments)?;
+        let paths: Vec<String> = self.call_hook(&hook, "pre_find_path", arguments)?;
         let dirs = paths.iter().filter_map(|path| match self.tree.lookup(Utf8Path::new(path))? {
             Entry::Dir(dir) => Some(dir),
             Entry::File(_) => None,
@@ -75,7 +75,7 @@ impl Linker<'_> {
         }
         let Some(file) = self.hooks.catalog.standard.get(module).cloned() else { return Ok(None) };
         let arguments = json!({"path": file.path, "module": module});
-        let hook: StandardHook = self.call(file.path.as_str(), "standard", arguments)?;
+        let hook: StandardHook = self.call_hook(&file, "standard", arguments)?;
         let hook = Rc::new(hook);
         self.hooks.standard.insert(module.to_owned(), Rc::clone(&hook));
         Ok(Some(hook))
