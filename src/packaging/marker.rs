@@ -148,7 +148,8 @@ impl Comparison {
         }
         // `packaging`: strings are not ordered; `<=` and `>=` mean equality, `<` and `>` never hold.
         match self.operator {
-            Operator::Equal | Operator::LessEqual | Operator::GreaterEqual | Operator::ArbitraryEqual => left == right,
+            Operator::Equal | Operator::LessEqual | Operator::GreaterEqual => left == right,
+            Operator::ArbitraryEqual => left == right.trim(),
             Operator::NotEqual => left != right,
             Operator::In => right.contains(left),
             Operator::NotIn => !right.contains(left),
@@ -210,8 +211,10 @@ fn parse_one(lexer: &mut Lexer<'_>) -> Result<Marker, ParseError> {
     };
     let defined = match operator {
         _ if variable == Variable::Extra => matches!(operator, Operator::Equal | Operator::NotEqual),
-        Operator::ArbitraryEqual => variable.is_version(),
-        Operator::Compatible => variable.is_version() && (reversed || specifier(operator, value).is_some()),
+        Operator::ArbitraryEqual => variable.is_version() && (reversed || !value.trim().contains(char::is_whitespace)),
+        // The release of the operating system is not known, so it is no version.
+        Operator::Compatible if reversed => variable.is_version() && variable != Variable::PlatformRelease,
+        Operator::Compatible => variable.is_version() && specifier(operator, value).is_some(),
         _ => true,
     };
     if !defined {

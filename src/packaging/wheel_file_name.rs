@@ -73,13 +73,13 @@ impl WheelFileName {
     }
 }
 
-/// Returns the wheel that pip would take of these wheels of one version: the highest build tag wins, then the best
-/// tag, then the first.
+/// Returns the wheel that pip would take of these wheels of one version: the best tag wins, then the
+/// highest build tag, then the first.
 pub fn choose<'a, T>(wheels: impl IntoIterator<Item = (&'a WheelFileName, T)>, supported: &SupportedTags) -> Option<T> {
     wheels
         .into_iter()
         .filter_map(|(wheel, value)| Some((wheel, wheel.best_index(supported)?, value)))
-        .min_by_key(|(wheel, index, _)| (Reverse(wheel.build.clone()), *index))
+        .min_by_key(|(wheel, index, _)| (*index, Reverse(wheel.build.clone())))
         .map(|(_, _, value)| value)
 }
 
@@ -117,9 +117,17 @@ mod tests {
     }
 
     #[test]
-    fn a_build_tag_beats_a_better_tag() {
+    fn a_better_tag_beats_a_build_tag() {
         assert_eq!(
-            chosen(&["a-1-cp313-cp313-manylinux2014_x86_64.whl", "a-1-2-py3-none-any.whl", "a-1-10-py3-none-any.whl"]),
+            chosen(&["a-1-cp313-cp313-manylinux2014_x86_64.whl", "a-1-2-py3-none-any.whl"]),
+            Some("a-1-cp313-cp313-manylinux2014_x86_64.whl")
+        );
+    }
+
+    #[test]
+    fn build_tags_are_ordered_as_numbers() {
+        assert_eq!(
+            chosen(&["a-1-py3-none-any.whl", "a-1-2-py3-none-any.whl", "a-1-10-py3-none-any.whl"]),
             Some("a-1-10-py3-none-any.whl")
         );
     }

@@ -1,0 +1,134 @@
+//! Answers the reference tests' questions: a JSON object a line in, a JSON value a line out.
+//!
+//! `{"do": "marker", "marker", "target", "extras"}` -> true, false or `{"error"}`;
+//! `{"do": "tags", "target", "glibc"}` -> the ordered tags; `{"do": "choose", "files", "target", "glibc"}` -> a file or null;
+//! `{"do": "hash", "pyproject"}` -> the content hash; `{"do": "select", "project", "settings", "target"}` -> names and
+//! versions of the packages to install; `{"do": "plan", "project", "settings"}` -> the plan or `{"error"}`.
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::io::{self, BufRead};
+use std::{fs, path::Path};
+
+use permafreeze_packaging::environment::Environment;
+use permafreeze_packaging::marker::Marker;
+use permafreeze_packaging::name::Name;
+use permafreeze_packaging::tag::{SupportedTags, Tag};
+use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
+use permafreeze_plan::plan::PYTHON;
+use permafreeze_plan::target::Target;
+use permafreeze_resolve::content_hash::content_hash;
+use permafreeze_resolve::document::TomlFile;
+use permafreeze_resolve::groups::Groups;
+use permafreeze_resolve::poetry_lock::PoetryLock;
+use permafreeze_resolve::pyproject::PyProject;
+use permafreeze_resolve::request::Request;
+use permafreeze_resolve::select::select;
+use permafreeze_resolve::tree::{Kind, Tree};
+use permafreeze_resolve::wheel::Installer;
+use permafreeze_resolve::{Version, resolve};
+use serde_json::{Value, json};
+
+type Answer = Result<Value, Box<dyn Error>>;
+
+/// A project on the disk, with other settings than its own.
+struct Project<'a> {
+    folder: &'a Path,
+    settings: &'a str,
+}
+
+impl Tree for Project<'_> {
+    fn read(&self, path: &str) -> io::Result<Option<String>> {
+        let file = self.folder.join(path);
+        if !file.exists() {
+            return Ok(None);
+        }
+        let text = fs::read_to_string(file)?;
+        if path != "pyproject.toml" || self.settings.is_empty() {
+            return Ok(Some(text));
+        }
+        let own = text.split("\n[tool.permafreeze]\n").next().unwrap_or_default();
+        let others = text.split("\n[tool.permafreeze]\n").nth(1).and_then(|rest| Some(&rest[rest.find("\n[")?..]));
+        Ok(Some(format!("{own}\n[tool.permafreeze]\n{}\n{}", self.settings, others.unwrap_or_default())))
+    }
+
+    fn kind(&self, path: &str) -> Option<Kind> {
+        let metadata = fs::metadata(self.folder.join(path)).ok()?;
+        Some(if metadata.is_dir() { Kind::Folder } else { Kind::File })
+    }
+}
+
+fn text<'a>(question: &'a Value, key: &str) -> &'a str {
+    question[key].as_str().unwrap_or_default()
+}
+
+fn texts(question: &Value, key: &str) -> Vec<String> {
+    question[key].as_array().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+fn installer(question: &Value) -> Result<Installer, Box<dyn Error>> {
+    let target: Target = text(question, "target").parse()?;
+    let minor = question["glibc"].as_u64().unwrap_or(28);
+    Ok(Installer::new(target, (2, u32::try_from(minor)?), 13))
+}
+
+fn marker(question: &Value) -> Answer {
+    let environment = Environment::cpython(&PYTHON.parse::<Version>()?, installer(question)?.platform());
+    let extras: BTreeSet<Name> = texts(question, "extras").iter().map(|extra| Name::new(extra)).collect();
+    let marker: Marker = text(question, "marker").parse()?;
+    Ok(json!(marker.holds(&environment, &extras)))
+}
+
+fn tags(question: &Value) -> Answer {
+    let supported = SupportedTags::cpython(13, installer(question)?.platform());
+    Ok(json!(supported.tags().iter().map(Tag::to_string).collect::<Vec<_>>()))
+}
+
+fn chosen(question: &Value) -> Answer {
+    let supported = SupportedTags::cpython(13, installer(question)?.platform());
+    let files = texts(question, "files");
+    let wheels: Vec<(WheelFileName, &String)> =
+        files.iter().filter_map(|file| Some((file.parse().ok()?, file))).collect();
+    Ok(json!(choose(wheels.iter().map(|(name, file)| (name, *file)), &supported)))
+}
+
+fn hash(question: &Value) -> Answer {
+    let file = TomlFile::parse("pyproject.toml".to_owned(), text(question, "pyproject").to_owned())?;
+    Ok(json!(content_hash(&file, true)))
+}
+
+fn plan(question: &Value) -> Answer {
+    let project = Project { folder: Path::new(text(question, "project")), settings: text(question, "settings") };
+    Ok(serde_json::to_value(resolve(&project, &PYTHON.parse()?)?)?)
+}
+
+fn selected(question: &Value) -> Answer {
+    let project = Project { folder: Path::new(text(question, "project")), settings: text(question, "settings") };
+    let file = |name: &str| -> Result<TomlFile, Box<dyn Error>> {
+        Ok(TomlFile::parse(name.to_owned(), project.read(name)?.unwrap_or_default())?)
+    };
+    let (pyproject_file, lock_file) = (file("pyproject.toml")?, file("poetry.lock")?);
+    let pyproject: PyProject = pyproject_file.convert()?;
+    let lock = PoetryLock::read(&lock_file)?;
+    let groups = Groups::of(&pyproject_file, &pyproject)?;
+    let wanted = Request::of(&pyproject_file, &pyproject, &groups)?.wanted;
+    let environment = Environment::cpython(&PYTHON.parse::<Version>()?, installer(question)?.platform());
+    let packages = select(&lock_file, &lock, &groups, &wanted, &environment)?;
+    Ok(json!(packages.iter().map(|package| [&package.name, &package.version]).collect::<Vec<_>>()))
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for line in io::stdin().lock().lines() {
+        let question: Value = serde_json::from_str(&line?)?;
+        let answer = match text(&question, "do") {
+            "marker" => marker(&question),
+            "tags" => tags(&question),
+            "choose" => chosen(&question),
+            "hash" => hash(&question),
+            "select" => selected(&question),
+            "plan" => plan(&question),
+            other => Err(format!("unknown question `{other}`").into()),
+        };
+        println!("{}", answer.unwrap_or_else(|error| json!({"error": error.to_string()})));
+    }
+    Ok(())
+}

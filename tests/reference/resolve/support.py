@@ -1,0 +1,105 @@
+"""What the reference tests of resolve share: targets as Python sees them, the driver, the count of outcomes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent.parent.parent
+PYTHON = "3.13.5"
+PROJECTS = [
+    REPOSITORY / "tests/projects/lock-poetry-table-2.0",
+    REPOSITORY / "tests/projects/lock-poetry-table-2.1",
+    REPOSITORY / "tests/projects/lock-project-table",
+    REPOSITORY / "examples/agent-runner",
+]
+
+# target -> os_name, sys_platform, platform_system, platform_machine
+TARGETS = {
+    "linux-amd64": ("posix", "linux", "Linux", "x86_64"),
+    "linux-arm64": ("posix", "linux", "Linux", "aarch64"),
+    "darwin-amd64": ("posix", "darwin", "Darwin", "x86_64"),
+    "darwin-arm64": ("posix", "darwin", "Darwin", "arm64"),
+    "windows-amd64": ("nt", "win32", "Windows", "AMD64"),
+}
+
+
+def environment(target: str) -> dict[str, str]:
+    os_name, sys_platform, platform_system, platform_machine = TARGETS[target]
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": PYTHON,
+        "os_name": os_name,
+        "platform_machine": platform_machine,
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": platform_system,
+        "platform_version": "",
+        "python_full_version": PYTHON,
+        "python_version": "3.13",
+        "sys_platform": sys_platform,
+    }
+
+
+def linux_platforms(machine: str, glibc_minor: int) -> list[str]:
+    """What `packaging` gives on such a machine."""
+    import packaging._manylinux
+    import packaging._musllinux
+    import packaging.tags
+
+    packaging._manylinux._have_compatible_abi = lambda *_: True
+    packaging._manylinux._get_glibc_version = lambda: (2, glibc_minor)
+    packaging._manylinux._get_manylinux_module = lambda: None
+    packaging._musllinux._get_musl_version = lambda *_: None
+    packaging.tags.sysconfig.get_platform = lambda: f"linux-{machine}"
+    return list(packaging.tags._linux_platforms(is_32bit=False))
+
+
+def platforms(target: str, glibc_minor: int) -> list[str]:
+    from packaging.tags import mac_platforms
+
+    system, machine = TARGETS[target][2:]
+    if system == "Linux":
+        return linux_platforms(machine, glibc_minor)
+    if system == "Darwin":
+        return list(mac_platforms((12, 0), machine))
+    return ["win_amd64"]
+
+
+def tags(target: str, glibc_minor: int) -> list[str]:
+    from packaging.tags import compatible_tags, cpython_tags
+
+    own = platforms(target, glibc_minor)
+    supported = [
+        *cpython_tags((3, 13), ["cp313"], own),
+        *compatible_tags((3, 13), "cp313", own),
+    ]
+    return [str(tag) for tag in supported]
+
+
+def ask(questions: list[dict]) -> list:
+    """Asks the driver (the first argument of the test)."""
+    lines = "".join(json.dumps(question) + "\n" for question in questions)
+    done = subprocess.run([sys.argv[1]], input=lines, capture_output=True, text=True, check=True)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(questions), f"{len(questions)} questions, {len(answers)} answers: {done.stderr}"
+    return answers
+
+
+class Outcomes:
+    """Counts; prints each failure, and the count at the end."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.passed, self.failed = name, 0, 0
+
+    def check(self, what: str, expected: object, found: object) -> None:
+        if expected == found:
+            self.passed += 1
+            return
+        self.failed += 1
+        print(f"{self.name}: {what}\n  expected {expected}\n  found    {found}")
+
+    def finish(self) -> None:
+        print(f"{self.name}: {self.passed} passed, {self.failed} failed")
+        sys.exit(1 if self.failed or not self.passed else 0)
