@@ -24,7 +24,7 @@ test-binary: build-binary
 
 # Build every derivation of ours again and compare with what is in the store.
 rebuild-binary: build-binary
-	python3 tests/e2e/rebuild.py . packages.x86_64-linux.$(NAME)-$(TARGET)
+	python3 tests/e2e/rebuild.py . $(NAME)-$(TARGET)
 
 test: build-binary
 	tests/run.sh

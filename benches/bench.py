@@ -167,7 +167,7 @@ def main():
     work.mkdir(parents=True, exist_ok=True)
     pyproject = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     module, name = entry_module(project, pyproject)
-    ours = Store(ROOT, f"packages.x86_64-linux.{name}-{TARGET}", work)
+    ours = Store(ROOT, f"{name}-{TARGET}", work)
     theirs = PyInstaller(project, name, runtime(work), work)
     try:
         rows = compare(ours, theirs, module, options.starts)

@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 
 flake=$PWD
 name=agent-runner
-attribute=packages.x86_64-linux.$name-linux-amd64
+# The short name: for a full one Nix also asks `legacyPackages`, for which it fetches nixpkgs.
+attribute=$name-linux-amd64
 binary=$PWD/dist/$name-linux-amd64
 project=$PWD/examples/$name
 work=${PERMAFREEZE_TEST_DIR:-$PWD/target/tests}

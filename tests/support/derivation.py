@@ -28,6 +28,6 @@ def closure(path):
 
 
 def of_attribute(flake, attribute):
-    """The derivation of a flake's attribute, `packages.x86_64-linux.x`."""
+    """The derivation of a flake's package, by its short name: for a full one Nix fetches nixpkgs too."""
     command = ["nix", "--extra-experimental-features", "nix-command flakes", "eval", "--raw", f"{flake}#{attribute}.drvPath"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
