@@ -1,8 +1,9 @@
 //! The whole fetch: what is not in the store is located, downloaded and added, several files at once.
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use camino::Utf8PathBuf;
 use permafreeze_plan::store_name;
@@ -142,83 +143,90 @@ impl Fetch<'_> {
         Ok(lock)
     }
 
-    fn bring_all(&self, client: &Client, missing: VecDeque<usize>) -> Result<Vec<(usize, u64)>, Error> {
-        let work = Work {
-            fetch: self,
-            client,
-            indexes: Indexes::new(client),
-            queue: Mutex::new(missing),
-            done: Mutex::default(),
-            failure: Mutex::default(),
-            stopped: AtomicBool::new(false),
-        };
-        std::thread::scope(|scope| {
-            for _ in 0..self.jobs.max(1) {
-                scope.spawn(|| work.run());
-            }
-        });
-        match work.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(error) => Err(error),
-            None => Ok(work.done.into_inner().unwrap_or_else(PoisonError::into_inner)),
-        }
-    }
-}
-
-/// What the threads share.
-struct Work<'w> {
-    fetch: &'w Fetch<'w>,
-    client: &'w Client,
-    indexes: Indexes<'w>,
-    queue: Mutex<VecDeque<usize>>,
-    done: Mutex<Vec<(usize, u64)>>,
-    failure: Mutex<Option<Error>>,
-    stopped: AtomicBool,
-}
-
-impl Work<'_> {
-    fn run(&self) {
-        while !self.stopped.load(Ordering::Relaxed) {
-            let Some(index) = self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else { return };
-            match self.bring(&self.fetch.wanted[index]) {
-                Ok(size) => self.done.lock().unwrap_or_else(PoisonError::into_inner).push((index, size)),
-                Err(error) => {
-                    self.stopped.store(true, Ordering::Relaxed);
-                    self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                }
-            }
-        }
+    /// Locates all, so that the whole size is known and a file that is nowhere stops it early; then downloads, the
+    /// biggest first: they take longest.
+    fn bring_all(&self, client: &Client, missing: Vec<usize>) -> Result<Vec<(usize, u64)>, Error> {
+        let indexes = Indexes::new(client);
+        let stopped = AtomicBool::new(false);
+        let mut located = in_parallel(self.jobs, missing, &stopped, |index| {
+            let link = self.locate(&indexes, &self.wanted[index])?;
+            Ok((index, link))
+        })?;
+        let size = |(index, link): &(usize, Link)| self.wanted[*index].size.or(link.size);
+        located.sort_by_key(|one| (Reverse(size(one)), one.0));
+        in_parallel(self.jobs, located, &stopped, |(index, link)| {
+            let size = self.bring(client, &self.wanted[index], &link, &stopped)?;
+            Ok((index, size))
+        })
     }
 
-    /// Brings one file into the store; returns its size in bytes.
-    fn bring(&self, wanted: &Wanted) -> Result<u64, Error> {
+    fn locate(&self, indexes: &Indexes<'_>, wanted: &Wanted) -> Result<Link, Error> {
         let file = wanted.file.as_str();
         let link = match &wanted.url {
             Some(url) => Link { file: file.to_owned(), url: url.clone(), sha256: None, size: None },
-            None => self.indexes.locate(wanted)?,
+            None => indexes.locate(wanted)?,
         };
-        let on_event = self.fetch.on_event;
-        on_event(Event::Located { file, size: wanted.size.or(link.size) });
+        (self.on_event)(Event::Located { file, size: wanted.size.or(link.size) });
+        Ok(link)
+    }
+
+    /// Brings one file into the store; returns its size in bytes.
+    fn bring(&self, client: &Client, wanted: &Wanted, link: &Link, stopped: &AtomicBool) -> Result<u64, Error> {
+        let file = wanted.file.as_str();
         let on_bytes = |bytes| {
-            on_event(Event::Received { file, bytes });
-            !self.stopped.load(Ordering::Relaxed)
+            (self.on_event)(Event::Received { file, bytes });
+            !stopped.load(Ordering::Relaxed)
         };
-        let part = self.fetch.cache.join(format!("{}.part", wanted.sha256));
-        let checked = self.fetch.cache.join(format!("{}.checked", wanted.sha256));
+        let part = self.cache.join(format!("{}.part", wanted.sha256));
+        let checked = self.cache.join(format!("{}.checked", wanted.sha256));
         let named = checked.join(store_name(file));
         if named.is_file() {
             // An earlier run ended between the check and Nix.
             std::fs::rename(&named, &part).map_err(Error::io("write", &part))?;
         }
-        Transfer { client: self.client, wanted, link: &link, on_bytes: &on_bytes }.run(&part)?;
+        Transfer { client, wanted, link, on_bytes: &on_bytes }.run(&part)?;
         // Nix names the store path after the file, so the checked part gets its name before it is added.
         std::fs::create_dir_all(&checked).map_err(Error::io("make", &checked))?;
         std::fs::rename(&part, &named).map_err(Error::io("write", &named))?;
         let size = named.metadata().map_err(Error::io("read", &named))?.len();
-        self.fetch.store.add(&named, &wanted.store_path)?;
+        self.store.add(&named, &wanted.store_path)?;
         std::fs::remove_dir_all(&checked).map_err(Error::io("delete", &checked))?;
-        on_event(Event::Stored { file, size });
+        (self.on_event)(Event::Stored { file, size });
         Ok(size)
     }
+}
+
+/// Does the work with several threads; the first failure sets `stopped`, and no more work is begun then.
+fn in_parallel<W: Send, D: Send>(
+    jobs: usize,
+    work: Vec<W>,
+    stopped: &AtomicBool,
+    act: impl Fn(W) -> Result<D, Error> + Sync,
+) -> Result<Vec<D>, Error> {
+    let queue = Mutex::new(VecDeque::from(work));
+    let done = Mutex::new(Ok(Vec::new()));
+    let worker = || {
+        while !stopped.load(Ordering::Relaxed) {
+            let Some(work) = lock(&queue).pop_front() else { return };
+            let result = act(work);
+            let mut done = lock(&done);
+            match (result, &mut *done) {
+                (Ok(result), Ok(done)) => done.push(result),
+                (Err(error), Ok(_)) => {
+                    stopped.store(true, Ordering::Relaxed);
+                    *done = Err(error);
+                }
+                // What comes after the first failure is its consequence.
+                (_, Err(_)) => {}
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..jobs.max(1)).for_each(|_| drop(scope.spawn(worker))));
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn offline(missing: &[(usize, &Wanted)]) -> Error {

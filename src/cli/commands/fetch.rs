@@ -207,7 +207,8 @@ impl Meter {
     fn new(options: &GlobalOptions) -> Meter {
         let shown = std::io::stderr().is_terminal() && !options.quiet;
         let bar = if shown { ProgressBar::no_length() } else { ProgressBar::hidden() };
-        let style = ProgressStyle::with_template("fetch [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {wide_msg}");
+        let style =
+            ProgressStyle::with_template("fetch [{bar:30}] {bytes}/{total_bytes} {binary_bytes_per_sec} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Meter { bar, lines: options.verbose > 0, quiet: options.quiet, counts: Mutex::default() }
     }
