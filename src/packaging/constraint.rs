@@ -167,8 +167,8 @@ impl fmt::Display for Constraint {
             if index > 0 {
                 f.write_str(" || ")?;
             }
-            let specifiers: Vec<String> = specifiers.iter().map(VersionSpecifier::to_string).collect();
-            f.write_str(&specifiers.join(","))?;
+            let joined = specifiers.iter().map(VersionSpecifier::to_string).collect::<Vec<_>>().join(",");
+            f.write_str(if specifiers.is_empty() { "*" } else { &joined })?;
         }
         Ok(())
     }
@@ -197,7 +197,7 @@ mod tests {
             ("~=1.4", ">=1.4,<2.0"),
             ("1.2", "==1.2"),
             ("1.2.*", "==1.2.*"),
-            ("*", ""),
+            ("*", "*"),
             (">= 1.0 ,< 2.0", ">=1.0,<2.0"),
             (">=1.0 <2.0,!=1.5", ">=1.0,!=1.5,<2.0"),
             (">=1,>=2,<4,<3", ">=2,<3"),

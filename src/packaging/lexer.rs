@@ -2,7 +2,7 @@
 
 /// A parse error: where, and what was expected there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}`: expected {expected} at character {}", position + 1)]
+#[error("`{text}`: {}", self.problem())]
 pub struct ParseError {
     /// The whole text.
     pub text: String,
@@ -10,6 +10,13 @@ pub struct ParseError {
     pub expected: &'static str,
     /// Where, as a count of bytes.
     pub position: usize,
+}
+
+impl ParseError {
+    /// Returns what is wrong, without the text itself.
+    pub fn problem(&self) -> String {
+        format!("expected {} at character {}", self.expected, self.position + 1)
+    }
 }
 
 /// A text and how far it has been read.

@@ -175,7 +175,8 @@ impl FromStr for Marker {
     }
 }
 
-fn parse_any(lexer: &mut Lexer<'_>) -> Result<Marker, ParseError> {
+/// Reads a marker; what follows it is left.
+pub(crate) fn parse_any(lexer: &mut Lexer<'_>) -> Result<Marker, ParseError> {
     let mut markers = vec![parse_all(lexer)?];
     while lexer.take_word("or") {
         markers.push(parse_all(lexer)?);

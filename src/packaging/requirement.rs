@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::constraint::{Constraint, InvalidConstraint};
 use crate::lexer::{Lexer, ParseError};
-use crate::marker::Marker;
+use crate::marker::{Marker, parse_any};
 use crate::name::Name;
 
 /// A requirement.
@@ -58,7 +58,8 @@ impl FromStr for Requirement {
             requirement.constraint = parse_versions(&mut lexer)?;
         }
         if lexer.take(";") {
-            requirement.marker = lexer.rest().parse()?;
+            requirement.marker = parse_any(&mut lexer)?;
+            lexer.end("`and`, `or` or the end")?;
         } else {
             lexer.end("a version, `;` or the end")?;
         }
@@ -129,6 +130,7 @@ mod tests {
         let error = |text: &str| text.parse::<Requirement>().unwrap_err().to_string();
         assert_eq!(error(">=1"), "`>=1`: expected a name at character 1");
         assert_eq!(error("a b"), "`a b`: expected a version, `;` or the end at character 4");
+        assert_eq!(error("a>=1; x"), "`a>=1; x`: expected a marker variable or a quoted value at character 7");
         assert_eq!(error("a[b"), "`a[b`: expected an extra or `]` at character 4");
     }
 }

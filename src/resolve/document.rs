@@ -68,7 +68,8 @@ fn malformed(file: String, text: &str, span: Option<Range<usize>>, message: &str
         file,
         line: before.matches('\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
-        problem: message.replace('\n', ", "),
+        // serde's words for TOML's.
+        problem: message.replace('\n', ", ").replace("a sequence", "a list").replace("a map", "a table"),
     }
 }
 

@@ -115,22 +115,21 @@ fn listed(scripts: &BTreeMap<String, EntryPoint>) -> String {
 /// If it does not.
 pub fn check_module(tree: &dyn Tree, file: &TomlFile, contents: &[SourceContent], module: &str) -> Result<(), Error> {
     let path = module.replace('.', "/");
-    let top = path.split('/').next().unwrap_or_default();
-    let places = [format!("{path}.py"), format!("{path}/__init__.py")];
+    let top = |path: &str| path.split(['/', '.']).next().map(str::to_owned);
+    let own: Vec<&SourceContent> = contents.iter().filter(|content| top(&content.to) == top(&path)).collect();
+    // A package of a dependency, or one that lies in a folder with other modules: link sees it.
+    if own.is_empty() {
+        return Ok(());
+    }
     let mut looked_for = Vec::new();
-    for content in contents.iter().filter(|content| content.to.split('/').next() == Some(top)) {
-        for place in &places {
-            let Some(relative) = below(&content.to, place) else { continue };
-            let source = join(&content.from, relative);
-            if tree.kind(&source) == Some(Kind::File) {
+    for place in [format!("{path}.py"), format!("{path}/__init__.py")] {
+        for content in &own {
+            let source = below(&content.to, &place).map(|relative| join(&content.from, relative));
+            if source.as_deref().is_some_and(|source| tree.kind(source) == Some(Kind::File)) {
                 return Ok(());
             }
-            looked_for.push(format!("`{source}`"));
+            looked_for.push(format!("`{}`", source.unwrap_or_else(|| place.clone())));
         }
-    }
-    // A package of a dependency, or one whose modules are extensions: link sees it.
-    if looked_for.is_empty() {
-        return Ok(());
     }
     Err(Error::NoEntry {
         file: file.name.clone(),

@@ -73,11 +73,11 @@ pub enum Error {
         hint: String,
     },
     /// The lock file is of a version that is not known.
-    #[error("`{file}` has lock-version `{found}`: permafreeze reads 2.0 and 2.1")]
+    #[error("`{file}` has {found}: permafreeze reads lock-versions 2.0 and 2.1")]
     UnknownLockVersion {
         /// The file.
         file: String,
-        /// Its version.
+        /// The version that it has.
         found: String,
     },
     /// The lock file was made from another pyproject.toml.
@@ -172,6 +172,9 @@ impl Error {
             Error::StaleLock { .. } | Error::NotLocked { .. } => {
                 Some("run `poetry lock`, then `permafreeze lock`".to_owned())
             }
+            Error::Malformed { file, .. } if file.ends_with("poetry.lock") => {
+                Some("Poetry writes this file: run `poetry lock` (after a merge too)".to_owned())
+            }
             Error::Unreadable { .. } | Error::Malformed { .. } => None,
         }
     }
@@ -189,4 +192,14 @@ pub enum InvalidText {
     /// A marker.
     #[error(transparent)]
     Marker(#[from] permafreeze_packaging::lexer::ParseError),
+}
+
+impl InvalidText {
+    /// Returns what is wrong, without the text itself where the text is all that was given.
+    pub fn problem(&self) -> String {
+        match self {
+            InvalidText::Requirement(InvalidRequirement::Syntax(error)) | InvalidText::Marker(error) => error.problem(),
+            other => other.to_string(),
+        }
+    }
 }

@@ -8,7 +8,7 @@ use permafreeze_packaging::name::Name;
 
 use crate::dependency::{Dependency, Origin};
 use crate::document::TomlFile;
-use crate::error::{Error, InvalidText};
+use crate::error::Error;
 use crate::pyproject::{GroupItem, OneOrMany, Poetry, Project, PyProject};
 
 /// The group that an application's own requirements are in.
@@ -67,11 +67,7 @@ fn declared(file: &TomlFile, project: &Project) -> Result<Vec<Dependency>, Error
 }
 
 fn pep508(file: &TomlFile, key: &str, requirement: &str) -> Result<Dependency, Error> {
-    Dependency::from_pep508(requirement).map_err(|error| wrong(file, key, requirement, &error))
-}
-
-fn wrong(file: &TomlFile, key: &str, found: &str, error: &InvalidText) -> Error {
-    file.wrong(key, found, error.to_string())
+    Dependency::from_pep508(requirement).map_err(|error| file.wrong(key, requirement, error.problem()))
 }
 
 fn poetry_dependencies(
@@ -85,7 +81,7 @@ fn poetry_dependencies(
             continue;
         }
         let all = Dependency::all_from_poetry(name, specifications)
-            .map_err(|error| wrong(file, &format!("{key}.{name}"), name, &error))?;
+            .map_err(|error| file.wrong(format!("{key}.{name}"), name, error.to_string()))?;
         dependencies.extend(all);
     }
     Ok(dependencies)

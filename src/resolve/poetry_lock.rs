@@ -105,9 +105,11 @@ impl PoetryLock {
         let found = file.get(&["metadata", "lock-version"]).and_then(toml_edit::Item::as_str);
         match found {
             Some(version) if VERSIONS.contains(&version) => file.convert(),
-            found => {
-                Err(Error::UnknownLockVersion { file: file.name.clone(), found: found.unwrap_or("(none)").to_owned() })
-            }
+            found => Err(Error::UnknownLockVersion {
+                file: file.name.clone(),
+                found: found
+                    .map_or_else(|| "no lock-version".to_owned(), |version| format!("lock-version `{version}`")),
+            }),
         }
     }
 

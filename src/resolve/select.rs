@@ -57,6 +57,6 @@ fn marker(file: &TomlFile, package: &LockedPackage, group: &str) -> Result<Marke
         },
     };
     text.parse().map_err(|error: permafreeze_packaging::lexer::ParseError| {
-        file.wrong(format!("markers of package {}", package.name), text, error.to_string())
+        file.wrong(format!("markers of package {}", package.name), text, error.problem())
     })
 }

@@ -10,8 +10,10 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/permafreeze/reference
 venv=$cache/resolve-$(sha256sum <"$here/requirements.txt" | cut -c1-16)
 if [ ! -e "$venv/.complete" ]; then
   rm -rf "$venv"
-  "${PYTHON:-python3}" -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+  # Debian's python3 has no ensurepip: the machine's pip installs from outside.
+  "${PYTHON:-python3}" -m venv --without-pip "$venv"
+  ${PERMAFREEZE_PIP:-pip} --python "$venv/bin/python" --disable-pip-version-check install --quiet \
+    --requirement "$here/requirements.txt"
   touch "$venv/.complete"
 fi
 

@@ -1,0 +1,160 @@
+//! `permafreeze lock` on the projects in `tests/projects/lock-*`, each copied to a folder of its own.
+//!
+//! A folder with `expected.txt` is a bad project: its first line is the exit code, the rest is what stderr says. A folder
+//! with `permafreeze.lock` is a good one, and that is its plan. `PERMAFREEZE_UPDATE=1` writes what was found instead.
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs, io};
+
+use tempfile::TempDir;
+
+fn cases() -> Vec<PathBuf> {
+    let projects = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects");
+    let mut cases: Vec<PathBuf> = fs::read_dir(projects)
+        .expect("tests/projects")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("lock-")))
+        .collect();
+    cases.sort();
+    cases
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let destination = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &destination)?;
+        } else {
+            fs::copy(entry.path(), destination)?;
+        }
+    }
+    Ok(())
+}
+
+/// A copy of the case, without what is expected of it.
+fn project(case: &Path) -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    copy(case, folder.path()).expect("a copy");
+    for expected in ["expected.txt", "permafreeze.lock"] {
+        let _ = fs::remove_file(folder.path().join(expected));
+    }
+    folder
+}
+
+fn lock(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_permafreeze"))
+        .arg("lock")
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .output()
+        .expect("the command runs")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("stderr is UTF-8")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("no signal")
+}
+
+/// Compares what was found with the file that says what is expected, or writes it.
+fn compare(file: &Path, found: &str) {
+    if env::var_os("PERMAFREEZE_UPDATE").is_some() {
+        fs::write(file, found).expect("the file is written");
+    }
+    let expected = fs::read_to_string(file).unwrap_or_default();
+    assert_eq!(found, expected, "{}: run with PERMAFREEZE_UPDATE=1 if what was found is right", file.display());
+}
+
+#[test]
+fn a_bad_project_is_refused_and_nothing_is_written() {
+    let bad: Vec<PathBuf> = cases().into_iter().filter(|case| case.join("expected.txt").exists()).collect();
+    assert!(bad.len() > 30, "only {} bad projects found", bad.len());
+    for case in bad {
+        let folder = project(&case);
+        let output = lock(folder.path(), &[]);
+        compare(&case.join("expected.txt"), &format!("exit code {}\n{}", code(&output), stderr(&output)));
+        assert!(output.stdout.is_empty(), "{}: stdout is not empty", case.display());
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_string_lossy().contains("permafreeze.lock")), "{left:?}");
+    }
+}
+
+#[test]
+fn a_good_project_has_its_plan_and_always_the_same() {
+    let good: Vec<PathBuf> = cases().into_iter().filter(|case| !case.join("expected.txt").exists()).collect();
+    assert!(good.len() > 2, "only {} good projects found", good.len());
+    for case in good {
+        let folder = project(&case);
+        let output = lock(folder.path(), &[]);
+        assert_eq!(code(&output), 0, "{}: {}", case.display(), stderr(&output));
+        let plan = folder.path().join("permafreeze.lock");
+        compare(&case.join("permafreeze.lock"), &fs::read_to_string(&plan).expect("a plan"));
+        let check = lock(folder.path(), &["--check"]);
+        assert_eq!(code(&check), 0, "{}: {}", case.display(), stderr(&check));
+        let written = fs::metadata(&plan).unwrap().modified().unwrap();
+        assert_eq!(code(&lock(folder.path(), &[])), 0);
+        assert_eq!(fs::metadata(&plan).unwrap().modified().unwrap(), written, "an equal plan was written again");
+    }
+}
+
+fn simple() -> TempDir {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/lock-scripts");
+    let folder = project(&case);
+    let output = lock(folder.path(), &[]);
+    assert_eq!(stderr(&output), "permafreeze.lock: 1 package for linux-amd64, 1 package for windows-amd64\n");
+    folder
+}
+
+#[test]
+fn check_names_the_first_difference_and_writes_nothing() {
+    let folder = simple();
+    let plan = folder.path().join("permafreeze.lock");
+    let other = fs::read_to_string(&plan).unwrap().replace("\"glibc\": \"2.28\"", "\"glibc\": \"2.17\"");
+    fs::write(&plan, &other).unwrap();
+    let output = lock(folder.path(), &["--check"]);
+    assert_eq!(code(&output), 1);
+    assert_eq!(
+        stderr(&output),
+        "error: `permafreeze.lock` is stale: `targets / linux-amd64 / glibc` is `\"2.17\"`, it would become `\"2.28\"`\n\
+         hint: run `permafreeze lock`, and commit the file\n"
+    );
+    assert_eq!(fs::read_to_string(&plan).unwrap(), other);
+}
+
+#[test]
+fn check_wants_a_plan() {
+    let folder = simple();
+    fs::remove_file(folder.path().join("permafreeze.lock")).unwrap();
+    let output = lock(folder.path(), &["--check"]);
+    assert_eq!(code(&output), 1);
+    assert_eq!(
+        stderr(&output),
+        "error: `permafreeze.lock` does not exist\nhint: run `permafreeze lock`, and commit the file\n"
+    );
+}
+
+#[test]
+fn quiet_says_nothing() {
+    let folder = simple();
+    assert_eq!(stderr(&lock(folder.path(), &["--quiet"])), "");
+}
+
+#[test]
+fn the_project_may_lie_elsewhere() {
+    let folder = simple();
+    let elsewhere = TempDir::new().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let output = lock(elsewhere.path(), &["--project", path]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).starts_with(&format!("{path}/permafreeze.lock: ")));
+    let output = lock(elsewhere.path(), &["--project", "nowhere"]);
+    assert_eq!(
+        stderr(&output),
+        "error: `nowhere/pyproject.toml` does not exist\nhint: give the folder of the project with `--project DIR`\n"
+    );
+}
