@@ -44,7 +44,7 @@ class Store:
                 (self.flake / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(self.root / name, self.flake / name)
         outputs = self.fetched()
-        command = ["nix", "copy", "--no-check-sigs", "--to", self.store, *outputs]
+        command = ["nix", "copy", "--quiet", "--no-check-sigs", "--to", self.store, *outputs]
         subprocess.run([str(part) for part in command], check=True, env=environment())
 
     def fetched(self):
