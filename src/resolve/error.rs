@@ -48,7 +48,7 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
         /// What mends it.
-        hint: Option<String>,
+        hint: Option<&'static str>,
     },
     /// A key of `[tool.permafreeze]` is not known.
     #[error("`{file}`: unknown option `{key}` in `[tool.permafreeze]`: expected one of {known}")]
@@ -98,14 +98,12 @@ pub enum Error {
     #[error(transparent)]
     NoWheel(Box<NoWheel>),
     /// A locked package comes from where permafreeze does not take one.
-    #[error("`{file}`: `{package} {version}` comes from {source_text}: not supported yet")]
+    #[error("`{file}`: `{package}` comes from {source_text}: not supported yet")]
     UnsupportedSource {
         /// The lock file.
         file: String,
-        /// The package.
+        /// The package and its version.
         package: String,
-        /// Its version.
-        version: String,
         /// Where it comes from.
         source_text: String,
         /// What mends it.
@@ -164,7 +162,7 @@ impl Error {
             | Error::UnsupportedSource { hint, .. }
             | Error::Layout { hint, .. } => Some(hint.clone()),
             Error::NoWheel(no_wheel) => Some(no_wheel.hint.clone()),
-            Error::Value { hint, .. } => hint.clone(),
+            Error::Value { hint, .. } => hint.map(str::to_owned),
             Error::UnknownOption { nearest, .. } => nearest.map(|nearest| format!("did you mean `{nearest}`?")),
             Error::UnknownLockVersion { .. } => {
                 Some("run `poetry lock` with Poetry 1.5 or newer (lock-version 2.0) or Poetry 2 (2.1)".to_owned())

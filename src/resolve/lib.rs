@@ -117,7 +117,7 @@ fn check_python(
                 key: key.to_owned(),
                 found: format!("`{text}`"),
                 problem: format!("it does not allow Python {python}, which permafreeze freezes"),
-                hint: Some("allow it (`>=3.13`), then run `poetry lock`".to_owned()),
+                hint: Some("allow it (`>=3.13`), then run `poetry lock`"),
             });
         }
     }

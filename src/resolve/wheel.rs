@@ -55,8 +55,7 @@ impl Installer {
         let kind = package.source.as_ref().map(|source| (source.kind.as_str(), source));
         let unsupported = |source_text: String, hint: &str| Error::UnsupportedSource {
             file: file.name.clone(),
-            package: package.name.clone(),
-            version: package.version.clone(),
+            package: format!("{} {}", package.name, package.version),
             source_text,
             hint: hint.to_owned(),
         };
