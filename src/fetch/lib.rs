@@ -15,6 +15,7 @@ pub mod error;
 mod index;
 mod ini;
 mod links;
+mod names;
 mod netrc;
 mod pip_config;
 pub mod poetry;
