@@ -1,0 +1,102 @@
+//! Data, metadata, modes: what goes where.
+use permafreeze_link::error::LinkError;
+use permafreeze_link::files::Toc;
+use permafreeze_plan::plan::AddedData;
+
+use crate::support::{World, closure};
+
+fn dests(toc: &Toc) -> Vec<String> {
+    toc.entries().map(|(dest, ..)| dest.to_owned()).collect()
+}
+
+#[test]
+fn planned_data_are_files_and_folders() {
+    let mut world = World::new().wheel("a", &[("a/conf/x.toml", "1"), ("a/conf/sub/y.toml", "2"), ("a/z.txt", "3")]);
+    let data = |from: &str, to: &str| AddedData { from: from.to_owned(), to: to.to_owned() };
+    world.executable.datas = vec![data("a/conf", "etc"), data("a/z.txt", ".")];
+    world.link(|linker| {
+        let mut toc = Toc::default();
+        linker.add_planned_data(&mut toc).unwrap();
+        assert_eq!(dests(&toc), ["etc/sub/y.toml", "etc/x.toml", "z.txt"]);
+    });
+}
+
+#[test]
+fn planned_data_must_exist() {
+    let mut world = World::new().wheel("a", &[("a/z.txt", "3")]);
+    world.executable.datas = vec![AddedData { from: "a/none".to_owned(), to: ".".to_owned() }];
+    let error = world.try_link(|linker| linker.add_planned_data(&mut Toc::default())).unwrap_err();
+    assert_eq!(error.to_string(), "datas `a/none` does not exist in the application's files");
+}
+
+#[test]
+fn metadata_follow_calls_in_modules_that_import_the_module() {
+    let world = World::new()
+        .stdlib(&[("importlib/__init__.py", ""), ("importlib/metadata.py", "")])
+        .wheel("Red.is", &[("x.py", "from importlib.metadata import version\nversion(\"red-is\")\nversion(\"none\")")])
+        .wheel("other", &[("y.py", "version(\"other\")")]);
+    world.link(|linker| {
+        closure(linker, "import x\nimport y");
+        let mut toc = Toc::default();
+        linker.add_wanted_metadata(&mut toc).unwrap();
+        assert_eq!(dests(&toc), ["Red.is-1.dist-info/METADATA"]);
+    });
+}
+
+#[test]
+fn planned_metadata_must_exist() {
+    let mut world = World::new().wheel("a", &[]);
+    world.executable.copy_metadata = vec!["A".to_owned(), "nothing".to_owned()];
+    let error = world.try_link(|linker| linker.add_planned_metadata(&mut Toc::default())).unwrap_err();
+    assert_eq!(error.to_string(), "copy-metadata names `nothing`, which is none of the installed distributions");
+    assert_eq!(error.hint().unwrap(), "remove `nothing` from copy-metadata or add it to the lock");
+}
+
+#[test]
+fn a_missing_script_is_an_error() {
+    let world = World::new().scripts(&[("other.py", "")]);
+    let error = world.try_link(|linker| linker.add_entry()).unwrap_err();
+    assert_eq!(error.to_string(), "entry script `main.py` does not exist in the application's files");
+}
+
+#[test]
+fn a_script_with_a_syntax_error_is_an_error() {
+    let world = World::new().scripts(&[("main.py", "syntax error")]);
+    let error = world.try_link(|linker| linker.add_entry()).unwrap_err();
+    assert_eq!(error.to_string(), "`main.py` does not compile: SyntaxError: here");
+}
+
+#[test]
+fn modes_are_inherited_from_packages_and_the_last_one_counts() {
+    let files = [("p/__init__.py", ""), ("p/a.py", ""), ("p/b.py", ""), ("q.py", "")];
+    World::new().wheel("p", &files).link(|linker| {
+        closure(linker, "import p.a\nimport p.b\nimport q");
+        for (module, mode) in [("p", "py"), ("p.b", "pyz+py"), ("q", "pyc")] {
+            linker.hooks.modes.insert(module.to_owned(), mode.to_owned());
+        }
+        let mut toc = Toc::default();
+        let modules = linker.collect_modules(&Default::default(), &mut toc).unwrap();
+        assert_eq!(modules.pyz.iter().map(|module| module.name.as_str()).collect::<Vec<_>>(), ["p.b"]);
+        assert_eq!(dests(&toc), ["p/__init__.py", "p/a.py", "p/b.py", "q.pyc"]);
+        linker.hooks.modes.insert("q".to_owned(), "zip".to_owned());
+        let error = linker.collect_modules(&Default::default(), &mut toc).err().unwrap();
+        assert!(matches!(error, LinkError::CollectionMode { .. }), "{error}");
+    });
+}
+
+#[test]
+fn a_data_file_with_two_owners_is_an_error_when_it_is_collected() {
+    let world = || World::new().wheel("a", &[("LICENSE", "1")]).wheel("b", &[("LICENSE", "2")]);
+    world().link(|linker| {
+        assert!(linker.collect_files(&Toc::default()).unwrap().is_empty());
+        assert_eq!(linker.take_warnings().len(), 1);
+    });
+    let mut wanted = world();
+    wanted.executable.datas = vec![AddedData { from: "LICENSE".to_owned(), to: ".".to_owned() }];
+    let error = wanted.try_link(|linker| {
+        let mut toc = Toc::default();
+        linker.add_planned_data(&mut toc)?;
+        linker.collect_files(&toc).map(|_| ())
+    });
+    assert!(matches!(error, Err(LinkError::Collision { .. })));
+}

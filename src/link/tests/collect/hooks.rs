@@ -1,0 +1,231 @@
+//! Hooks of the test's own, run by the real server with the real PyInstaller, and whole links.
+//!
+//! Needs PERMAFREEZE_HOST_PYTHON and PERMAFREEZE_HOOKS_ENV (`make test` sets them).
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_link::collect;
+use permafreeze_link::collection::{Collection, FileKind};
+use permafreeze_link::error::LinkError;
+
+use crate::support::World;
+
+const MAIN: &str = "import lib";
+
+/// Returns a world whose hooks are PyInstaller's and those of the wheel `hooked`, given by file name.
+fn world(files: &[(&str, &str)], hooks: &[(&str, &str)]) -> World {
+    let hint = "set PERMAFREEZE_HOOKS_ENV to a folder in which PyInstaller 6.18.0, pyinstaller-hooks-contrib and \
+        setuptools are installed (`make test` sets it)";
+    let env = Utf8PathBuf::from(std::env::var("PERMAFREEZE_HOOKS_ENV").expect(hint));
+    std::env::var("PERMAFREEZE_HOST_PYTHON")
+        .expect("set PERMAFREEZE_HOST_PYTHON to a Python 3.13 (`make test` sets it)");
+    let mut all: Vec<(String, &str)> = files.iter().map(|(path, text)| ((*path).to_owned(), *text)).collect();
+    all.push(("lib/__init__.py".to_owned(), "import os"));
+    all.push(("hooked-1.dist-info/entry_points.txt".to_owned(), "[pyinstaller40]\nhook-dirs = hooked:get_hook_dirs\n"));
+    all.push(("hooked/__init__.py".to_owned(), ""));
+    all.extend(hooks.iter().map(|(name, text)| (format!("hooked/{name}"), *text)));
+    let all: Vec<(&str, &str)> = all.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let stdlib = [("os.py", ""), ("struct.py", ""), ("io.py", ""), ("importlib/__init__.py", "")];
+    let mut world = World::new().stdlib(&stdlib).scripts(&[("main.py", MAIN)]).wheel("hooked", &all);
+    world.hooks_env = Some(env);
+    world
+}
+
+fn linked(world: &World) -> Result<Collection, LinkError> {
+    let scratch = world.path().join("scratch");
+    std::fs::create_dir_all(&scratch).unwrap();
+    collect(&world.job(), &scratch)
+}
+
+fn modules(collection: &Collection) -> Vec<&str> {
+    let names = collection.modules.iter().map(|module| module.name.as_str());
+    names.filter(|name| !["os", "importlib"].contains(name)).collect()
+}
+
+#[test]
+fn hidden_imports_and_exclusions() {
+    let hook = "hiddenimports = ['secret', 'absent']\nexcludedimports = ['heavy']\n";
+    let files = [("secret.py", "import heavy"), ("heavy.py", ""), ("lib/sub.py", "import heavy")];
+    let world = world(&files, &[("hook-lib.py", hook)]);
+    let collection = linked(&world).unwrap();
+    // `heavy` is excluded for `lib` alone; `secret` may import it.
+    assert_eq!(modules(&collection), ["heavy", "lib", "secret"]);
+    assert_eq!(collection.warnings, ["Hidden import \"absent\" not found (hook of `lib`)"]);
+}
+
+#[test]
+fn exclusions_hold_for_the_package_and_below() {
+    let files = [("heavy.py", ""), ("lib/sub.py", "import heavy\nimport light"), ("light.py", "")];
+    let mut world = world(&files, &[("hook-lib.py", "excludedimports = ['heavy']\nhiddenimports = ['lib.sub']\n")]);
+    world.executable.hidden_imports = vec!["nothing.at.all".to_owned()];
+    let collection = linked(&world).unwrap();
+    assert_eq!(modules(&collection), ["lib", "lib.sub", "light"]);
+    assert_eq!(collection.warnings, ["Hidden import \"nothing.at.all\" not found"]);
+}
+
+#[test]
+fn data_helpers_see_real_folders_and_map_back() {
+    let hook = "from PyInstaller.utils.hooks import collect_data_files, copy_metadata\nimport os\n\
+        datas = collect_data_files('lib') + copy_metadata('hooked')\n\
+        assert open(os.path.join(datas[0][0])).read() == 'text'\n";
+    let world = world(&[("lib/data/x.txt", "text")], &[("hook-lib.py", hook)]);
+    let collection = linked(&world).unwrap();
+    let dests: Vec<&str> = collection.files.iter().map(|file| file.dest.as_str()).collect();
+    let metadata = ["hooked-1.dist-info/METADATA", "hooked-1.dist-info/entry_points.txt"];
+    assert_eq!(dests, [metadata[0], metadata[1], "lib/data/x.txt", "libpython3.13.so.1.0"]);
+    let data = collection.files.iter().find(|file| file.dest == "lib/data/x.txt").unwrap();
+    assert_eq!((data.kind.clone(), data.origin.path.as_str()), (FileKind::Data, "lib/data/x.txt"));
+    assert_eq!(data.origin.owner, "hooked-1-py3-none-any.whl");
+}
+
+#[test]
+fn submodules_without_importing() {
+    let hook = "from PyInstaller.utils.hooks import collect_submodules, is_package, get_package_paths, check_requirement\n\
+        hiddenimports = collect_submodules('lib', filter=lambda name: name != 'lib.no')\n\
+        assert is_package('lib') and not is_package('lib.a') and not is_package('absent')\n\
+        assert get_package_paths('lib')[1].endswith('/site-packages/lib')\n\
+        assert check_requirement('hooked == 1') and not check_requirement('hooked > 1')\n\
+        assert check_requirement('PyInstaller >= 6') and not check_requirement('absent')\n";
+    let files = [
+        ("lib/a.py", ""),
+        ("lib/no.py", ""),
+        ("lib/broken/__init__.py", "import absent"),
+        ("lib/broken/x.py", ""),
+        ("lib/b/__init__.py", ""),
+    ];
+    let world = world(&files, &[("hook-lib.py", hook)]);
+    let collection = linked(&world).unwrap();
+    assert_eq!(modules(&collection), ["lib", "lib.a", "lib.b"]);
+}
+
+#[test]
+fn hook_functions_see_and_change_the_graph() {
+    let hook = "def hook(api):\n    assert api.__name__ == 'lib' and api.__file__.endswith('lib/__init__.py')\n    \
+        assert open(api.__file__).read() == 'import os'\n    \
+        assert {node.identifier for node in api.imports} >= {'lib', 'os'}\n    \
+        api.add_imports('added')\n    api.set_module_collection_mode('lib', 'pyz+py')\n";
+    let world = world(&[("added.py", "")], &[("hook-lib.py", hook)]);
+    let collection = linked(&world).unwrap();
+    assert_eq!(modules(&collection), ["added", "lib"]);
+    assert!(collection.files.iter().any(|file| file.dest == "lib/__init__.py"));
+}
+
+#[test]
+fn aliases_and_runtime_modules() {
+    let hook = "def pre_safe_import_module(api):\n    api.add_runtime_package(api.module_name)\n    \
+        api.add_alias_module('real', 'lib.moves.fake')\n";
+    let files = [("real.py", ""), ("user.py", "from lib.moves import fake, other")];
+    let mut world = world(&files, &[("pre_safe_import_module/hook-lib.moves.py", hook)]);
+    world.executable.hidden_imports = vec!["user".to_owned()];
+    assert_eq!(modules(&linked(&world).unwrap()), ["lib", "real", "user"]);
+}
+
+#[test]
+fn search_paths_may_change() {
+    let hook = "def pre_find_module_path(api):\n    api.search_dirs = [d + '/odd' for d in api.search_dirs]\n";
+    let files = [("odd/placed.py", ""), ("placed.py", "import wrong"), ("wrong.py", "")];
+    let mut world = world(&files, &[("pre_find_module_path/hook-placed.py", hook)]);
+    world.executable.hidden_imports = vec!["placed".to_owned()];
+    let collection = linked(&world).unwrap();
+    let placed = collection.modules.iter().find(|module| module.name == "placed").unwrap();
+    assert_eq!(placed.origin.path, "odd/placed.py");
+}
+
+#[test]
+fn a_hook_that_runs_code_is_refused_even_if_it_catches_everything() {
+    let hook = "from PyInstaller import isolated\n@isolated.decorate\ndef ask_package():\n    import lib\n\
+        try:\n    hiddenimports = ask_package()\nexcept Exception:\n    hiddenimports = []\n";
+    let mut refused = world(&[("answer.py", "")], &[("hook-lib.py", hook)]);
+    let error = linked(&refused).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the hook `hook-lib.py` runs package code in `ask_package`, which a link never does (isolated code of hook-lib.py)"
+    );
+    assert_eq!(
+        error.hint().unwrap(),
+        "give the answer: [tool.permafreeze.hook-answers.\"hook-lib.py\"] ask_package = [\"…\"]"
+    );
+    refused = world(&[("answer.py", "")], &[("hook-lib.py", hook)]);
+    let answers = [("ask_package".to_owned(), vec!["answer".to_owned()])];
+    refused.executable.hook_answers.insert("hook-lib.py".to_owned(), answers.into());
+    assert_eq!(modules(&linked(&refused).unwrap()), ["answer", "lib"]);
+}
+
+#[test]
+fn programs_and_statements_are_refused() {
+    for (code, function) in [
+        ("from PyInstaller.utils.hooks import eval_statement\neval_statement('import lib')", "eval_statement"),
+        ("import subprocess\nsubprocess.run(['lib-config'])", "<module>"),
+        ("from PyInstaller.utils.hooks import get_module_attribute\nget_module_attribute('lib', 'x')", "lib.x"),
+    ] {
+        let error = linked(&world(&[], &[("hook-lib.py", code)])).unwrap_err();
+        let LinkError::HookRunsCode { hook, function: named, .. } = &error else { panic!("{error}") };
+        assert_eq!((hook.as_str(), named.as_str()), ("hook-lib.py", function));
+    }
+}
+
+#[test]
+fn attributes_are_read_when_they_are_literals() {
+    let hook = "from PyInstaller.utils.hooks import get_module_attribute\n\
+        hiddenimports = get_module_attribute('settings', 'PLUGINS')\n";
+    let files = [("settings.py", "PLUGINS = ['plugin']"), ("plugin.py", "")];
+    assert_eq!(modules(&linked(&world(&files, &[("hook-lib.py", hook)])).unwrap()), ["lib", "plugin"]);
+}
+
+#[test]
+fn a_failing_hook_names_its_file_and_owner() {
+    let error = linked(&world(&[], &[("hook-lib.py", "1 / 0\n")])).unwrap_err();
+    let text = error.to_string();
+    assert!(text.starts_with("the hook `hooked/hook-lib.py of hooked-1-py3-none-any.whl` failed: "), "{text}");
+    assert!(text.contains("ZeroDivisionError"), "{text}");
+}
+
+#[test]
+fn what_hooks_print_does_not_disturb() {
+    let world = world(&[], &[("hook-lib.py", "print('{\"kind\": \"error\", \"message\": \"x\"}')\n")]);
+    assert_eq!(modules(&linked(&world).unwrap()), ["lib"]);
+}
+
+#[test]
+fn scripts_run_after_the_importer_and_run_time_hooks() {
+    let mut world = world(
+        &[],
+        &[("rthooks.dat", "{'lib': ['pyi_rth_lib.py'], 'no': ['n.py']}"), ("rthooks/pyi_rth_lib.py", "import os")],
+    );
+    world.executable.runtime_hooks = vec!["lib/__init__.py".to_owned()];
+    let collection = linked(&world).unwrap();
+    let scripts: Vec<&str> = collection.scripts.iter().map(|script| script.name.as_str()).collect();
+    assert_eq!(scripts, ["pyiboot01_bootstrap", "__init__", "pyi_rth_lib", "main"]);
+    let bootstrap: Vec<&str> = collection.bootstrap.iter().map(|script| script.name.as_str()).collect();
+    assert_eq!(bootstrap, ["struct", "pyimod01_archive", "pyimod02_importers", "pyimod03_ctypes"]);
+}
+
+#[test]
+fn an_entry_function_becomes_a_script() {
+    let mut world = world(&[("lib/cli.py", "import os")], &[]);
+    let entry = |module: &str| permafreeze_plan::plan::Entry::Function {
+        module: module.to_owned(),
+        function: "App.run".to_owned(),
+    };
+    world.executable.entry = entry("lib.cli");
+    let collection = linked(&world).unwrap();
+    let script = collection.scripts.last().unwrap();
+    assert_eq!((script.name.as_str(), script.origin.path.as_str()), ("app", "lib.cli:App.run"));
+    assert_eq!(modules(&collection), ["lib", "lib.cli"]);
+}
+
+#[test]
+fn an_entry_function_needs_its_module() {
+    let mut world = world(&[], &[]);
+    world.executable.entry =
+        permafreeze_plan::plan::Entry::Function { module: "absent.cli".to_owned(), function: "main".to_owned() };
+    let error = linked(&world).unwrap_err();
+    assert_eq!(error.to_string(), "the entry point `absent.cli:main` names a module that no package has: `absent.cli`");
+}
+
+#[test]
+fn the_host_python_must_be_there() {
+    let world = world(&[], &[]);
+    let mut job = world.job();
+    job.host_python = Utf8Path::new("/nowhere/python3.13").to_owned();
+    let error = collect(&job, world.path()).unwrap_err();
+    assert_eq!(error.to_string(), "cannot start `/nowhere/python3.13`");
+}

@@ -1,0 +1,127 @@
+//! What native libraries need.
+use permafreeze_link::error::LinkError;
+use permafreeze_link::files::{Toc, TocKind, TocSource};
+use permafreeze_link::linker::Linker;
+
+use crate::support::{World, closure};
+
+/// Collects the extension modules that a script reaches with what they need: destination and what is there.
+fn collected(linker: &mut Linker<'_>, script: &str) -> Vec<String> {
+    closure(linker, script);
+    let mut toc = Toc::default();
+    linker.add_extensions(&mut toc).unwrap();
+    linker.add_needed_libraries(&mut toc);
+    linker.add_checksum_files(&mut toc);
+    let describe = |dest: &str, kind: TocKind, source: &TocSource| match source {
+        TocSource::Link(target) => format!("{dest} -> {target}"),
+        _ => format!("{dest} {kind:?}"),
+    };
+    toc.entries().map(|(dest, kind, source)| describe(dest, kind, source)).collect()
+}
+
+#[test]
+fn libraries_of_a_wheel_keep_their_place_and_get_a_link() {
+    let files = [
+        ("p/x.abi3.so", "ELF needed=liba.so.1,libc.so.6,libz.so.1 runpath=$ORIGIN/../p.libs"),
+        ("p.libs/liba.so.1", "ELF needed=libb.so runpath=${ORIGIN}"),
+        ("p.libs/libb.so", "ELF"),
+        ("p/__init__.py", ""),
+    ];
+    World::new().wheel("p", &files).link(|linker| {
+        let expected = [
+            "liba.so.1 -> p.libs/liba.so.1",
+            "libb.so -> p.libs/libb.so",
+            "p.libs/liba.so.1 Binary",
+            "p.libs/libb.so Binary",
+            "p/x.abi3.so Extension",
+        ];
+        assert_eq!(collected(linker, "import p.x"), expected);
+        assert!(linker.take_warnings().is_empty());
+    });
+}
+
+#[test]
+fn rpath_is_inherited_and_runpath_is_not() {
+    for (path, found) in [("rpath", true), ("runpath", false)] {
+        let extension = format!("ELF needed=liba.so {path}=$ORIGIN/one");
+        let files = [("x.so", extension.as_str()), ("one/liba.so", "ELF needed=libb.so"), ("one/libb.so", "ELF")];
+        World::new().wheel("p", &files).link(|linker| {
+            let all = collected(linker, "import x");
+            assert_eq!(all.contains(&"one/libb.so Binary".to_owned()), found, "{path}");
+            assert_eq!(linker.take_warnings().is_empty(), found, "{path}");
+        });
+    }
+}
+
+#[test]
+fn a_missing_library_is_a_warning_with_both_names() {
+    World::new().wheel("p", &[("x.so", "ELF needed=libmagic.so.1")]).link(|linker| {
+        collected(linker, "import x");
+        let expected = "library `libmagic.so.1`, which `x.so` of `p-1-py3-none-any.whl` needs, is in no package";
+        assert_eq!(linker.take_warnings(), [expected]);
+    });
+}
+
+#[test]
+fn a_library_that_another_one_brings_gets_a_link() {
+    let files = [
+        ("p/__init__.py", ""),
+        ("p/x.so", "ELF needed=liba.so runpath=$ORIGIN/deep/er"),
+        ("p/deep/er/liba.so", "ELF"),
+        ("y.so", "ELF needed=liba.so"),
+    ];
+    World::new().wheel("p", &files).link(|linker| {
+        let all = collected(linker, "import p.x\nimport y");
+        assert!(all.contains(&"liba.so -> p/deep/er/liba.so".to_owned()), "{all:?}");
+        assert!(linker.take_warnings().is_empty());
+    });
+}
+
+#[test]
+fn hooks_suppress_links() {
+    let files = [("x.so", "ELF needed=liba.so runpath=$ORIGIN/p.libs"), ("p.libs/liba.so", "ELF")];
+    World::new().wheel("p", &files).link(|linker| {
+        linker.hooks.suppressed.insert("p.libs/*.so".to_owned());
+        assert_eq!(collected(linker, "import x"), ["p.libs/liba.so Binary", "x.so Extension"]);
+    });
+}
+
+#[test]
+fn extensions_of_the_standard_library_go_where_python_looks() {
+    let world = World::new().stdlib(&[("lib-dynload/zlib.cpython-313-x86_64-linux-gnu.so", "ELF")]);
+    world.link(|linker| {
+        assert_eq!(collected(linker, ""), ["python3.13/lib-dynload/zlib.cpython-313-x86_64-linux-gnu.so Extension"]);
+    });
+}
+
+#[test]
+fn checksum_files_go_along() {
+    let files = [("x.so", "ELF"), (".x.so.hmac", "1"), ("x.chk", "2"), ("fipscheck/x.so.hmac", "3")];
+    World::new().wheel("p", &files).link(|linker| {
+        let expected = [".x.so.hmac Data", "fipscheck/x.so.hmac Data", "x.chk Data", "x.so Extension"];
+        assert_eq!(collected(linker, "import x"), expected);
+    });
+}
+
+#[test]
+fn an_extension_for_another_machine_is_an_error() {
+    let world = World::new().wheel("p", &[("x.so", "ELF machine=aarch64")]);
+    let error = world.try_link(|linker| {
+        closure(linker, "import x");
+        linker.add_extensions(&mut Toc::default())
+    });
+    let error: LinkError = error.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`x.so` of `p-1-py3-none-any.whl` is for machine `Elf aarch64`, not for target `linux-amd64`"
+    );
+}
+
+#[test]
+fn a_library_for_another_machine_is_not_found() {
+    let files = [("x.so", "ELF needed=liba.so runpath=$ORIGIN"), ("liba.so", "ELF machine=aarch64")];
+    World::new().wheel("p", &files).link(|linker| {
+        collected(linker, "import x");
+        assert_eq!(linker.take_warnings().len(), 1);
+    });
+}

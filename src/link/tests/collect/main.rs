@@ -1,0 +1,8 @@
+//! Collecting, on worlds of a few small files.
+mod files;
+mod finder;
+mod graph;
+mod hooks;
+mod libraries;
+mod merge;
+mod support;

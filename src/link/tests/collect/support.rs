@@ -1,0 +1,236 @@
+//! A builder of worlds: objects with a few files each, and the linker on them.
+//!
+//! A `.py` file is given as text of which only plain import lines (`import a.b`, `from ..a import b, c`), calls with
+//! one text (`version("x")`) and the line `syntax error` count. A library is a text `ELF needed=a,b runpath=$ORIGIN`.
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_link::error::LinkError;
+use permafreeze_link::graph::{Facts, Kind, NodeId};
+use permafreeze_link::job::Job;
+use permafreeze_link::linker::Linker;
+use permafreeze_link::load::Objects;
+use permafreeze_object::format::{Call, File, Import, Module, Native, NativeFormat, Origin, RuntimeFacts};
+use permafreeze_object::writer::Writer;
+use permafreeze_plan::plan::{Entry, Executable};
+use permafreeze_plan::target::Target;
+
+/// Marshalled `None`: code enough for what never runs.
+const CODE: &[u8] = b"N";
+
+pub struct World {
+    dir: tempfile::TempDir,
+    packages: Vec<Utf8PathBuf>,
+    stdlib: Vec<(String, String)>,
+    pub executable: Executable,
+    pub hooks_env: Option<Utf8PathBuf>,
+}
+
+impl World {
+    pub fn new() -> World {
+        let entry = Entry::Script { script: "main.py".to_owned() };
+        World {
+            dir: tempfile::tempdir().unwrap(),
+            packages: Vec::new(),
+            stdlib: vec![("lib/libpython3.13.so.1.0".to_owned(), "ELF".to_owned())],
+            executable: Executable { entry, ..Executable::default() },
+            hooks_env: None,
+        }
+    }
+
+    /// Adds a wheel `name` version 1; without a `.dist-info` of its own it gets one with METADATA.
+    pub fn wheel(mut self, name: &str, files: &[(&str, &str)]) -> World {
+        let dist_info = format!("{name}-1.dist-info");
+        let origin = Origin::Wheel {
+            file: format!("{name}-1-py3-none-any.whl"),
+            name: name.to_owned(),
+            version: "1".to_owned(),
+            dist_info: dist_info.clone(),
+            tags: vec!["py3-none-any".to_owned()],
+        };
+        let metadata = (format!("{dist_info}/METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1\n"));
+        let mut all = owned(files);
+        all.push(metadata);
+        let place = self.write(name, origin, &all);
+        self.packages.push(place);
+        self
+    }
+
+    /// Adds the plain scripts of a project.
+    pub fn scripts(mut self, files: &[(&str, &str)]) -> World {
+        let place = self.write("scripts", Origin::Source { name: None, version: None, dist_info: None }, &owned(files));
+        self.packages.push(place);
+        self
+    }
+
+    /// Adds files to the standard library, by their path in it.
+    pub fn stdlib(mut self, files: &[(&str, &str)]) -> World {
+        self.stdlib.extend(files.iter().map(|(path, text)| (format!("lib/python3.13/{path}"), (*text).to_owned())));
+        self
+    }
+
+    pub fn path(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.dir.path()).unwrap()
+    }
+
+    pub fn job(&self) -> Job {
+        let runtime = Origin::Runtime(RuntimeFacts {
+            version: "3.13.5".to_owned(),
+            stdlib: "lib/python3.13".to_owned(),
+            dynload: "lib/python3.13/lib-dynload".to_owned(),
+            libpython: "lib/libpython3.13.so.1.0".to_owned(),
+            sysconfigdata: "_sysconfigdata__linux_x86_64-linux-gnu".to_owned(),
+            builtins: vec!["sys".to_owned(), "time".to_owned()],
+            extension_suffixes: [".cpython-313-x86_64-linux-gnu.so", ".abi3.so", ".so"].map(str::to_owned).to_vec(),
+        });
+        let tool = |name: &str| Origin::Wheel {
+            file: format!("{name}-1-py3-none-any.whl"),
+            name: name.to_owned(),
+            version: "6.18.0".to_owned(),
+            dist_info: format!("{name}-6.18.0.dist-info"),
+            tags: Vec::new(),
+        };
+        let mut pyinstaller = owned(&[("PyInstaller/bootloader/Linux-64bit-intel/run", "ELF")]);
+        for folder in ["PyInstaller/loader", "PyInstaller/hooks/pre_safe_import_module", "PyInstaller/hooks/rthooks"] {
+            pyinstaller.extend(self.hooks_env.iter().flat_map(|env| files_below(env, folder)));
+        }
+        Job {
+            target: Target::LinuxAmd64,
+            name: "app".to_owned(),
+            executable: self.executable.clone(),
+            packages: self.packages.clone(),
+            runtime: self.write("runtime", runtime, &self.stdlib),
+            pyinstaller: self.write("pyinstaller", tool("pyinstaller"), &pyinstaller),
+            hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &[]),
+            host_python: std::env::var("PERMAFREEZE_HOST_PYTHON").unwrap_or_default().into(),
+            hooks_env: self.hooks_env.clone().unwrap_or(self.path().join("hooks-env")),
+        }
+    }
+
+    /// Runs a test on the linker of this world.
+    pub fn link<T>(&self, test: impl FnOnce(&mut Linker<'_>) -> T) -> T {
+        self.try_link(|linker| Ok(test(linker))).unwrap()
+    }
+
+    pub fn try_link<T>(&self, test: impl FnOnce(&mut Linker<'_>) -> Result<T, LinkError>) -> Result<T, LinkError> {
+        let job = self.job();
+        let scratch = self.path().join("scratch");
+        let mut linker = Linker::new(&job, Objects::load(&job)?, &scratch)?;
+        test(&mut linker)
+    }
+
+    fn write(&self, name: &str, origin: Origin, files: &[(String, String)]) -> Utf8PathBuf {
+        let place = self.path().join(name);
+        // A world may be linked more than once; its objects stay.
+        if place.exists() {
+            return place;
+        }
+        let mut writer = Writer::create(&place).unwrap();
+        let code = writer.blob("code", &permafreeze_object::deflate::deflate(CODE), true).unwrap();
+        for (path, text) in files {
+            let blob = writer.blob(text, text.as_bytes(), false).unwrap();
+            let module = path.ends_with(".py").then(|| Module { code: Some(code), code_size: 1, ..module(text) });
+            let module = module.map(|module| match text.contains("syntax error") {
+                true => Module { code: None, code_size: 0, error: Some("SyntaxError: here".to_owned()), ..module },
+                false => module,
+            });
+            let file = File {
+                size: text.len() as u64,
+                // Equal texts have equal hashes, which is all that counts here.
+                sha256: format!("{text:?}"),
+                executable: false,
+                symlink: None,
+                blob,
+                module,
+                native: text.strip_prefix("ELF").map(native),
+            };
+            writer.file(path.clone(), file);
+        }
+        writer.finish(origin).unwrap();
+        place
+    }
+}
+
+fn owned(files: &[(&str, &str)]) -> Vec<(String, String)> {
+    files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+}
+
+/// Returns the text files of a folder below a root, by their path from the root.
+fn files_below(root: &Utf8Path, folder: &str) -> Vec<(String, String)> {
+    let entries = root.join(folder).read_dir_utf8().unwrap().map(|entry| entry.unwrap().path().to_owned());
+    let texts = entries.filter_map(|path| {
+        let name = path.strip_prefix(root).unwrap().to_string();
+        Some((name, std::fs::read_to_string(path).ok()?))
+    });
+    texts.collect()
+}
+
+/// Returns the facts of a text of import lines and calls.
+pub fn module(text: &str) -> Module {
+    let lines = text.lines().map(str::trim);
+    let calls = lines.clone().filter_map(|line| {
+        let (function, argument) = line.strip_suffix("\")")?.split_once("(\"")?;
+        Some(Call { function: function.to_owned(), arguments: vec![Some(argument.to_owned())] })
+    });
+    Module {
+        code: None,
+        code_size: 0,
+        error: None,
+        imports: lines.filter_map(import).collect(),
+        calls: calls.collect(),
+        library_attributes: Vec::new(),
+    }
+}
+
+fn import(line: &str) -> Option<Import> {
+    if let Some(name) = line.strip_prefix("import ") {
+        return Some(Import { name: name.to_owned(), level: 0, from: None });
+    }
+    let (name, names) = line.strip_prefix("from ")?.split_once(" import ")?;
+    let stripped = name.trim_start_matches('.');
+    Some(Import {
+        name: stripped.to_owned(),
+        level: (name.len() - stripped.len()) as u32,
+        from: Some(names.split(", ").map(str::to_owned).collect()),
+    })
+}
+
+fn native(text: &str) -> Native {
+    let fields: BTreeMap<&str, &str> = text.split_whitespace().filter_map(|field| field.split_once('=')).collect();
+    let list = |key: &str| fields.get(key).map(|list| list.split(',').map(str::to_owned).collect()).unwrap_or_default();
+    Native {
+        format: NativeFormat::Elf,
+        machines: vec![(*fields.get("machine").unwrap_or(&"x86_64")).to_owned()],
+        soname: None,
+        needed: list("needed"),
+        rpath: list("rpath"),
+        runpath: list("runpath"),
+    }
+}
+
+/// Adds a script of the given text, follows everything, and returns what the executable reaches.
+pub fn closure(linker: &mut Linker<'_>, text: &str) -> Vec<String> {
+    linker.add_script("main", None, Facts::Own(module(text).into()));
+    linker.drain().unwrap();
+    reached(linker)
+}
+
+/// Returns the names of what the executable reaches, sorted, without the script.
+pub fn reached(linker: &Linker<'_>) -> Vec<String> {
+    let names = linker.graph.reachable(linker.graph.root);
+    names.into_keys().filter(|name| *name != "main").map(str::to_owned).collect()
+}
+
+/// Returns a node's kind.
+pub fn kind(linker: &Linker<'_>, name: &str) -> Option<Kind> {
+    linker.graph.named(name).map(|id| linker.graph.node(id).kind)
+}
+
+/// Returns the names of what a node has edges to.
+pub fn edges(linker: &Linker<'_>, name: &str) -> Vec<String> {
+    let id: NodeId = linker.graph.named(name).unwrap();
+    let edges = linker.graph.node(id).edges.iter();
+    let mut names: Vec<String> = edges.map(|id| linker.graph.node(*id).name.clone()).collect();
+    names.sort();
+    names
+}
