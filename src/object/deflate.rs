@@ -1,12 +1,26 @@
 //! The compressor of blobs. Its level and version decide output bytes, so they are fixed here and in `Cargo.lock`.
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-/// The level of all blobs.
-pub const LEVEL: u32 = 9;
+/// The level of what goes into an executable: code, native libraries, data.
+///
+/// Measured on 4173 modules' code (42.5 MB), 111 native libraries (143.5 MB) and 1242 data files (16.7 MB), MB after and
+/// CPU seconds: zlib-rs 6: 70.4, 5.5; 7: 70.0, 10.0; 8: 69.8, 20.9; **9: 68.5, 13.1**; zlib 1.2.13 at 9: 68.6, 20.8.
+/// Executables are to be no larger than with zlib at 9, which leaves no choice.
+const LEVEL: u32 = 9;
+/// The level of the text of modules, which hardly ever goes into one: 32 MB become 7.8 in 0.8 s, at 9 7.4 in 2.2 s.
+const TEXT_LEVEL: u32 = 3;
 
 /// Returns `bytes` as a zlib stream (RFC 1950), made in one step so that no buffer size shows in the output.
+///
+/// The output is the same on every machine: zlib-rs chooses instructions at run time only for comparing bytes, moving
+/// the hash table and checksums, whose results do not depend on the choice; its hash functions are portable.
 pub fn deflate(bytes: &[u8]) -> Vec<u8> {
     deflate_at(bytes, LEVEL)
+}
+
+/// Does as [`deflate`], quicker and not as small.
+pub fn deflate_text(bytes: &[u8]) -> Vec<u8> {
+    deflate_at(bytes, TEXT_LEVEL)
 }
 
 fn deflate_at(bytes: &[u8], level: u32) -> Vec<u8> {
@@ -40,9 +54,11 @@ mod tests {
 
     #[test]
     fn round_trip() {
-        for bytes in [Vec::new(), vec![7; 100_000], (0..100_000u32).flat_map(u32::to_le_bytes).collect()] {
-            let stream = deflate(&bytes);
-            assert_eq!(inflate(&stream, bytes.len()), Some(bytes));
+        for level in [LEVEL, TEXT_LEVEL] {
+            for bytes in [Vec::new(), vec![7; 100_000], (0..100_000u32).flat_map(u32::to_le_bytes).collect()] {
+                let stream = deflate_at(&bytes, level);
+                assert_eq!(inflate(&stream, bytes.len()), Some(bytes));
+            }
         }
     }
 
