@@ -1,5 +1,5 @@
 //! Makes pieces of the toolchain from source.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
@@ -9,16 +9,17 @@ use permafreeze_plan::pins::{Made, PinnedWheel, Pins};
 
 use crate::error::{Error, Result};
 use crate::files::{check, create_folder, failed, sha256, write};
+use crate::jobs::{Job, Jobs};
 use crate::product::Product;
-use crate::recipe::{self, HOSTS, Platform, Step};
-use crate::schedule::{self, Task};
+use crate::recipe::{self, HOSTS, Step};
+use crate::schedule;
 use crate::source::Sources;
 use crate::step::Bench;
 use crate::tool::Compiler;
 use crate::{archive, nar, programs, zig};
 
-/// Steps that run at once: configure scripts use one processor only.
-const STEPS_AT_ONCE: usize = 2;
+/// Steps that run at once: configure scripts and linkers use one processor only.
+const AT_ONCE: usize = 2;
 
 /// Something that the user may want to see.
 #[derive(Debug, Clone)]
@@ -63,12 +64,9 @@ impl Builder<'_> {
         let lock = self.work.join("lock");
         let lock_file = File::create(&lock).map_err(failed("write", &lock))?;
         lock_file.lock().map_err(failed("lock", &lock))?;
-        let mut files = BTreeMap::new();
-        for (name, product) in products.iter().filter(|(_, product)| product.is_tool()) {
-            files.insert((*name).clone(), self.tool(*product, name)?);
-        }
-        files.extend(self.pythons(&products)?);
-        Ok(files)
+        let mut jobs = Jobs::plan(&products);
+        let keys = self.run(&mut jobs)?;
+        products.iter().map(|(name, product)| Ok(((*name).clone(), self.file(*product, &keys)?))).collect()
     }
 
     /// Returns what stands in the pins for a file that was made.
@@ -129,44 +127,13 @@ impl Builder<'_> {
         Ok(found.then_some(to))
     }
 
-    fn tool(&self, product: Product, name: &str) -> Result<Utf8PathBuf> {
-        let (Product::Tool { tool, host }, Some(compiler)) = (product, &self.compiler) else {
-            return Err(Error::NoCheckout { name: name.to_owned() });
-        };
-        self.timed(tool.package(), || compiler.build(tool, host))
-    }
-
-    fn pythons(&self, products: &[(&String, Product)]) -> Result<BTreeMap<String, Utf8PathBuf>> {
-        let host = &HOSTS[0];
-        let (mut steps, mut made) = (Vec::new(), Vec::new());
-        for (name, product) in products {
-            let wanted = match product {
-                Product::HostPython(host) => recipe::host_python(host),
-                Product::Runtime(target) => recipe::runtime(target, host),
-                Product::Tool { .. } => continue,
-            };
-            let last = wanted.last().map(|step| step.name.clone()).unwrap_or_default();
-            made.push(((*name).clone(), last, product.file_name(&self.pins.python)));
-            steps.extend(wanted);
+    /// Does what is not done; returns the keys of all steps.
+    fn run(&self, jobs: &mut Jobs) -> Result<BTreeMap<String, String>> {
+        if let (Some((_, _, name)), None) = (jobs.tools.first(), &self.compiler) {
+            return Err(Error::NoCheckout { name: name.clone() });
         }
-        if made.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let mut seen = BTreeSet::new();
-        steps.retain(|step| seen.insert(step.name.clone()));
-        let keys = self.run(host, &steps)?;
-        let mut files = BTreeMap::new();
-        for (name, step, file_name) in made {
-            let file = self.archive(&step, &keys[&step], &file_name)?;
-            files.insert(name, file);
-        }
-        Ok(files)
-    }
-
-    /// Does the steps that are not done; returns the keys of all.
-    fn run(&self, host: &Platform, steps: &[Step]) -> Result<BTreeMap<String, String>> {
         let zig_pin = zig_pin(self.pins)?;
-        let keys = self.keys(steps, &zig_pin.sha256)?;
+        let keys = self.keys(&jobs.steps, &zig_pin.sha256)?;
         let mut bench = Bench {
             steps: self.work.join("steps"),
             tools: self.work.join("tools"),
@@ -174,28 +141,38 @@ impl Builder<'_> {
             zig_cache: self.work.join("zig-cache"),
             jobs: self.jobs,
         };
-        let todo: Vec<&Step> = steps.iter().filter(|step| !bench.is_done(&step.name, &keys[&step.name])).collect();
-        if todo.is_empty() {
-            return Ok(keys);
+        jobs.steps.retain(|step| !bench.is_done(&step.name, &keys[&step.name]));
+        let mut archives = BTreeMap::new();
+        if !jobs.steps.is_empty() {
+            programs::link(&bench.tools, &self.path)?;
+            bench.zig = self.timed("zig", || self.zig(zig_pin))?;
+            archives = self.archives(&jobs.steps)?;
         }
-        tracing::debug!("{} steps on {}", todo.len(), host.name);
-        programs::link(&bench.tools, &self.path)?;
-        bench.zig = self.timed("zig", || self.zig(zig_pin))?;
-        let archives = self.archives(&todo)?;
-        (self.on_event)(Event::Planned(todo.len()));
-        let names: BTreeSet<&String> = todo.iter().map(|step| &step.name).collect();
-        let tasks: Vec<Task<&Step>> = todo
-            .iter()
-            .map(|step| Task {
-                name: step.name.clone(),
-                after: step.after().filter(|name| names.contains(name)).cloned().collect(),
-                work: *step,
-            })
-            .collect();
-        schedule::run(&tasks, STEPS_AT_ONCE.min(self.jobs), |step| {
-            self.timed(&step.name, || bench.run(step, &keys[&step.name], &archives[step.source]))
+        let tasks = jobs.tasks();
+        (self.on_event)(Event::Planned(tasks.len()));
+        schedule::run(&tasks, AT_ONCE.min(self.jobs), |task| match (task, &self.compiler) {
+            (Job::Step(step), _) => {
+                self.timed(&step.name, || bench.run(step, &keys[&step.name], &archives[step.source]))
+            }
+            (Job::Tool(tool, host), Some(compiler)) => {
+                self.timed(tool.package(), || compiler.build(*tool, host).map(drop))
+            }
+            (Job::Tool(tool, _), None) => Err(Error::NoCheckout { name: tool.package().to_owned() }),
         })?;
         Ok(keys)
+    }
+
+    /// Returns the file of a product that was made.
+    fn file(&self, product: Product, keys: &BTreeMap<String, String>) -> Result<Utf8PathBuf> {
+        let file_name = product.file_name(&self.pins.python);
+        match (product, &self.compiler) {
+            (Product::Tool { tool, host }, Some(compiler)) => Ok(compiler.file(tool, host)),
+            (Product::Tool { .. }, None) => Err(Error::NoCheckout { name: file_name }),
+            (Product::HostPython(platform) | Product::Runtime(platform), _) => {
+                let step = recipe::python_step(platform);
+                self.archive(&step, &keys[&step], &file_name)
+            }
+        }
     }
 
     fn keys(&self, steps: &[Step], zig_sha256: &str) -> Result<BTreeMap<String, String>> {
@@ -219,7 +196,7 @@ impl Builder<'_> {
         zig::unpack(&wheel, &pin.sha256, &folder)
     }
 
-    fn archives(&self, steps: &[&Step]) -> Result<BTreeMap<&'static str, Utf8PathBuf>> {
+    fn archives(&self, steps: &[Step]) -> Result<BTreeMap<&'static str, Utf8PathBuf>> {
         let mut archives = BTreeMap::new();
         for step in steps {
             if !archives.contains_key(step.source) {

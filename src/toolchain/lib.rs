@@ -9,6 +9,7 @@ pub mod builder;
 pub mod clients;
 pub mod error;
 pub mod files;
+pub mod jobs;
 pub mod nar;
 pub mod pins;
 pub mod product;

@@ -88,12 +88,17 @@ impl Step {
     }
 }
 
+/// Returns the name of the step that makes the Python of a platform.
+pub fn python_step(platform: &Platform) -> String {
+    format!("{}.python", platform.name)
+}
+
 /// Returns the steps that make the host python, in order; the last one makes it.
 pub fn host_python(host: &'static Platform) -> Vec<Step> {
     let mut steps = libraries(host, &[("zlib", ZLIB), ("bzip2", BZIP2), ("xz", XZ)]);
     let dependencies = names(&steps);
     steps.push(Step {
-        name: format!("{}.python", host.name),
+        name: python_step(host),
         recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_HOST}"),
         files: &[("fast-strings.c", FAST_STRINGS)],
         source: "cpython",
@@ -113,16 +118,15 @@ pub fn runtime(target: &'static Platform, host: &'static Platform) -> Vec<Step> 
     );
     let dependencies = names(&libraries);
     let mut steps = host_python(host);
-    let python = steps.last().map(|step| step.name.clone());
     steps.extend(libraries);
     steps.push(Step {
-        name: format!("{}.python", target.name),
+        name: python_step(target),
         recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_RUNTIME}"),
         files: &[],
         source: "cpython",
         platform: target,
         dependencies,
-        python,
+        python: Some(python_step(host)),
     });
     steps
 }

@@ -62,7 +62,12 @@ impl Compiler {
         let mut arguments = vec!["build", "--locked", "--profile", "tool", "--jobs", &jobs];
         arguments.extend(["-p", tool.package(), "--target", host.triple]);
         self.cargo(tool, &arguments, &environment)?;
-        Ok(self.target_folder.join(host.triple).join("tool").join(tool.package()))
+        Ok(self.file(tool, host))
+    }
+
+    /// Returns where a tool's executable is once it is built.
+    pub fn file(&self, tool: Tool, host: &Platform) -> Utf8PathBuf {
+        self.target_folder.join(host.triple).join("tool").join(tool.package())
     }
 
     /// Brings the crates first: only then is it known in which folders they lie.

@@ -210,7 +210,7 @@ fn list(pins: &Pins, json: bool) -> Outcome {
     }
     for Listed { name, description, sha256, size, in_store, .. } in listed {
         let place = if in_store { "in the store" } else { "not in the store" };
-        println!("{name:26} {description:32} {sha256} {size:>9}  {place}");
+        println!("{name:26} {description:41} {sha256} {size:>9}  {place}");
     }
     Ok(())
 }

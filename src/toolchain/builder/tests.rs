@@ -120,7 +120,7 @@ fn an_interrupted_build_goes_on_where_it_stopped() {
         fake("two", format!("cat $DEPS/1 > ../out/2; test -e {flag}"), &["one"]),
         fake("three", "cat $DEPS/2 > ../out/3".into(), &["two"]),
     ];
-    let run = || builder.run(&HOSTS[0], &steps);
+    let run = || builder.run(&mut Jobs { steps: steps.to_vec(), tools: Vec::new() });
     let error = run().expect_err("fails once");
     assert!(matches!(&error, Error::StepFailed { step, .. } if step == "two"), "{error}");
     std::fs::write(&flag, "").expect("written");
