@@ -12,6 +12,15 @@
     mkFlake { root = ./examples/agent-runner; }
     // {
       lib = { inherit mkFlake; };
-      legacyPackages.x86_64-linux = nixpkgs.legacyPackages.x86_64-linux;
+      # Names without a look into nixpkgs: Nix searches here also for what `packages` has.
+      legacyPackages.x86_64-linux = {
+        inherit (nixpkgs.legacyPackages.x86_64-linux)
+          deadnix
+          nixfmt
+          poetry
+          shellcheck
+          statix
+          ;
+      };
     };
 }
