@@ -8,7 +8,7 @@ use permafreeze_plan::target::Target;
 use crate::error::LinkError;
 use crate::finder::Finder;
 use crate::graph::{Graph, lazy};
-use crate::hooks::Hooks;
+use crate::hooks::{Hooks, environment};
 use crate::job::Job;
 use crate::load::{FileId, Objects};
 use crate::merge::{self, Conflicts, Prefixes};
@@ -38,7 +38,8 @@ pub struct Linker<'j> {
 impl<'j> Linker<'j> {
     /// Merges the objects and starts with an empty graph. Hooks cannot run yet.
     pub fn new(job: &'j Job, objects: Objects, scratch: &Utf8Path) -> Result<Linker<'j>, LinkError> {
-        let prefixes = Prefixes { scratch, hooks_env: &job.hooks_env };
+        let hooks_env = environment::hooks_env(job, &objects, scratch)?;
+        let prefixes = Prefixes { scratch, hooks_env: &hooks_env };
         let (tree, conflicts) = merge::merge(&objects, &job.executable, &prefixes)?;
         let finder = merge::finder(&objects, &tree);
         let mut graph = Graph::default();

@@ -104,6 +104,10 @@ impl Linker<'_> {
         let mut names = BTreeMap::new();
         for id in self.graph.users("ctypes") {
             let node = self.graph.node(id);
+            // The standard library looks for libraries of every system there is.
+            if node.file.is_some_and(|file| file.object == self.objects.runtime_index()) {
+                continue;
+            }
             for call in self.facts(&node.facts).into_iter().flat_map(|facts| &facts.calls) {
                 let function = call.function.rsplit('.').next().unwrap_or_default();
                 let [Some(name)] = call.arguments.as_slice() else { continue };

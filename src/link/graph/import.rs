@@ -193,12 +193,13 @@ impl Linker<'_> {
             (_, Some(file)) => Facts::File(file),
             (_, None) => Facts::None,
         };
-        if let Facts::File(file) = node.facts {
-            if !node.kind.is_binary() && self.objects.module(file).is_none_or(|module| module.code.is_none()) {
-                self.warn_syntax(name, file);
-                node.kind = Kind::InvalidSourceModule;
-                node.facts = Facts::None;
-            }
+        if let Facts::File(file) = node.facts
+            && !node.kind.is_binary()
+            && self.objects.module(file).is_none_or(|module| module.code.is_none())
+        {
+            self.warn_syntax(name, file);
+            node.kind = Kind::InvalidSourceModule;
+            node.facts = Facts::None;
         }
         let id = self.graph.add(node);
         self.graph.queue.push_back(id);
@@ -218,10 +219,10 @@ impl Linker<'_> {
         let Some(dir) = self.tree.place(extension) else { return Ok(Facts::None) };
         let file_name = self.objects.path(extension).rsplit('/').next().unwrap_or_default();
         let stem = file_name.split('.').next().unwrap_or_default().to_owned();
-        if let Some(file) = self.tree.file(dir, &format!("{stem}.py")) {
-            if self.objects.module(file).is_some_and(|module| module.error.is_none()) {
-                return Ok(Facts::File(file));
-            }
+        let source = self.tree.file(dir, &format!("{stem}.py"));
+        let compiles = |file: &FileId| self.objects.module(*file).is_some_and(|module| module.error.is_none());
+        if let Some(source) = source.filter(compiles) {
+            return Ok(Facts::File(source));
         }
         match self.tree.file(dir, &format!("{stem}.pyi")) {
             None => Ok(Facts::None),

@@ -188,10 +188,10 @@ impl Linker<'_> {
         let mut node = Node::new(module, kind);
         node.path = package.then(Vec::new);
         let id = self.graph.add(node);
-        if let Some((parent, _)) = module.rsplit_once('.') {
-            if let Some(parent) = self.find_node(parent)? {
-                self.graph.connect(id, parent);
-            }
+        if let Some((parent, _)) = module.rsplit_once('.')
+            && let Some(parent) = self.find_node(parent)?
+        {
+            self.graph.connect(id, parent);
         }
         Ok(Value::Null)
     }

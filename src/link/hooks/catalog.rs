@@ -138,10 +138,10 @@ fn hook_dirs_modules(text: &str) -> Vec<String> {
     for line in text.lines().map(str::trim) {
         if line.starts_with('[') {
             inside = line == "[pyinstaller40]";
-        } else if let (true, Some((name, value))) = (inside, line.split_once('=')) {
-            if name.trim() == "hook-dirs" {
-                modules.push(value.split(':').next().unwrap_or_default().trim().to_owned());
-            }
+        } else if let (true, Some((name, value))) = (inside, line.split_once('='))
+            && name.trim() == "hook-dirs"
+        {
+            modules.push(value.split(':').next().unwrap_or_default().trim().to_owned());
         }
     }
     modules

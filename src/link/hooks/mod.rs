@@ -5,6 +5,7 @@
 //! [`pre`] and [`post`] when they run.
 pub mod answer;
 pub mod catalog;
+pub mod environment;
 pub mod post;
 pub mod pre;
 pub mod server;

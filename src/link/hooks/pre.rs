@@ -59,10 +59,10 @@ impl Linker<'_> {
             Some((parent, _)) => self.exclusions_of(parent)?,
             None => Rc::default(),
         };
-        if let Some(hook) = self.standard_hook(name)? {
-            if !hook.excludedimports.is_empty() {
-                rules = Rc::new(rules.union(&hook.excludedimports).cloned().collect());
-            }
+        if let Some(hook) = self.standard_hook(name)?
+            && !hook.excludedimports.is_empty()
+        {
+            rules = Rc::new(rules.union(&hook.excludedimports).cloned().collect());
         }
         self.hooks.exclusions.insert(name.to_owned(), Rc::clone(&rules));
         Ok(rules)

@@ -1,4 +1,5 @@
 """Makes this interpreter say of itself what the target's would say, before a hook asks."""
+import importlib
 import importlib.machinery
 import os
 import platform
@@ -9,6 +10,8 @@ import types
 
 
 def install(hello):
+    # The linker may have written PyInstaller meanwhile.
+    importlib.invalidate_caches()
     _stop_processes()
     import PyInstaller.config
 

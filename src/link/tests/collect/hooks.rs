@@ -5,6 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_link::collect;
 use permafreeze_link::collection::{Collection, FileKind};
 use permafreeze_link::error::LinkError;
+use permafreeze_plan::plan::Entry;
 
 use crate::support::World;
 
@@ -201,11 +202,7 @@ fn scripts_run_after_the_importer_and_run_time_hooks() {
 #[test]
 fn an_entry_function_becomes_a_script() {
     let mut world = world(&[("lib/cli.py", "import os")], &[]);
-    let entry = |module: &str| permafreeze_plan::plan::Entry::Function {
-        module: module.to_owned(),
-        function: "App.run".to_owned(),
-    };
-    world.executable.entry = entry("lib.cli");
+    world.executable.entry = Entry::Function { module: "lib.cli".to_owned(), function: "App.run".to_owned() };
     let collection = linked(&world).unwrap();
     let script = collection.scripts.last().unwrap();
     assert_eq!((script.name.as_str(), script.origin.path.as_str()), ("app", "lib.cli:App.run"));
@@ -215,8 +212,7 @@ fn an_entry_function_becomes_a_script() {
 #[test]
 fn an_entry_function_needs_its_module() {
     let mut world = world(&[], &[]);
-    world.executable.entry =
-        permafreeze_plan::plan::Entry::Function { module: "absent.cli".to_owned(), function: "main".to_owned() };
+    world.executable.entry = Entry::Function { module: "absent.cli".to_owned(), function: "main".to_owned() };
     let error = linked(&world).unwrap_err();
     assert_eq!(error.to_string(), "the entry point `absent.cli:main` names a module that no package has: `absent.cli`");
 }
@@ -228,4 +224,17 @@ fn the_host_python_must_be_there() {
     job.host_python = Utf8Path::new("/nowhere/python3.13").to_owned();
     let error = collect(&job, world.path()).unwrap_err();
     assert_eq!(error.to_string(), "cannot start `/nowhere/python3.13`");
+}
+
+#[test]
+fn another_pyinstaller_than_the_toolchains_is_used_if_the_lock_has_it() {
+    let hook = "import PyInstaller\nassert PyInstaller.__version__ == '7.0', PyInstaller.__file__\n";
+    let mut world = world(&[], &[("hook-lib.py", hook)]);
+    let env = world.hooks_env.clone().unwrap();
+    let text = std::fs::read_to_string(env.join("PyInstaller/__init__.py")).unwrap();
+    world.pyinstaller = vec![("PyInstaller/__init__.py".to_owned(), text.replace("'6.18.0'", "'7.0'"))];
+    for folder in ["", "/building", "/depend", "/isolated", "/lib", "/lib/modulegraph", "/utils", "/utils/hooks"] {
+        world.pyinstaller.extend(crate::support::files_below(&env, &format!("PyInstaller{folder}")));
+    }
+    assert_eq!(modules(&linked(&world).unwrap()), ["lib"]);
 }

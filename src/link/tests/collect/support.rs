@@ -24,6 +24,8 @@ pub struct World {
     stdlib: Vec<(String, String)>,
     pub executable: Executable,
     pub hooks_env: Option<Utf8PathBuf>,
+    /// More files of the PyInstaller wheel; the first of a path counts.
+    pub pyinstaller: Vec<(String, String)>,
 }
 
 impl World {
@@ -35,6 +37,7 @@ impl World {
             stdlib: vec![("lib/libpython3.13.so.1.0".to_owned(), "ELF".to_owned())],
             executable: Executable { entry, ..Executable::default() },
             hooks_env: None,
+            pyinstaller: Vec::new(),
         }
     }
 
@@ -93,6 +96,11 @@ impl World {
         let mut pyinstaller = owned(&[("PyInstaller/bootloader/Linux-64bit-intel/run", "ELF")]);
         for folder in ["PyInstaller/loader", "PyInstaller/hooks/pre_safe_import_module", "PyInstaller/hooks/rthooks"] {
             pyinstaller.extend(self.hooks_env.iter().flat_map(|env| files_below(env, folder)));
+        }
+        for (path, text) in &self.pyinstaller {
+            if !pyinstaller.iter().any(|(known, _)| known == path) {
+                pyinstaller.push((path.clone(), text.clone()));
+            }
         }
         Job {
             target: Target::LinuxAmd64,
@@ -156,7 +164,7 @@ fn owned(files: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// Returns the text files of a folder below a root, by their path from the root.
-fn files_below(root: &Utf8Path, folder: &str) -> Vec<(String, String)> {
+pub fn files_below(root: &Utf8Path, folder: &str) -> Vec<(String, String)> {
     let entries = root.join(folder).read_dir_utf8().unwrap().map(|entry| entry.unwrap().path().to_owned());
     let texts = entries.filter_map(|path| {
         let name = path.strip_prefix(root).unwrap().to_string();
