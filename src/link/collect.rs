@@ -97,10 +97,15 @@ impl Linker<'_> {
         Ok(modules)
     }
 
-    /// Returns a module's mode: the last one that a package on the way to it sets.
+    /// Returns a module's mode: the last one that a package on the way to it sets; the plan's wins over a hook's.
     fn mode(&self, name: &str) -> Result<Mode, LinkError> {
         let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
-        let mode = ends.filter_map(|end| self.hooks.modes.get(&name[..end])).next_back();
+        let mode = ends
+            .filter_map(|end| {
+                let planned = &self.job.executable.module_collection_mode;
+                planned.get(&name[..end]).or_else(|| self.hooks.modes.get(&name[..end]))
+            })
+            .next_back();
         match mode.map_or("pyz", String::as_str) {
             "pyz" => Ok(Mode { pyz: true, ..Mode::default() }),
             "pyc" => Ok(Mode { pyc: true, ..Mode::default() }),

@@ -126,6 +126,10 @@ pub struct Executable {
     /// `--runtime-hook`: scripts of the application's source tree.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runtime_hooks: Vec<String>,
+    /// How packages and modules are collected (`module_collection_mode` of a spec file): `pyz`, `pyc`, `py` or `pyz+py`.
+    /// What is said here wins over what hooks say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub module_collection_mode: BTreeMap<String, String>,
     /// Static answers for hooks that would run code: hook file name -> attribute -> list of names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>>,

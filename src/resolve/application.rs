@@ -14,6 +14,9 @@ use crate::pyproject::PyProject;
 use crate::settings::Settings;
 use crate::tree::{Kind, Tree, below, join};
 
+/// How a module may be collected (PyInstaller/building/build_main.py).
+const COLLECTION_MODES: [&str; 4] = ["pyz", "pyc", "py", "pyz+py"];
+
 /// The application.
 #[derive(Debug)]
 pub struct Application {
@@ -119,6 +122,7 @@ impl Project<'_> {
         let all_distributions: Vec<String> =
             settings.collect_all.iter().filter(|name| self.installed.contains(&Name::new(name))).cloned().collect();
         self.check_precedence(settings)?;
+        self.check_collection_modes(settings)?;
         Ok(Executable {
             entry: Entry::default(),
             hidden_imports: distinct(settings.hidden_imports.clone()),
@@ -129,6 +133,7 @@ impl Project<'_> {
             copy_metadata: distinct([own_distribution, settings.copy_metadata.clone(), all_distributions].concat()),
             datas: Vec::new(),
             runtime_hooks: Vec::new(),
+            module_collection_mode: settings.module_collection_mode.clone(),
             hook_answers: settings.hook_answers.clone(),
             precedence: settings.precedence.clone(),
         })
@@ -141,6 +146,17 @@ impl Project<'_> {
             if !self.installed.contains(&name) && own.as_ref() != Some(&name) {
                 let key = format!("tool.permafreeze.precedence.\"{path}\"");
                 return Err(self.file.wrong(key, distribution, "no such distribution is installed"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_collection_modes(&self, settings: &Settings) -> Result<(), Error> {
+        for (module, mode) in &settings.module_collection_mode {
+            if !COLLECTION_MODES.contains(&mode.as_str()) {
+                let key = format!("tool.permafreeze.module-collection-mode.{module}");
+                let known = COLLECTION_MODES.map(|mode| format!("`{mode}`")).join(", ");
+                return Err(self.file.wrong(key, mode, format!("expected one of {known}")));
             }
         }
         Ok(())

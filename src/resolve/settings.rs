@@ -40,6 +40,8 @@ pub struct Settings {
     pub datas: Vec<Data>,
     /// `--runtime-hook`.
     pub runtime_hooks: Vec<String>,
+    /// `module_collection_mode`: package or module -> mode.
+    pub module_collection_mode: BTreeMap<String, String>,
     /// Answers for hooks that would run code: hook file -> attribute -> names.
     pub hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// Who wins a file that two distributions own: path -> distribution.
@@ -57,7 +59,7 @@ pub struct Data {
 }
 
 /// Every option, in the order in which people are told of them.
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "name",
     "entry",
     "targets",
@@ -73,6 +75,7 @@ const KNOWN: [&str; 17] = [
     "copy-metadata",
     "datas",
     "runtime-hooks",
+    "module-collection-mode",
     "hook-answers",
     "precedence",
 ];
@@ -95,6 +98,7 @@ impl Default for Settings {
             copy_metadata: Vec::new(),
             datas: Vec::new(),
             runtime_hooks: Vec::new(),
+            module_collection_mode: BTreeMap::new(),
             hook_answers: BTreeMap::new(),
             precedence: BTreeMap::new(),
         }
