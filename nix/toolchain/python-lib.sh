@@ -50,7 +50,8 @@ finish() {
     [ ! -e "$file" ] ||
       sed -i -e "s#${PYTHON:-$STEP/none}#python3.13#g" -e "s#$TOOLS/##g" -e "s#$STEP#/build#g" "$file"
   done
-  # -B and -f: else the modules that compileall itself imports keep pycs with a time in them.
-  (cd "$library" && "$python" -I -B -m compileall -f -q -j "$JOBS" --invalidation-mode unchecked-hash \
+  # -B and -f: else the modules that compileall itself imports keep pycs with a time in them. One process and one hash
+  # seed: marshal's references depend on what else the process holds, so no other number of jobs gives these bytes.
+  (cd "$library" && PYTHONHASHSEED=0 "$python" -s -P -B -m compileall -f -q -j 1 --invalidation-mode unchecked-hash \
     -s "$library" -p /python/lib/python3.13 "$library")
 }

@@ -142,8 +142,11 @@ fn pin(setting: &Setting, names: &[String], only_tools: bool) -> Outcome {
             .hint("run in a checkout, or name one with `--source DIR`"));
     };
     setting.with_builder(|builder| {
-        let mut changed: Pins = setting.pins.clone();
-        for (name, made, file) in made(builder, &names)? {
+        let made = made(builder, &names)?;
+        // Read again: making takes minutes, and another process may have written pins meanwhile.
+        let before: Pins = pins::read(path)?;
+        let mut changed = before.clone();
+        for (name, made, file) in made {
             match bring(setting, &name, &made, &file) {
                 // Pins can be made where there is no Nix.
                 Err(Error::NoNix) => {}
@@ -151,7 +154,7 @@ fn pin(setting: &Setting, names: &[String], only_tools: bool) -> Outcome {
             }
             changed.made.insert(name, made);
         }
-        if changed == setting.pins {
+        if changed == before {
             setting.say("the pins are current");
             return Ok(());
         }
