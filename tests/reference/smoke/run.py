@@ -17,9 +17,22 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RUNS_A_PROGRAM = (".__main__",)
 
 
+# Where the loader finds modules that are files, besides the top folder.
+DYNLOAD = "python3.13/lib-dynload/"
+
+
 def module_names(report):
-    modules = json.load(open(report))["modules"]
-    names = {module["name"] for module in modules}
+    """Every module of the archive, those that are files (extensions, collected sources) included."""
+    report = json.load(open(report))
+    entries = [entry for entry in report["modules"] + report["files"] if not entry["owner"].startswith("pyinstaller")]
+    names = {entry["name"] for entry in entries if "place" in entry}
+    for entry in entries:
+        path = entry["name"].removeprefix(DYNLOAD)
+        if "place" not in entry and (entry["kind"] == "extension" or path.endswith(".py")):
+            folder, _, file = path.rpartition("/")
+            stem = file.partition(".")[0]
+            parts = [part for part in folder.split("/") if part] + ([] if stem == "__init__" else [stem])
+            names.add(".".join(parts))
     return sorted(name for name in names if not name.endswith(RUNS_A_PROGRAM) and name.isascii())
 
 
@@ -42,13 +55,15 @@ def main():
         json.dump([name for name in module_names(arguments.report) if name not in arguments.skip], file)
     script = os.path.join(HERE, "import_all.py")
     swapped = os.path.join(work, "import-all")
-    run([sys.executable, os.path.join(HERE, "swap_entry.py"), arguments.executable, script, swapped], os.environ)
+    # The venv's Python makes the entry's byte code: it is the executable's version.
+    python = os.path.abspath(arguments.python)
+    run([python, "-I", os.path.join(HERE, "swap_entry.py"), os.path.abspath(arguments.executable), script, swapped], {})
     os.chmod(swapped, 0o755)
     environment = {"TMPDIR": work}
     processes = [
         subprocess.Popen([swapped, names, frozen], env=environment, cwd="/", stdin=subprocess.DEVNULL),
         subprocess.Popen(
-            [os.path.abspath(arguments.python), script, names, plain], env=environment, cwd="/", stdin=subprocess.DEVNULL
+            [python, "-s", script, names, plain], env=environment, cwd="/", stdin=subprocess.DEVNULL
         ),
     ]
     if any([process.wait() for process in processes]):

@@ -1,0 +1,82 @@
+"""Compares an executable of ours with plain PyInstaller's of the same application: modules, files, base_library.zip.
+
+usage: compare.py PLAIN OURS     (with a Python that has PyInstaller: its own readers open both)
+
+Every difference must be one of ALLOWED, each with its reason; and an entry of ALLOWED that no difference needs is
+stale and fails, too. Prints `N passed, N failed`.
+"""
+
+import fnmatch
+import io
+import sys
+import zipfile
+
+from PyInstaller.archive.readers import CArchiveReader
+
+# (set, side that has it, pattern of names) -> reason
+ALLOWED = {
+    ("files", "plain", "libgcc_s.so.1"): "PyInstaller takes the build machine's; ours are the user's, as manylinux has it",
+    ("files", "plain", "libstdc++.so.6"): "PyInstaller takes the build machine's; ours are the user's, as manylinux has it",
+    ("files", "plain", "libz.so.1"): "PyInstaller takes the build machine's; ours are the user's, as manylinux has it",
+    ("modules", "ours", "wsgiref*"): "imported by the module multipart.py, which PyInstaller does not see",
+    ("files", "ours", "multipart.py"): "hidden by the package of the same name: shipped as a file, as site-packages has it",
+    ("files", "plain", "*.dist-info/INSTALLER"): "pip writes it when it installs; no wheel has it",
+    ("files", "plain", "*.dist-info/REQUESTED"): "pip writes it when it installs; no wheel has it",
+    ("files", "plain", "*.dist-info/direct_url.json"): "pip writes it when it installs; no wheel has it",
+}
+
+
+def contents(path):
+    """What an executable holds, as sets of names."""
+    archive = CArchiveReader(path)
+    pyz = archive.open_embedded_archive("PYZ.pyz")
+    base = zipfile.ZipFile(io.BytesIO(archive.extract("base_library.zip")))
+    kinds = {name: entry[-1] for name, entry in archive.toc.items()}
+    return {
+        "modules": set(pyz.toc),
+        "files": {name for name, kind in kinds.items() if kind in "bxn" and name != "base_library.zip"},
+        "kinds": {f"{name} {kind}" for name, kind in kinds.items() if kind in "bxn"},
+        "base_library": set(base.namelist()),
+        "scripts": {name for name, kind in kinds.items() if kind in "ms"},
+    }
+
+
+def reason_for(allowed, what, side, name):
+    """The rule that allows a difference, or None."""
+    for rule in allowed:
+        if rule[:2] == (what, side) and fnmatch.fnmatchcase(name, rule[2]):
+            return rule
+    return None
+
+
+def compare(plain, ours, allowed):
+    """Yields what is wrong; counts the names that are on both sides."""
+    used, same = set(), 0
+    for what in ("modules", "files", "base_library", "scripts"):
+        same += len(plain[what] & ours[what])
+        for side, names in (("plain", plain[what] - ours[what]), ("ours", ours[what] - plain[what])):
+            for name in sorted(names):
+                rule = reason_for(allowed, what, side, name)
+                if rule is None:
+                    yield f"{what}: {name} is only in {side}"
+                used.add(rule)
+    both = plain["files"] & ours["files"]
+    for entry in sorted(plain["kinds"] ^ ours["kinds"]):
+        if entry[:-2] in both:
+            yield f"kind: {entry} is only in {'plain' if entry in plain['kinds'] else 'ours'}"
+    for rule in allowed.keys() - used:
+        yield f"stale: no difference needs {rule} any more"
+    print(f"{same} names are the same; {sum(rule is not None for rule in used)} rules allow the others")
+    compare.same = same
+
+
+def main(plain_path, ours_path):
+    plain, ours = contents(plain_path), contents(ours_path)
+    wrong = list(compare(plain, ours, ALLOWED))
+    print("\n".join(wrong))
+    print(f"{compare.same} passed, {len(wrong)} failed")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

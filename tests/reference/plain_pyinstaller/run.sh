@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Compares the linked executable with plain PyInstaller's of the same application: run.sh PROJECT WORK
+#
+# Both sides see the same distributions: PyInstaller's venv has the dev group (PyInstaller is in it), so a variant of the
+# project that takes the dev group in, too, is linked. pytest is left out on both sides: its hook runs pytest.
+# Needs PERMAFREEZE_RUNTIME, the runtime's folder.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+project=$(cd "$1" && pwd)
+mkdir -p "$2"
+work=$(cd "$2" && pwd)
+permafreeze=$root/target/release/permafreeze
+
+"$here/../venv/make.sh" --dev "$project" "$work/venv-dev" >/dev/null
+"$here/build.sh" "$work/venv-dev" "$project" "$work/plain" --exclude-module pytest --exclude-module _pytest
+
+variant=$work/variant
+rm -rf "$variant"
+mkdir -p "$variant/nix"
+cp "$root"/nix/*.nix "$root/nix/toolchain.json" "$variant/nix"
+cp -r "$project" "$variant/project"
+rm -rf "$variant/project/.permafreeze"
+echo '{ outputs = _: import ./nix/mk-flake.nix { root = ./project; }; }' >"$variant/flake.nix"
+python3 "$here/variant.py" "$variant/project/pyproject.toml"
+"$permafreeze" -q --project "$variant/project" build --out-dir "$variant/dist" >/dev/null
+
+name=$(basename "$project")
+"$work/venv-dev/bin/python" -I "$here/compare.py" "$work/plain/dist/$name" "$variant/dist/$name-linux-amd64"

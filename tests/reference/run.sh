@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Everything that is compared with another program: run.sh PROJECT EXECUTABLE WORK [--quick]
+#
+# --quick leaves out what needs minutes: plain PyInstaller's build and the import of every module.
+# Needs PERMAFREEZE_RUNTIME, the runtime's folder.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+project=$1
+executable=$2
+work=$3
+say() { printf '\n== %s\n' "$*"; }
+
+say "resolve, against packaging, pip and Poetry"
+"$here/resolve/run.sh"
+
+say "the archive, with PyInstaller's own readers"
+python3 "$here/archive_reader/run.py"
+
+[ "${4:-}" != --quick ] || exit 0
+
+say "modules, files and base_library.zip, against plain PyInstaller"
+"$here/plain_pyinstaller/run.sh" "$project" "$work"
+
+say "every module imported inside the executable, against the venv"
+"$here/venv/make.sh" "$project" "$work/venv" >/dev/null
+report=$(dirname "$executable")/.$(basename "$executable")/share/permafreeze/report.json
+python3 "$here/smoke/run.py" "$executable" "$report" "$work/venv/bin/python" "$work/smoke"
