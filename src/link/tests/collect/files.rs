@@ -100,3 +100,16 @@ fn a_data_file_with_two_owners_is_an_error_when_it_is_collected() {
     });
     assert!(matches!(error, Err(LinkError::Collision { .. })));
 }
+
+#[test]
+fn the_plans_modes_win_over_the_hooks() {
+    let mut world = World::new().wheel("p", &[("p/__init__.py", ""), ("p/a.py", "")]);
+    world.executable.module_collection_mode = [("p".to_owned(), "py".to_owned())].into();
+    world.link(|linker| {
+        closure(linker, "import p.a");
+        linker.hooks.modes.insert("p".to_owned(), "pyz".to_owned());
+        let mut toc = Toc::default();
+        assert!(linker.collect_modules(&Default::default(), &mut toc).unwrap().pyz.is_empty());
+        assert_eq!(dests(&toc), ["p/__init__.py", "p/a.py"]);
+    });
+}
