@@ -33,6 +33,12 @@ unpack host-python-x86_64-linux "$work/host-python"
 unpack runtime-linux-amd64 "$work/runtime"
 export PERMAFREEZE_HOST_PYTHON=$work/host-python/bin/python3.13
 export PERMAFREEZE_RUNTIME=$work/runtime
+PERMAFREEZE_HOOKS_ENV=$(python3 -c "
+import sys
+sys.path.insert(0, 'tests/support')
+from derivation import closure, of_attribute
+print(next(d.output for d in closure(of_attribute('.', '$attribute')) if d.name == 'permafreeze-hooks-env'))")
+export PERMAFREEZE_HOOKS_ENV
 
 say "pins of the static tools are current"
 target/release/permafreeze toolchain pin --check
