@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_compile::{Facts, HostPython, scan};
 use permafreeze_object::marshal::Tree;
 use serde::Deserialize;
-use support::host_python;
+use support::{hooks_environment, host_python};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference.py");
 /// Functions that are recorded: the last part of the name as written.
@@ -21,12 +21,6 @@ struct Reference {
     imports: Vec<(String, u32, Option<Vec<String>>)>,
     calls: Vec<(String, Vec<Option<String>>)>,
     attributes: Vec<String>,
-}
-
-fn hooks_environment() -> Utf8PathBuf {
-    let hint = "set PERMAFREEZE_HOOKS_ENV to a folder in which PyInstaller 6.18.0, pyinstaller-hooks-contrib and \
-        setuptools are installed (`make test` sets it)";
-    Utf8PathBuf::from(std::env::var("PERMAFREEZE_HOOKS_ENV").expect(hint))
 }
 
 fn walk(folder: &Utf8Path, found: &mut Vec<Utf8PathBuf>) {

@@ -16,6 +16,12 @@ pub fn host_python() -> Utf8PathBuf {
     Utf8PathBuf::from(std::env::var("PERMAFREEZE_HOST_PYTHON").expect(hint))
 }
 
+pub fn hooks_environment() -> Utf8PathBuf {
+    let hint = "set PERMAFREEZE_HOOKS_ENV to a folder in which PyInstaller 6.18.0, pyinstaller-hooks-contrib and \
+        setuptools are installed (`make test` sets it)";
+    Utf8PathBuf::from(std::env::var("PERMAFREEZE_HOOKS_ENV").expect(hint))
+}
+
 /// A folder that is removed when it is dropped.
 pub struct Scratch {
     _folder: tempfile::TempDir,

@@ -1,0 +1,103 @@
+//! Native libraries are told by magic; damaged ones are data.
+mod support;
+
+use permafreeze_compile::native;
+use permafreeze_object::format::NativeFormat;
+
+/// This program: a dynamic ELF wherever the tests run on Linux.
+fn own() -> Vec<u8> {
+    std::fs::read(std::env::current_exe().unwrap()).unwrap()
+}
+
+fn load_command(kind: u32, fixed: &[u32], text: &str) -> Vec<u8> {
+    let head = 8 + 4 + fixed.len() * 4;
+    let size = (head + text.len() + 1).next_multiple_of(8);
+    let words = [kind, size as u32, head as u32].into_iter().chain(fixed.iter().copied());
+    let mut command: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
+    command.extend(text.as_bytes());
+    command.resize(size, 0);
+    command
+}
+
+/// A Mach-O library without segments.
+fn mach_o(cpu: u32) -> Vec<u8> {
+    let commands = [
+        load_command(0xd, &[0, 0, 0], "@rpath/libme.dylib"),
+        load_command(0xc, &[0, 0, 0], "/usr/lib/libSystem.B.dylib"),
+        load_command(0x8000_001c, &[], "@loader_path/.dylibs"),
+    ];
+    let size = commands.iter().map(Vec::len).sum::<usize>() as u32;
+    let header = [0xfeed_facf, cpu, 0, 6, commands.len() as u32, size, 0, 0];
+    header.into_iter().flat_map(u32::to_le_bytes).chain(commands.concat()).collect()
+}
+
+#[test]
+fn elf() {
+    let facts = native(&own()).unwrap();
+    assert_eq!((facts.format, facts.machines), (NativeFormat::Elf, vec![std::env::consts::ARCH.to_owned()]));
+    assert!(facts.needed.iter().any(|name| name.starts_with("libc.so")), "{:?}", facts.needed);
+}
+
+#[test]
+fn mach_o_libraries() {
+    let facts = native(&mach_o(0x0100_000c)).unwrap();
+    assert_eq!((facts.format, facts.machines), (NativeFormat::MachO, vec!["aarch64".to_owned()]));
+    assert_eq!(facts.soname.as_deref(), Some("@rpath/libme.dylib"));
+    assert_eq!(
+        (facts.needed, facts.rpath),
+        (vec!["/usr/lib/libSystem.B.dylib".to_owned()], vec!["@loader_path/.dylibs".to_owned()])
+    );
+}
+
+#[test]
+fn universal_mach_o() {
+    let parts = [mach_o(0x0100_0007), mach_o(0x0100_000c)];
+    let mut words = vec![0xcafe_babe_u32, 2];
+    for (at, (cpu, part)) in [0x0100_0007, 0x0100_000c].into_iter().zip(&parts).enumerate() {
+        words.extend([cpu, 0, 4096 * (at as u32 + 1), part.len() as u32, 12]);
+    }
+    let mut bytes: Vec<u8> = words.into_iter().flat_map(u32::to_be_bytes).collect();
+    for part in parts {
+        bytes.resize(bytes.len().next_multiple_of(4096), 0);
+        bytes.extend(part);
+    }
+    let facts = native(&bytes).unwrap();
+    assert_eq!((facts.machines.join(" ").as_str(), facts.needed.len()), ("x86_64 aarch64", 1));
+}
+
+/// The launchers of setuptools, the only PE files at hand.
+#[test]
+fn pe() {
+    let folder = support::hooks_environment().join("setuptools");
+    let facts = |name: &str| native(&std::fs::read(folder.join(name)).unwrap()).unwrap();
+    let (amd64, arm64) = (facts("cli-64.exe"), facts("cli-arm64.exe"));
+    assert_eq!((amd64.format, amd64.machines), (NativeFormat::Pe, vec!["x86_64".to_owned()]));
+    assert_eq!(arm64.machines, ["aarch64"]);
+    assert!(amd64.needed.iter().any(|name| name.eq_ignore_ascii_case("kernel32.dll")), "{:?}", amd64.needed);
+}
+
+#[test]
+fn everything_else_is_data() {
+    let script = b"#!/bin/sh\nexec python\n";
+    let cases: [&[u8]; 6] = [b"", b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe\0\0\0\x34", script];
+    assert!(cases.iter().all(|bytes| native(bytes).is_none()));
+}
+
+#[test]
+fn damaged_libraries_never_panic() {
+    let own = own();
+    // Its segments are longer than that.
+    assert_eq!(native(&own[..8192]), None);
+    for at in 0..4096.min(own.len()) {
+        let mut head = own[..own.len().min(1 << 16)].to_vec();
+        head[at] ^= 0xff;
+        native(&head);
+    }
+    let library = mach_o(0x0100_0007);
+    for at in 0..library.len() {
+        assert_eq!(native(&library[..at]), None, "cut at {at}");
+        let mut changed = library.clone();
+        changed[at] ^= 0xff;
+        native(&changed);
+    }
+}
