@@ -1,4 +1,7 @@
 //! The compressor of blobs. Its level and version decide output bytes, so they are fixed here and in `Cargo.lock`.
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
 /// The level of what goes into an executable: code, native libraries, data.
@@ -23,8 +26,21 @@ pub fn deflate_text(bytes: &[u8]) -> Vec<u8> {
     deflate_at(bytes, TEXT_LEVEL)
 }
 
+thread_local! {
+    /// A compressor per level that is used again and again: to allocate and clear its 270 KB for every small file
+    /// costs more than to compress it.
+    static COMPRESSORS: RefCell<BTreeMap<u32, Compress>> = const { RefCell::new(BTreeMap::new()) };
+}
+
 fn deflate_at(bytes: &[u8], level: u32) -> Vec<u8> {
-    let mut compress = Compress::new(Compression::new(level), true);
+    COMPRESSORS.with_borrow_mut(|compressors| {
+        let compress = compressors.entry(level).or_insert_with(|| Compress::new(Compression::new(level), true));
+        compress.reset();
+        deflate_with(compress, bytes)
+    })
+}
+
+fn deflate_with(compress: &mut Compress, bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() / 2 + 64);
     loop {
         let taken = compress.total_in() as usize;
@@ -58,6 +74,24 @@ mod tests {
             for bytes in [Vec::new(), vec![7; 100_000], (0..100_000u32).flat_map(u32::to_le_bytes).collect()] {
                 let stream = deflate_at(&bytes, level);
                 assert_eq!(inflate(&stream, bytes.len()), Some(bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn a_used_compressor_gives_the_bytes_of_a_new_one() {
+        let mut seed = 1u32;
+        let mut random = move || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed >> 16
+        };
+        for level in [LEVEL, TEXT_LEVEL] {
+            for _ in 0..60 {
+                let length = random() as usize % 90_000;
+                let spread = random() % 40 + 1;
+                let bytes: Vec<u8> = (0..length).map(|_| (random() % spread) as u8).collect();
+                let mut new = Compress::new(Compression::new(level), true);
+                assert!(deflate_at(&bytes, level) == deflate_with(&mut new, &bytes), "{length} bytes at {level}");
             }
         }
     }
