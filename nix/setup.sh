@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what `make build-binary` needs and this machine lacks. Does nothing, quickly, when all is there.
-# Debian and Ubuntu: by apt. Elsewhere: says how to get it.
+# Debian and Ubuntu: by apt. Elsewhere: says how to get it. usage: setup.sh [FURTHER-PACKAGE…]
 set -eu
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -29,7 +29,7 @@ if ! command -v cargo >/dev/null; then
   exit 3
 fi
 
-missing=""
+missing="$*"
 need() { command -v "$1" >/dev/null || missing="$missing $2"; }
 need nix nix-bin
 need make make

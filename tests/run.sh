@@ -5,6 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# What only the tests need.
+command -v redis-server >/dev/null || nix/setup.sh redis-server
+
 flake=$PWD
 name=agent-runner
 # The short name: for a full one Nix also asks `legacyPackages`, for which it fetches nixpkgs.
@@ -21,7 +24,7 @@ unpack() { # key of the pins, folder
   local archive
   archive=$(target/release/permafreeze toolchain list --json | python3 -c "
 import json, sys
-print(next(p['store-path'] for p in json.load(sys.stdin) if p['name'] == '$1'))")
+print(next(p['path'] for p in json.load(sys.stdin) if p['name'] == '$1'))")
   if [ ! -e "$2/.unpacked" ] || [ "$(cat "$2/.unpacked")" != "$archive" ]; then
     rm -rf "$2"
     mkdir -p "$2"
@@ -56,7 +59,10 @@ say "no network: nix build, flake show, flake check"
 tests/e2e/offline.sh "$flake" "$attribute"
 
 say "selftest in an empty environment, and in a root with four system libraries"
-env -i "$binary" selftest
+redis=$(mktemp -d)
+redis-server --port 0 --unixsocket "$redis/socket" --save "" --dir "$redis" --daemonize yes --pidfile "$redis/pid" >/dev/null
+trap 'kill "$(cat "$redis/pid")"; rm -rf "$redis"' EXIT
+env -i REDIS_URL="unix://$redis/socket" "$binary" selftest
 tests/e2e/minimal_root.sh "$binary" selftest
 
 say "reference tests"

@@ -3,19 +3,24 @@
 #
 # usage: minimal_root.sh EXECUTABLE ARGUMENT…
 set -eu
+PATH=$PATH:/usr/sbin:/sbin
 executable=$(realpath "$1")
 shift
 root=$(mktemp -d "${TMPDIR:-/tmp}/minimal-root-XXXXXX")
 trap 'rm -rf "$root"' EXIT
-mkdir -p "$root/tmp" "$root/proc" "$root/dev/shm" "$root/lib64"
+mkdir -p "$root/tmp" "$root/proc" "$root/dev/shm"
 
 # The system libraries that manylinux lets a wheel expect, as files of this machine.
 for name in ld-linux-x86-64.so.2 libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1 libutil.so.1 \
   libresolv.so.2 libnss_files.so.2 libnss_dns.so.2 libgcc_s.so.1 libstdc++.so.6 libz.so.1; do
   path=$(ldconfig -p | sed -n "s/^\t$name (libc6,x86-64.*=> //p" | head -n 1)
   [ -n "$path" ] || { echo "minimal_root.sh: this machine has no $name" >&2; exit 3; }
-  cp -L "$path" "$root/lib64/$name"
+  # At the place where this machine's dynamic loader looks for it.
+  mkdir -p "$root$(dirname "$path")"
+  cp -L "$path" "$root$path"
 done
+interpreter=/lib64/ld-linux-x86-64.so.2
+[ -e "$root$interpreter" ] || { mkdir -p "$root/lib64" && cp -L "$interpreter" "$root$interpreter"; }
 ln "$executable" "$root/program" 2>/dev/null || cp "$executable" "$root/program"
 
 # The namespaces need root or unprivileged user namespaces; /dev has what a container has.
@@ -31,5 +36,5 @@ unshare $as_user --mount --pid --fork --net sh -c '
   ip link set lo up 2>/dev/null || python3 -c "
 import fcntl, socket, struct
 s = socket.socket(); fcntl.ioctl(s, 0x8914, struct.pack(\"16sh\", b\"lo\", 0x1 | 0x40))"
-  exec env -i chroot "$root" /program "$@"
+  exec env -i "$(command -v chroot)" "$root" /program "$@"
 ' minimal-root "$root" "$@"
