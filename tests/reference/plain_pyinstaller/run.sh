@@ -23,6 +23,9 @@ cp -r "$project" "$variant/project"
 rm -rf "$variant/project/.permafreeze"
 echo '{ outputs = _: import ./nix/mk-flake.nix { root = ./project; }; }' >"$variant/flake.nix"
 python3 "$here/variant.py" "$variant/project/pyproject.toml"
+# A repository of its own: in a folder that the one around it ignores, Nix would see nothing.
+git -C "$variant" init -q
+git -C "$variant" add -A
 "$permafreeze" -q --project "$variant/project" build --out-dir "$variant/dist" >/dev/null
 
 name=$(basename "$project")
