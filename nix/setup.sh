@@ -37,6 +37,8 @@ need perl perl
 need tar tar
 need xz xz-utils
 need cc gcc
+# A C compiler alone does not link: it only recommends the C library's files.
+case "$(cc -print-file-name=crt1.o 2>/dev/null)" in /*) ;; *) missing="$missing libc6-dev" ;; esac
 need git git
 need python3 python3
 command -v pip3 >/dev/null || need pip python3-pip
