@@ -60,8 +60,12 @@ tests/e2e/offline.sh "$flake" "$attribute"
 
 say "selftest in an empty environment, and in a root with four system libraries"
 redis=$(mktemp -d)
-redis-server --port 0 --unixsocket "$redis/socket" --save "" --dir "$redis" --daemonize yes --pidfile "$redis/pid" >/dev/null
-trap 'kill "$(cat "$redis/pid")"; rm -rf "$redis"' EXIT
+# With a closed stdin, as some CI has it, redis-server crashes.
+redis-server --port 0 --unixsocket "$redis/socket" --save "" --dir "$redis" --logfile "$redis/log" </dev/null &
+redis_pid=$!
+trap 'kill "$redis_pid" 2>/dev/null || :; rm -rf "$redis"' EXIT
+for _ in $(seq 100); do [ -S "$redis/socket" ] && break; sleep 0.1; done
+[ -S "$redis/socket" ] || { cat "$redis/log"; exit 1; }
 env -i REDIS_URL="unix://$redis/socket" "$binary" selftest
 tests/e2e/minimal_root.sh "$binary" selftest
 
