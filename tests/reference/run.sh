@@ -13,6 +13,17 @@ say() { printf '\n== %s\n' "$*"; }
 say "resolve, against packaging, pip and Poetry"
 "$here/resolve/run.sh"
 
+# The one that installs into venvs of Python 3.13; Debian 12's own does not run there.
+PIP=pip==26.3
+if [ -z "${PERMAFREEZE_PIP:-}" ]; then
+  export PERMAFREEZE_PIP="python3 $work/$PIP/pip"
+  [ -e "$work/$PIP" ] || {
+    rm -rf "$work/$PIP.new"
+    pip --disable-pip-version-check install --quiet --target "$work/$PIP.new" "$PIP"
+    mv "$work/$PIP.new" "$work/$PIP"
+  }
+fi
+
 say "the archive, with PyInstaller's own readers"
 python3 "$here/archive_reader/run.py"
 
