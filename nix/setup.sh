@@ -45,6 +45,12 @@ command -v pip3 >/dev/null || need pip python3-pip
 # shellcheck disable=SC2086 # one word per package
 [ -z "$missing" ] || apt_install $missing
 
+# Debian's Nix makes no store; for a user other than root, without the daemon, it cannot.
+if [ ! -e /nix ] && [ "$(id -u)" != 0 ]; then
+  as_root mkdir -m 0755 /nix
+  as_root chown "$(id -u):$(id -g)" /nix
+fi
+
 # Nix without a configuration of the user's: flakes on, sandbox on, and as root no build users (Debian makes none).
 config=${XDG_CONFIG_HOME:-$HOME/.config}/nix/nix.conf
 features=$(nix show-config 2>/dev/null | sed -n 's/^experimental-features = //p' || :)
