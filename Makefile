@@ -32,9 +32,10 @@ test: build-binary
 bench: build-binary
 	benches/run.sh
 
-# After a change of the static tools or the recipes: make them and write their hashes into nix/toolchain.json.
+# After a change of the static tools: make them and write their hashes into nix/toolchain.json.
+# After a change of the recipes: `permafreeze toolchain pin`, which makes the Pythons too.
 pin: tools
-	$(PERMAFREEZE) toolchain pin
+	$(PERMAFREEZE) toolchain pin --tools
 
 lint:
 	cargo fmt --check

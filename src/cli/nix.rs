@@ -225,9 +225,23 @@ fn name_of(path: &str) -> String {
 
 /// Keeps of a builder's log its error and what follows it.
 fn builder_message(log: &str) -> String {
-    let lines: Vec<&str> = log.trim().lines().collect();
+    let lines: Vec<String> = log.trim().lines().filter(|line| !line.starts_with("@nix ")).map(without_colour).collect();
+    if let Some(missing) = lines.iter().find_map(|line| quoted_after(line, "'file:///")) {
+        // What nix/fetch.nix says of a path that nobody has brought: a download of it is all that Nix could try.
+        return missing.to_owned();
+    }
     let start = lines.iter().position(|line| line.starts_with("error: ")).unwrap_or(lines.len().saturating_sub(10));
     lines[start..].join("\n").trim_start_matches("error: ").to_owned()
+}
+
+/// Takes out terminal colours (ECMA-48 SGR).
+fn without_colour(line: &str) -> String {
+    let mut parts = line.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('m').map_or(part, |(_, rest)| rest));
+    }
+    plain
 }
 
 /// Keeps of an evaluation error the lines that say what is wrong; the trace is Nix's business.
@@ -262,6 +276,14 @@ mod tests {
     fn a_builder_message_begins_at_its_error() {
         assert_eq!(builder_message("warning: a\nerror: no entry script\nhint: b\n"), "no entry script\nhint: b");
         assert_eq!(builder_message("boom\n"), "boom");
+        assert_eq!(builder_message("@nix {}\n\u{1b}[31;1merror:\u{1b}[0m bad\n"), "bad");
+    }
+
+    #[test]
+    fn a_path_that_nobody_has_brought_is_told_in_our_words() {
+        let log =
+            "error: unable to download 'file:///x is not in the Nix store: run `permafreeze toolchain build`': bad";
+        assert_eq!(builder_message(log), "x is not in the Nix store: run `permafreeze toolchain build`");
     }
 
     #[test]

@@ -179,6 +179,11 @@ impl LinkError {
             LinkError::HookRunsCode { hook, function, .. } => {
                 Some(format!("give the answer: [tool.permafreeze.hook-answers.\"{hook}\"] {function} = [\"…\"]"))
             }
+            LinkError::Hook { hook, .. } if hook.contains("hook-") => Some(format!(
+                "a hook that needs its package to run cannot: answer for it, [tool.permafreeze.hook-answers.\"{}\"] \
+                 hiddenimports = [\"…\"], or leave the package out with exclude-modules",
+                file_of(hook)
+            )),
             LinkError::NoDistribution { name } => {
                 Some(format!("remove `{name}` from copy-metadata or add it to the lock"))
             }
@@ -193,6 +198,12 @@ impl LinkError {
         let path = path.into();
         move |source| LinkError::Io { action, path, source }
     }
+}
+
+/// Returns the file name of a hook, `hook-x.py`, from its path and owner.
+fn file_of(hook: &str) -> &str {
+    let path = hook.split(" of ").next().unwrap_or(hook);
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Returns the distribution's name of a wheel's file name (PEP 427), with `-` for `_`.

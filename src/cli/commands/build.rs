@@ -47,12 +47,16 @@ struct Built {
     size: u64,
     /// blake3 of the bytes, lower-case hex.
     blake3: String,
+    /// What the linker had to say.
+    warnings: Vec<String>,
 }
 
 /// What of a `report.json` this command reads.
 #[derive(serde::Deserialize)]
 struct Report {
     executable: ReportExecutable,
+    /// What the linker had to say.
+    warnings: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -155,11 +159,19 @@ fn copy_out(store_path: &Utf8Path, path: &Utf8Path, name: &str, target: Target) 
     let text = files::read(&report_file)?;
     let report: Report = serde_json::from_str(&text)
         .map_err(|error| Failure::new(Kind::Bug, format!("`{report_file}` is not a report: {error}")))?;
-    let Report { executable: ReportExecutable { size, blake3 } } = report;
+    let Report { executable: ReportExecutable { size, blake3 }, warnings } = report;
     if !is_same(path, size, &blake3) {
         files::copy_executable(&store_path.join("bin").join(name), path)?;
     }
-    Ok(Built { name: name.to_owned(), target, path: path.to_owned(), store_path: store_path.to_owned(), size, blake3 })
+    Ok(Built {
+        name: name.to_owned(),
+        target,
+        path: path.to_owned(),
+        store_path: store_path.to_owned(),
+        size,
+        blake3,
+        warnings,
+    })
 }
 
 /// Tells whether `path` has this size and this blake3.
@@ -189,7 +201,10 @@ fn report(built: &[Built], json: bool, quiet: bool, started: Instant) -> Outcome
         }
     }
     if !quiet {
-        for Built { name, target, size, blake3, .. } in built {
+        for Built { name, target, size, blake3, warnings, .. } in built {
+            for warning in warnings {
+                eprintln!("warning: {warning}");
+            }
             #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
             let mib = *size as f64 / f64::from(1 << 20);
             eprintln!("{name}-{target}: {mib:.1} MiB, blake3 {blake3}");

@@ -61,12 +61,21 @@ def _serve(message):
     except Refused:
         reply = {"kind": "result", "value": None}
     except BaseException as error:
-        text = "".join(traceback.format_exception(error)[-6:]).strip()
-        reply = {"kind": "error", "message": text}
+        reply = {"kind": "error", "message": _describe(error)}
     if REFUSED:
         reply = {"kind": "refused", **REFUSED[0]}
     REFUSED[:] = outer
     _send(reply)
+
+
+def _describe(error):
+    """The exception and the place in the hook that it comes from; our own frames are nobody's business."""
+    here = os.path.dirname(__file__)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(here)]
+    text = f"{type(error).__name__}: {error}"
+    if not frames:
+        return text
+    return f"{text} (line {frames[-1].lineno} of {os.path.basename(frames[-1].filename)}: `{frames[-1].line}`)"
 
 
 def _send(message):
