@@ -50,6 +50,13 @@ impl Failure {
         self
     }
 
+    /// Adds what mends it, if that is known.
+    #[must_use]
+    pub fn maybe_hint(mut self, hint: Option<impl Into<String>>) -> Failure {
+        self.hint = hint.map(Into::into);
+        self
+    }
+
     /// Returns the text for stderr: `error: …`, a `  caused by: …` line per cause, `hint: …`.
     pub fn render(&self) -> String {
         let mut text = format!("error: {}\n", self.error);

@@ -59,11 +59,7 @@ impl From<NixError> for Failure {
             NixError::Evaluation { .. } | NixError::Builder { .. } => (Kind::Input, None),
             NixError::Failed { .. } => (Kind::Outside, Some("`permafreeze doctor` checks this machine")),
         };
-        let failure = Failure::new(kind, error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Failure::new(kind, error).maybe_hint(hint)
     }
 }
 

@@ -71,8 +71,7 @@ struct ReportExecutable {
 /// A stale or wrong plan, a builder that refuses its input (kind `Input`), no Nix (kind `Outside`).
 pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let started = Instant::now();
-    lock::run(&LockArgs { check: args.locked }, options)?;
-    let plan = lock::make(options)?;
+    let plan = lock::bring_up_to_date(&LockArgs { check: args.locked }, options)?;
     let wanted = choose(&plan, &args.targets)?;
     let flake = find_flake(&options.project)?;
     let nix = Nix::find(&std::env::var("NIX_CONFIG").unwrap_or_default(), files::cores())?;

@@ -78,11 +78,7 @@ pub fn run(args: &FetchArgs, options: &GlobalOptions) -> Outcome {
 fn failure(error: Error) -> Failure {
     let kind = if error.is_input() { Kind::Input } else { Kind::Outside };
     let hint = error.hint();
-    let failure = Failure::new(kind, error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    Failure::new(kind, error).maybe_hint(hint)
 }
 
 fn read_plan(options: &GlobalOptions) -> Result<Plan, Failure> {

@@ -68,6 +68,14 @@ impl Tree for Disk<'_> {
 /// # Errors
 /// If the project is not in order, the plan cannot be written, or, with `--check`, is stale.
 pub fn run(args: &LockArgs, options: &GlobalOptions) -> Outcome {
+    bring_up_to_date(args, options).map(drop)
+}
+
+/// Does what `permafreeze lock` does, and returns the plan.
+///
+/// # Errors
+/// As [`run`].
+pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan, Failure> {
     let plan = make(options)?;
     let text = writer::write(&plan).map_err(|error| Failure::new(Kind::Bug, error))?;
     let file = options.project_file(FILE_NAME);
@@ -84,23 +92,19 @@ pub fn run(args: &LockArgs, options: &GlobalOptions) -> Outcome {
     if !options.quiet {
         eprintln!("{file}: {}", summary(&plan));
     }
-    Ok(())
+    Ok(plan)
 }
 
 /// Makes the plan of the project.
 ///
 /// # Errors
 /// If the project is not in order.
-pub fn make(options: &GlobalOptions) -> Result<Plan, Failure> {
+fn make(options: &GlobalOptions) -> Result<Plan, Failure> {
     let python = Version::from_str(PYTHON).map_err(|error| Failure::new(Kind::Bug, error))?;
     resolve(&Disk { options }, &python).map_err(|error| {
         let kind = if matches!(error, Error::Unreadable { .. }) { Kind::Outside } else { Kind::Input };
         let hint = error.hint();
-        let failure = Failure::new(kind, error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Failure::new(kind, error).maybe_hint(hint)
     })
 }
 

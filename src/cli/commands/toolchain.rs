@@ -76,11 +76,7 @@ pub fn run(args: &ToolchainArgs, options: &GlobalOptions) -> Outcome {
 fn failure(error: Error) -> Failure {
     let kind = if error.is_outside() { Kind::Outside } else { Kind::Input };
     let hint = error.hint();
-    let failure = Failure::new(kind, error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    Failure::new(kind, error).maybe_hint(hint)
 }
 
 fn build(setting: &Setting, names: &[String]) -> Outcome {
