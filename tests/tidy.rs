@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const NOUNS: [&str; 4] = ["packaging", "plan", "object", "executable"];
-const VERBS: [&str; 5] = ["resolve", "fetch", "compile", "link", "toolchain"];
+const VERBS: [&str; 6] = ["resolve", "fetch", "compile", "link", "toolchain", "verify"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -1,7 +1,13 @@
 # The Python that compiles and runs hooks: static, needs nothing of the machine it runs on. No ctypes, ssl, sqlite.
+# The builder's own comes from nothing; PYTHON is it when another host's is made.
 unpack
 gather
-configure --build="$TRIPLE" --disable-shared --disable-test-modules MODULE_BUILDTYPE=static \
+if [ -n "$PYTHON" ]; then
+  set -- $FOREIGN
+else
+  set -- --build="$TRIPLE"
+fi
+configure "$@" --disable-shared --disable-test-modules MODULE_BUILDTYPE=static \
   LDFLAGS="-static -s" LINKFORSHARED=" " ac_cv_func_dlopen=no \
   py_cv_module__ctypes=n/a py_cv_module__ssl=n/a py_cv_module__hashlib=n/a py_cv_module__sqlite3=n/a
 zcc -O2 -fno-builtin -c "$STEP/files/fast-strings.c" -o fast-strings.o
@@ -14,4 +20,4 @@ ln -s python3.13 "$STEP/out/python/bin/python3"
 cp -R ../source/Lib "$library"
 cp "$(cat pybuilddir.txt)"/_sysconfigdata_*.py "$library/"
 # A static Python finds its library only when started by its full path.
-finish "$library" "$STEP/out/python/bin/python3.13"
+finish "$library" "${PYTHON:-$STEP/out/python/bin/python3.13}"

@@ -26,6 +26,10 @@ ac_cv_have_chflags=no ac_cv_have_lchflags=no"
 LEFT_OUT="py_cv_module__tkinter=n/a py_cv_module__curses=n/a py_cv_module__curses_panel=n/a py_cv_module_readline=n/a
 py_cv_module__dbm=n/a py_cv_module__gdbm=n/a py_cv_module_nis=n/a py_cv_module__crypt=n/a py_cv_module__uuid=n/a"
 
+# What configure is told to make a Python for a foreign platform. The name of the build machine goes into the result, so
+# it is the same whatever machine this is: it has only to differ from every TRIPLE.
+FOREIGN="--build=x86_64-pc-linux-musl --host=$TRIPLE --with-build-python=$PYTHON"
+
 # configure ARGUMENT...: with a relative source folder, which leaves no path behind.
 configure() {
   flags=$(library_flags)

@@ -2,7 +2,7 @@
 # configured as for a foreign target, driven by the host python, so that all targets are made the same way.
 unpack
 gather
-configure --build=x86_64-pc-linux-musl --host="$TRIPLE" --with-build-python="$PYTHON" --enable-shared \
+configure $FOREIGN --enable-shared \
   --with-openssl=../deps --enable-loadable-sqlite-extensions LDFLAGS_NODIST=-s
 # libpython's objects go into the program too (faster, and it may be copied anywhere); libpython.so is for embedders.
 set -- 'LINKFORSHARED=-Xlinker -export-dynamic' 'LINK_PYTHON_OBJS=$(LIBRARY_OBJS)'

@@ -30,6 +30,53 @@ pub struct Plan {
     pub executables: BTreeMap<String, Executable>,
     /// What each target is made of.
     pub targets: BTreeMap<Target, TargetPlan>,
+    /// What executables may want of the user's machine.
+    #[serde(default, skip_serializing_if = "Policy::is_default")]
+    pub policy: Policy,
+    /// Commands with which `verify` runs each executable (`[["selftest"]]`); each must exit with 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smoke: Vec<Vec<String>>,
+    /// Pinned executables, by name and target (`agent-runner-linux-amd64`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, Output>,
+    /// Modules that cannot be imported and need not be, by executable and target, then by module: the reason, as the
+    /// last line of Python's traceback has it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accepted: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What executables may want of the user's machine (`[tool.permafreeze.policy]`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Policy {
+    /// The newest glibc that may be needed, as `2.28`; `None`: the target's floor ([`TargetPlan::glibc`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub glibc: Option<String>,
+    /// System libraries that may be wanted besides those that the manylinux policies allow, as `libGL.so.1`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub libraries: Vec<String>,
+    /// Files that may have an executable stack, by path in the unpacked folder.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub executable_stack: Vec<String>,
+}
+
+impl Policy {
+    /// Returns whether nothing is said.
+    pub fn is_default(&self) -> bool {
+        *self == Policy::default()
+    }
+}
+
+/// A pinned executable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Output {
+    /// sha256, lower-case hex.
+    pub sha256: String,
+    /// blake3, lower-case hex.
+    pub blake3: String,
+    /// Size in bytes.
+    pub size: u64,
 }
 
 /// A file that is fetched.

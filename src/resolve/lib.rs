@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 pub use permafreeze_packaging::Version;
 use permafreeze_packaging::constraint::Constraint;
-use permafreeze_plan::plan::{Plan, VERSION};
+use permafreeze_plan::plan::{Plan, Policy, VERSION};
 
 pub mod application;
 pub mod content_hash;
@@ -81,6 +81,10 @@ pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
         sources: resolver.sources,
         executables: BTreeMap::from([(application.name, application.executable)]),
         targets,
+        policy: Policy::default(),
+        smoke: Vec::new(),
+        outputs: BTreeMap::new(),
+        accepted: BTreeMap::new(),
     })
 }
 

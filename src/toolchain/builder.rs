@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::files::{check, create_folder, failed, sha256, write};
 use crate::jobs::{Job, Jobs};
 use crate::product::Product;
-use crate::recipe::{self, HOSTS, Step};
+use crate::recipe::{self, HOSTS, Platform, Step};
 use crate::schedule;
 use crate::source::Sources;
 use crate::step::Bench;
@@ -59,12 +59,14 @@ impl Builder<'_> {
     pub fn make(&self, names: &[String]) -> Result<BTreeMap<String, Utf8PathBuf>> {
         let products: Vec<(&String, Product)> =
             names.iter().map(|name| Ok((name, Product::find(name)?))).collect::<Result<_>>()?;
+        let builder = recipe::this_host()?;
+        check_builder(&products, builder)?;
         check_work_folder(&self.work)?;
         create_folder(&self.work)?;
         let lock = self.work.join("lock");
         let lock_file = File::create(&lock).map_err(failed("write", &lock))?;
         lock_file.lock().map_err(failed("lock", &lock))?;
-        let mut jobs = Jobs::plan(&products);
+        let mut jobs = Jobs::plan(&products, builder);
         let keys = self.run(&mut jobs)?;
         products.iter().map(|(name, product)| Ok(((*name).clone(), self.file(*product, &keys)?))).collect()
     }
@@ -232,6 +234,17 @@ impl Builder<'_> {
     }
 }
 
+/// The first host's Python is configured as native, so only it makes the same bytes again.
+fn check_builder(products: &[(&String, Product)], builder: &Platform) -> Result<()> {
+    let first = &HOSTS[0];
+    match products.iter().find(|(_, product)| *product == Product::HostPython(first)) {
+        Some((name, _)) if builder != first => {
+            Err(Error::MadeElsewhere { name: (*name).clone(), host: first.name.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Configure scripts take no white space nor shell characters in paths.
 fn check_work_folder(work: &Utf8Path) -> Result<()> {
     let good = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
@@ -242,7 +255,7 @@ fn check_work_folder(work: &Utf8Path) -> Result<()> {
 }
 
 fn zig_pin(pins: &Pins) -> Result<&PinnedWheel> {
-    let name = format!("zig-{}", HOSTS[0].name);
+    let name = format!("zig-{}", recipe::this_host()?.name);
     pins.wheels.get(&name).ok_or_else(|| not_pinned("wheel", &name))
 }
 

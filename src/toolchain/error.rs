@@ -47,6 +47,20 @@ pub enum Error {
         /// The name in the pins.
         name: String,
     },
+    /// This machine is no host.
+    #[error("builds do not run on `{host}`; they run on {}", crate::recipe::HOSTS.iter().map(|host| host.name).collect::<Vec<_>>().join(", "))]
+    NoHost {
+        /// The machine, as `x86_64-macos`.
+        host: String,
+    },
+    /// A product whose bytes only one host makes.
+    #[error("`{name}` is made on {host} only")]
+    MadeElsewhere {
+        /// The name in the pins.
+        name: String,
+        /// The host that makes it.
+        host: String,
+    },
     /// The pins lack what a recipe needs.
     #[error("the pins have no {kind} `{name}`")]
     NotPinned {

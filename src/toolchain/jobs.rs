@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use crate::product::{Product, Tool};
-use crate::recipe::{self, HOSTS, Platform, Step};
+use crate::recipe::{self, Platform, Step};
 use crate::schedule::Task;
 
 /// Something to do.
@@ -24,13 +24,13 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// Returns what has to be done for `products`, given with their names in the pins.
-    pub fn plan(products: &[(&String, Product)]) -> Jobs {
+    /// Returns what has to be done on `builder` for `products`, given with their names in the pins.
+    pub fn plan(products: &[(&String, Product)], builder: &'static Platform) -> Jobs {
         let mut jobs = Jobs::default();
         for (name, product) in products {
             match product {
-                Product::HostPython(host) => jobs.steps.extend(recipe::host_python(host)),
-                Product::Runtime(target) => jobs.steps.extend(recipe::runtime(target, &HOSTS[0])),
+                Product::HostPython(host) => jobs.steps.extend(recipe::host_python(host, builder)),
+                Product::Runtime(target) => jobs.steps.extend(recipe::runtime(target, builder)),
                 Product::Tool { tool, host } => jobs.tools.push((*tool, host, (*name).clone())),
             }
         }
@@ -63,12 +63,13 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recipe::HOSTS;
 
     fn plan(names: &[&str]) -> Jobs {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let products: Vec<(&String, Product)> =
             names.iter().map(|name| (name, Product::find(name).expect("a product"))).collect();
-        Jobs::plan(&products)
+        Jobs::plan(&products, &HOSTS[0])
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! How to add a platform: a line in [`HOSTS`] or [`RUNTIMES`], then `permafreeze toolchain pin`.
 use sha2::{Digest, Sha256};
 
+use crate::error::{Error, Result};
 use crate::files::hex;
 
 const LIB: &str = include_str!("../../nix/toolchain/lib.sh");
@@ -26,22 +27,50 @@ pub struct Platform {
 }
 
 /// Where builds run.
-pub const HOSTS: &[Platform] = &[Platform {
-    name: "x86_64-linux",
-    triple: "x86_64-unknown-linux-musl",
-    zig: "x86_64-linux-musl",
-    multiarch: "x86_64-linux-musl",
-    arch: "x86_64",
-}];
+pub const HOSTS: &[Platform] = &[
+    Platform {
+        name: "x86_64-linux",
+        triple: "x86_64-unknown-linux-musl",
+        zig: "x86_64-linux-musl",
+        multiarch: "x86_64-linux-musl",
+        arch: "x86_64",
+    },
+    Platform {
+        name: "aarch64-linux",
+        triple: "aarch64-unknown-linux-musl",
+        zig: "aarch64-linux-musl",
+        multiarch: "aarch64-linux-musl",
+        arch: "aarch64",
+    },
+];
 
 /// Where executables run.
-pub const RUNTIMES: &[Platform] = &[Platform {
-    name: "linux-amd64",
-    triple: "x86_64-unknown-linux-gnu",
-    zig: "x86_64-linux-gnu.2.17",
-    multiarch: "x86_64-linux-gnu",
-    arch: "x86_64",
-}];
+pub const RUNTIMES: &[Platform] = &[
+    Platform {
+        name: "linux-amd64",
+        triple: "x86_64-unknown-linux-gnu",
+        zig: "x86_64-linux-gnu.2.17",
+        multiarch: "x86_64-linux-gnu",
+        arch: "x86_64",
+    },
+    Platform {
+        name: "linux-arm64",
+        triple: "aarch64-unknown-linux-gnu",
+        zig: "aarch64-linux-gnu.2.17",
+        multiarch: "aarch64-linux-gnu",
+        arch: "aarch64",
+    },
+];
+
+/// Returns the host that runs this program.
+///
+/// # Errors
+/// [`Error::NoHost`] if builds cannot run on it.
+pub fn this_host() -> Result<&'static Platform> {
+    let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
+    let found = HOSTS.iter().find(|host| os == "linux" && host.arch == arch);
+    found.ok_or_else(|| Error::NoHost { host: format!("{arch}-{os}") })
+}
 
 /// One run of a recipe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,31 +122,52 @@ pub fn python_step(platform: &Platform) -> String {
     format!("{}.python", platform.name)
 }
 
-/// Returns the steps that make the host python, in order; the last one makes it.
-pub fn host_python(host: &'static Platform) -> Vec<Step> {
+/// Returns the steps that make the host python of `host` on `builder`, in order; the last one makes it.
+///
+/// The first host's is configured as native, every other as foreign, whoever builds it: the bytes must not depend on
+/// the builder. A builder that is not the first makes a Python to begin with, which no one else sees.
+pub fn host_python(host: &'static Platform, builder: &'static Platform) -> Vec<Step> {
+    let first = &HOSTS[0];
+    if host == first {
+        return python_of(host, python_step(host), None);
+    }
+    let (mut steps, begin) = if builder == first {
+        (host_python(first, first), python_step(first))
+    } else {
+        let begin = format!("{}.bootstrap", builder.name);
+        (python_of(builder, begin.clone(), None), begin)
+    };
+    let done = names(&steps);
+    let own = python_of(host, python_step(host), Some(begin));
+    steps.extend(own.into_iter().filter(|step| !done.contains(&step.name)));
+    steps
+}
+
+/// A static Python and its libraries; `python` is the step that makes the one that drives a foreign build.
+fn python_of(host: &'static Platform, name: String, python: Option<String>) -> Vec<Step> {
     let mut steps = libraries(host, &[("zlib", ZLIB), ("bzip2", BZIP2), ("xz", XZ)]);
     let dependencies = names(&steps);
     steps.push(Step {
-        name: python_step(host),
+        name,
         recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_HOST}"),
         files: &[("fast-strings.c", FAST_STRINGS)],
         source: "cpython",
         platform: host,
         dependencies,
-        python: None,
+        python,
     });
     steps
 }
 
-/// Returns the steps that make a runtime on `host`, in order; the last one makes it.
-pub fn runtime(target: &'static Platform, host: &'static Platform) -> Vec<Step> {
+/// Returns the steps that make a runtime on `builder`, in order; the last one makes it.
+pub fn runtime(target: &'static Platform, builder: &'static Platform) -> Vec<Step> {
     // OpenSSL takes longest, so it goes first.
     let libraries = libraries(
         target,
         &[("openssl", OPENSSL), ("sqlite", SQLITE), ("libffi", LIBFFI), ("zlib", ZLIB), ("bzip2", BZIP2), ("xz", XZ)],
     );
     let dependencies = names(&libraries);
-    let mut steps = host_python(host);
+    let mut steps = host_python(builder, builder);
     steps.extend(libraries);
     steps.push(Step {
         name: python_step(target),
@@ -126,7 +176,7 @@ pub fn runtime(target: &'static Platform, host: &'static Platform) -> Vec<Step> 
         source: "cpython",
         platform: target,
         dependencies,
-        python: Some(python_step(host)),
+        python: Some(python_step(builder)),
     });
     steps
 }
