@@ -12,7 +12,7 @@ PERMAFREEZE = target/release/permafreeze
 
 # dist/agent-runner-linux-amd64, from nothing.
 build-binary: tools
-	$(PERMAFREEZE) toolchain build
+	$(PERMAFREEZE) toolchain build --target $(TARGET)
 	$(PERMAFREEZE) --project $(PROJECT) build $(NAME)-$(TARGET) --locked
 
 clean-binary:

@@ -8,19 +8,30 @@
     { nixpkgs, ... }:
     let
       mkFlake = import ./nix/mk-flake.nix;
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+        "x86_64-darwin"
+        "aarch64-darwin"
+      ];
     in
     mkFlake { root = ./examples/agent-runner; }
     // {
       lib = { inherit mkFlake; };
       # Names without a look into nixpkgs: Nix searches here also for what `packages` has.
-      legacyPackages.x86_64-linux = {
-        inherit (nixpkgs.legacyPackages.x86_64-linux)
-          deadnix
-          nixfmt
-          poetry
-          shellcheck
-          statix
-          ;
-      };
+      legacyPackages = builtins.listToAttrs (
+        map (system: {
+          name = system;
+          value = {
+            inherit (nixpkgs.legacyPackages.${system})
+              deadnix
+              nixfmt
+              poetry
+              shellcheck
+              statix
+              ;
+          };
+        }) systems
+      );
     };
 }

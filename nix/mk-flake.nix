@@ -4,15 +4,14 @@
 # Example: outputs = { permafreeze, ... }: permafreeze.lib.mkFlake { root = ./.; };
 { root }:
 let
-  hosts = [ "x86_64-linux" ];
-  perHost =
-    make:
-    builtins.listToAttrs (
-      map (system: {
-        name = system;
-        value = make system;
-      }) hosts
-    );
+  # Where people type, and the Linux system whose derivations they get: on macOS, Nix's Linux builder runs them.
+  hosts = {
+    x86_64-linux = "x86_64-linux";
+    aarch64-linux = "aarch64-linux";
+    x86_64-darwin = "x86_64-linux";
+    aarch64-darwin = "aarch64-linux";
+  };
+  perHost = make: builtins.mapAttrs (_: make) hosts;
   packages = perHost (
     system: ((import ./default.nix { inherit system; }).project { inherit root; }).executables
   );

@@ -71,7 +71,7 @@ case "$features" in *flakes*) ;; *)
 esac
 
 # The Rust targets of the static tools.
-wanted="x86_64-unknown-linux-musl"
+wanted="x86_64-unknown-linux-musl aarch64-unknown-linux-musl"
 sysroot=$(rustc --print sysroot)
 for target in $wanted; do
   [ -d "$sysroot/lib/rustlib/$target" ] && continue

@@ -41,6 +41,14 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
+    /// A target that is not pinned.
+    #[error("the toolchain has no runtime for `{target}`; it has: {}", known.join(", "))]
+    UnknownTarget {
+        /// The target.
+        target: String,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// This release has no recipe for it, and no URL has its bytes.
     #[error("no recipe makes `{name}`")]
     NoRecipe {

@@ -94,18 +94,31 @@ impl Product {
     }
 }
 
-/// Returns the pinned names that were asked for, or all.
+/// Returns the pinned names that were asked for; of all, if none was, those that builds on `host` for `targets` need.
+/// No targets means every target.
 ///
 /// # Errors
-/// [`Error::UnknownProduct`] if one is not pinned.
-pub fn select(pins: &Pins, asked: &[String]) -> Result<Vec<String>> {
+/// [`Error::UnknownProduct`] if one is not pinned, [`Error::UnknownTarget`] if a target has no runtime.
+pub fn select(pins: &Pins, asked: &[String], targets: &[String], host: &Platform) -> Result<Vec<String>> {
     let known: Vec<String> = pins.made.keys().cloned().collect();
     for name in asked {
         if !pins.made.contains_key(name) {
             return Err(Error::UnknownProduct { name: name.clone(), known });
         }
     }
-    Ok(if asked.is_empty() { known } else { asked.to_vec() })
+    let runtimes: Vec<&str> = known.iter().filter_map(|name| name.strip_prefix("runtime-")).collect();
+    if let Some(target) = targets.iter().find(|target| !runtimes.contains(&target.as_str())) {
+        let known = runtimes.into_iter().map(str::to_owned).collect();
+        return Err(Error::UnknownTarget { target: target.clone(), known });
+    }
+    if !asked.is_empty() {
+        return Ok(asked.to_vec());
+    }
+    let needed = |name: &String| match name.strip_prefix("runtime-") {
+        Some(target) => targets.is_empty() || targets.iter().any(|wanted| wanted == target),
+        None => name.ends_with(&format!("-{}", host.name)),
+    };
+    Ok(known.into_iter().filter(needed).collect())
 }
 
 #[cfg(test)]
@@ -120,7 +133,16 @@ mod tests {
         }
         assert_eq!(
             Product::names(),
-            ["compile-x86_64-linux", "link-x86_64-linux", "host-python-x86_64-linux", "runtime-linux-amd64"]
+            [
+                "compile-x86_64-linux",
+                "link-x86_64-linux",
+                "compile-aarch64-linux",
+                "link-aarch64-linux",
+                "host-python-x86_64-linux",
+                "host-python-aarch64-linux",
+                "runtime-linux-amd64",
+                "runtime-linux-arm64"
+            ]
         );
     }
 
@@ -137,7 +159,41 @@ mod tests {
         for name in ["runtime-beos", "compile-", "shell", ""] {
             assert!(matches!(Product::find(name), Err(Error::NoRecipe { .. })), "{name}");
         }
-        let error = select(&pins::own().expect("pins"), &["shell".into()]).expect_err("not pinned");
-        assert!(error.to_string().starts_with("the toolchain has no `shell`; it has: compile-x86_64-linux"), "{error}");
+        let pins = pins::own().expect("pins");
+        let error = select(&pins, &["shell".into()], &[], &HOSTS[0]).expect_err("not pinned");
+        assert!(
+            error.to_string().starts_with("the toolchain has no `shell`; it has: compile-aarch64-linux"),
+            "{error}"
+        );
+        let error = select(&pins, &[], &["beos-m68k".into()], &HOSTS[0]).expect_err("no target");
+        let text = "the toolchain has no runtime for `beos-m68k`; it has: linux-amd64, linux-arm64";
+        assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn a_host_needs_its_own_programs_and_the_targets_runtimes() {
+        let pins = pins::own().expect("pins");
+        let needed = |targets: &[&str], host| {
+            let targets: Vec<String> = targets.iter().map(|target| (*target).to_owned()).collect();
+            select(&pins, &[], &targets, host).expect("known")
+        };
+        assert_eq!(
+            needed(&["linux-arm64"], &HOSTS[0]),
+            ["compile-x86_64-linux", "host-python-x86_64-linux", "link-x86_64-linux", "runtime-linux-arm64"]
+        );
+        assert_eq!(
+            needed(&[], &HOSTS[1]),
+            [
+                "compile-aarch64-linux",
+                "host-python-aarch64-linux",
+                "link-aarch64-linux",
+                "runtime-linux-amd64",
+                "runtime-linux-arm64"
+            ]
+        );
+        assert_eq!(
+            select(&pins, &["runtime-linux-amd64".into()], &[], &HOSTS[1]).expect("known"),
+            ["runtime-linux-amd64"]
+        );
     }
 }

@@ -214,13 +214,25 @@ mod tests {
 
     #[test]
     fn every_step_comes_after_those_it_needs() {
-        let steps = runtime(&RUNTIMES[0], &HOSTS[0]);
-        for (index, step) in steps.iter().enumerate() {
-            for name in step.after() {
-                assert!(steps[..index].iter().any(|before| before.name == *name), "{} before {name}", step.name);
+        for (builder, target) in HOSTS.iter().flat_map(|host| RUNTIMES.iter().map(move |target| (host, target))) {
+            let steps = runtime(target, builder);
+            for (index, step) in steps.iter().enumerate() {
+                for name in step.after() {
+                    assert!(steps[..index].iter().any(|before| before.name == *name), "{} before {name}", step.name);
+                }
+                let twins = steps.iter().filter(|other| other.name == step.name).count();
+                assert_eq!(twins, 1, "{} on {}", step.name, builder.name);
             }
+            assert_eq!(steps.last().map(|step| &step.name), Some(&format!("{}.python", target.name)));
         }
-        assert_eq!(steps.last().map(|step| step.name.as_str()), Some("linux-amd64.python"));
+    }
+
+    #[test]
+    fn a_foreign_hosts_python_is_configured_the_same_way_on_every_builder() {
+        let driver = |builder| host_python(&HOSTS[1], builder).pop().expect("a step").python;
+        assert_eq!(driver(&HOSTS[0]).as_deref(), Some("x86_64-linux.python"));
+        assert_eq!(driver(&HOSTS[1]).as_deref(), Some("aarch64-linux.bootstrap"));
+        assert_eq!(host_python(&HOSTS[0], &HOSTS[0]).pop().expect("a step").python, None);
     }
 
     #[test]

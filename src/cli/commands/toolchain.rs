@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use permafreeze_plan::pins::{Made, Pins};
 use permafreeze_toolchain::builder::Builder;
 use permafreeze_toolchain::product::{Product, select};
-use permafreeze_toolchain::{Error, pins, store};
+use permafreeze_toolchain::{Error, pins, recipe, store};
 use serde::Serialize;
 
 use self::setting::Setting;
@@ -32,11 +32,14 @@ pub struct ToolchainArgs {
 
 #[derive(Debug, Subcommand)]
 enum ToolchainCommand {
-    /// Make what is pinned and not in the Nix store, from source
+    /// Make what builds on this machine need and the Nix store lacks, from source
     Build {
         /// Only these, as `list` names them
         #[arg(value_name = "NAME")]
         names: Vec<String>,
+        /// Only what builds for this target need; may be given again [default: every target]
+        #[arg(long = "target", value_name = "TARGET", conflicts_with = "names")]
+        targets: Vec<String>,
     },
     /// Make everything and write its hashes into nix/toolchain.json
     Pin {
@@ -66,7 +69,7 @@ enum ToolchainCommand {
 pub fn run(args: &ToolchainArgs, options: &GlobalOptions) -> Outcome {
     let setting = Setting::new(args, options)?;
     match &args.command {
-        ToolchainCommand::Build { names } => build(&setting, names),
+        ToolchainCommand::Build { names, targets } => build(&setting, names, targets),
         ToolchainCommand::Pin { check: true, .. } => check(&setting),
         ToolchainCommand::Pin { names, tools, check: false } => pin(&setting, names, *tools),
         ToolchainCommand::List { json } => list(&setting.pins, *json),
@@ -79,9 +82,10 @@ fn failure(error: Error) -> Failure {
     Failure::new(kind, error).maybe_hint(hint)
 }
 
-fn build(setting: &Setting, names: &[String]) -> Outcome {
+fn build(setting: &Setting, names: &[String], targets: &[String]) -> Outcome {
     let mut missing = Vec::new();
-    for name in select(&setting.pins, names).map_err(failure)? {
+    let host = recipe::this_host().map_err(failure)?;
+    for name in select(&setting.pins, names, targets, host).map_err(failure)? {
         let path = store::path(&setting.pins.made[&name]).map_err(failure)?;
         if store::is_valid(&path).map_err(failure)? {
             store::protect(&path, &setting.roots, &name).map_err(failure)?;
