@@ -128,16 +128,22 @@ pub enum LinkError {
         message: String,
     },
     /// A library is for another machine.
-    #[error("`{file}` of `{owner}` is for machine `{machine}`, not for target `{target}`")]
+    #[error(
+        "`{file}` of `{owner}` is an {format} file for `{machine}`, but target `{target}` needs ELF for `{expected}`"
+    )]
     Machine {
         /// Path of the library in its owner.
         file: String,
         /// The wheel.
         owner: String,
-        /// The library's machine or format.
+        /// The library's format: ELF, Mach-O or PE.
+        format: &'static str,
+        /// The library's machine.
         machine: String,
         /// The target.
         target: String,
+        /// The target's machine.
+        expected: &'static str,
     },
     /// The marshalled code of a module is damaged.
     #[error("the code of `{path}` is damaged")]
@@ -187,6 +193,10 @@ impl LinkError {
             LinkError::NoDistribution { name } => {
                 Some(format!("remove `{name}` from copy-metadata or add it to the lock"))
             }
+            LinkError::Machine { owner, .. } => Some(format!(
+                "`{owner}` was built wrongly for its tags: lock another version of it (`poetry update`), or, if nothing \
+                 loads the file, name it in `datas` or leave its module out with `exclude-modules`"
+            )),
             LinkError::NoFile { .. } => {
                 Some("paths are below the application's files as [tool.permafreeze] places them".to_owned())
             }

@@ -65,11 +65,11 @@ pub fn collect(job: &Job, scratch: &Utf8Path) -> Result<Collection, LinkError> {
 
     // Files.
     let mut toc = Toc::default();
-    linker.add_planned_data(&mut toc)?;
+    let asked = linker.add_planned_data(&mut toc)?;
     linker.add_libpython(&mut toc)?;
     linker.add_collected_packages(&mut toc)?;
     linker.add_hook_files(&mut toc)?;
-    linker.add_ctypes_libraries(&mut toc);
+    linker.add_ctypes_libraries(&mut toc)?;
     linker.add_planned_metadata(&mut toc)?;
     linker.add_wanted_metadata(&mut toc)?;
 
@@ -80,8 +80,9 @@ pub fn collect(job: &Job, scratch: &Utf8Path) -> Result<Collection, LinkError> {
     for shadow in shadows {
         toc.add(&shadow.path, TocKind::Data, TocSource::File(shadow.file));
     }
-    linker.add_needed_libraries(&mut toc);
+    linker.add_needed_libraries(&mut toc)?;
     linker.add_checksum_files(&mut toc);
+    linker.check_wheels(&toc, &asked)?;
     let files = linker.collect_files(&toc)?;
     linker.collection(runtime_hooks, entry, modules, files)
 }

@@ -15,23 +15,26 @@ use crate::tree::{Entry, Mount};
 const CTYPES_LOADERS: &[&str] = &["CDLL", "WinDLL", "OleDLL", "PyDLL", "LoadLibrary", "find_library"];
 
 impl Linker<'_> {
-    /// Adds the files that the plan names (`--add-data`).
-    pub fn add_planned_data(&self, toc: &mut Toc) -> Result<(), LinkError> {
+    /// Adds the files that the plan names (`--add-data`); returns them.
+    pub fn add_planned_data(&self, toc: &mut Toc) -> Result<BTreeSet<FileId>, LinkError> {
+        let mut asked = BTreeSet::new();
         for data in &self.job.executable.datas {
             match self.application_entry(&data.from) {
                 None => return Err(LinkError::NoFile { option: "datas", path: data.from.clone() }),
                 Some(Entry::File(file)) => {
                     let name = data.from.rsplit('/').next().unwrap_or(&data.from);
                     self.add_file(toc, &format!("{}/{name}", data.to), file);
+                    asked.insert(file);
                 }
                 Some(Entry::Dir(dir)) => {
                     for (path, file) in self.tree.walk(dir) {
                         self.add_file(toc, &format!("{}/{path}", data.to), file);
+                        asked.insert(file);
                     }
                 }
             }
         }
-        Ok(())
+        Ok(asked)
     }
 
     /// Adds what `--collect-data` and `--collect-binaries` find in packages.
@@ -84,20 +87,28 @@ impl Linker<'_> {
     }
 
     /// Adds libraries that ctypes loads by a constant name, if the runtime or the top of site-packages has them.
-    pub fn add_ctypes_libraries(&mut self, toc: &mut Toc) {
+    ///
+    /// # Errors
+    /// [`LinkError::Machine`] if a wheel for the target has one that is for another machine.
+    pub fn add_ctypes_libraries(&mut self, toc: &mut Toc) -> Result<(), LinkError> {
         for (name, user) in self.ctypes_names() {
             let runtime = self.tree.below(self.tree.root(Mount::Runtime), Utf8Path::new("lib"));
             let dirs = runtime.into_iter().chain([Entry::Dir(self.tree.root(Mount::Site))]);
-            let file = dirs.filter_map(|entry| match entry {
-                Entry::Dir(dir) => self.tree.file(dir, &name).filter(|file| self.is_library(*file)),
+            let files = dirs.filter_map(|entry| match entry {
+                Entry::Dir(dir) => self.tree.file(dir, &name),
                 Entry::File(_) => None,
             });
-            match file.into_iter().next() {
+            let files: Vec<FileId> = files.collect();
+            if let Some(file) = files.iter().find(|file| self.is_foreign(**file) && self.has_platform(file.object)) {
+                self.check_machine(*file)?;
+            }
+            match files.into_iter().find(|file| self.is_library(*file)) {
                 Some(file) => toc.add(&name, TocKind::Binary, TocSource::File(file)),
                 None if !name.contains(".so") || system::is_provided(&name) || system::is_excluded(&name) => {}
                 None => self.warn(format!("library `{name}`, which `{user}` loads with ctypes, is in no package")),
             }
         }
+        Ok(())
     }
 
     fn ctypes_names(&self) -> BTreeMap<String, String> {

@@ -2,7 +2,6 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use camino::Utf8Path;
-use permafreeze_object::format::{Native, NativeFormat};
 
 use super::{Toc, TocKind, TocSource, glob, system};
 use crate::error::LinkError;
@@ -10,44 +9,30 @@ use crate::linker::Linker;
 use crate::load::FileId;
 use crate::tree::{DirId, Entry, Mount};
 
-/// Where a needed library was found.
+/// Where a library lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
     file: FileId,
     dir: DirId,
 }
 
+/// What was found for a needed name.
+struct Needed {
+    name: String,
+    place: Option<Place>,
+    /// Where there is no place: a file of the name that is for another machine. The loader passes over it.
+    foreign: Option<FileId>,
+}
+
 impl Linker<'_> {
-    /// Tells whether a file is a native library that the target can load.
-    pub fn is_library(&self, file: FileId) -> bool {
-        self.objects.file(file).native.as_ref().is_some_and(|native| self.fits(native))
-    }
-
-    fn fits(&self, native: &Native) -> bool {
-        native.format == NativeFormat::Elf && native.machines.iter().any(|machine| machine == self.machine())
-    }
-
-    /// Refuses an extension module or library that is for something else than the target.
-    pub fn check_machine(&self, file: FileId) -> Result<(), LinkError> {
-        match &self.objects.file(file).native {
-            Some(native) if !self.fits(native) => Err(LinkError::Machine {
-                file: self.objects.path(file).to_owned(),
-                owner: self.objects.object(file.object).owner(),
-                machine: format!("{:?} {}", native.format, native.machines.join(", ")),
-                target: self.job.target.to_string(),
-            }),
-            _ => Ok(()),
-        }
-    }
-
     /// Returns what the dynamic loader would load for a library: each needed name once, and its file if the tree has
     /// one. DT_RPATH is inherited, DT_RUNPATH is not and switches DT_RPATH off (ld.so(8)).
     pub fn library_closure(&self, library: FileId) -> Vec<(String, Option<FileId>)> {
         let found = self.closure(library);
-        found.into_iter().map(|(name, place)| (name, place.map(|place| place.file))).collect()
+        found.into_iter().map(|needed| (needed.name, needed.place.map(|place| place.file))).collect()
     }
 
-    fn closure(&self, library: FileId) -> Vec<(String, Option<Place>)> {
+    fn closure(&self, library: FileId) -> Vec<Needed> {
         let Some(dir) = self.tree.place(library) else { return Vec::new() };
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
@@ -69,7 +54,9 @@ impl Linker<'_> {
                     let file = self.tree.file(*dir, name).filter(|file| self.is_library(*file))?;
                     Some(Place { file, dir: *dir })
                 });
-                found.push((name.clone(), place));
+                let named = || dirs.iter().filter_map(|dir| self.tree.file(*dir, name));
+                let foreign = if place.is_none() { named().find(|file| self.is_foreign(*file)) } else { None };
+                found.push(Needed { name: name.clone(), place, foreign });
                 queue.extend(place.map(|place| (place, inherited.clone())));
             }
         }
@@ -90,7 +77,10 @@ impl Linker<'_> {
 
     /// Adds what the collected libraries need. A library of a package keeps its path, with a link in the top folder,
     /// which is on the loader's search path at run time; another one goes to the top folder.
-    pub fn add_needed_libraries(&mut self, toc: &mut Toc) {
+    ///
+    /// # Errors
+    /// [`LinkError::Machine`] if the only library of a needed name is for another machine.
+    pub fn add_needed_libraries(&mut self, toc: &mut Toc) -> Result<(), LinkError> {
         let mut missing: BTreeMap<String, FileId> = BTreeMap::new();
         let mut queue: VecDeque<FileId> = toc.libraries().into_iter().map(|(_, file)| file).collect();
         let mut seen: BTreeSet<FileId> = BTreeSet::new();
@@ -98,7 +88,10 @@ impl Linker<'_> {
             if !seen.insert(library) {
                 continue;
             }
-            for (name, place) in self.closure(library) {
+            for Needed { name, place, foreign } in self.closure(library) {
+                if let Some(file) = foreign {
+                    self.check_machine(file)?;
+                }
                 if system::is_excluded(&name) {
                     continue;
                 }
@@ -113,6 +106,7 @@ impl Linker<'_> {
             }
         }
         self.add_missing(toc, missing);
+        Ok(())
     }
 
     fn add_library(&self, toc: &mut Toc, name: &str, place: Place) {

@@ -2,6 +2,7 @@
 pub mod data;
 pub mod glob;
 pub mod libraries;
+pub mod machine;
 pub mod metadata;
 pub mod system;
 

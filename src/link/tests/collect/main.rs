@@ -4,5 +4,6 @@ mod finder;
 mod graph;
 mod hooks;
 mod libraries;
+mod machine;
 mod merge;
 mod support;

@@ -42,14 +42,19 @@ impl World {
     }
 
     /// Adds a wheel `name` version 1; without a `.dist-info` of its own it gets one with METADATA.
-    pub fn wheel(mut self, name: &str, files: &[(&str, &str)]) -> World {
+    pub fn wheel(self, name: &str, files: &[(&str, &str)]) -> World {
+        self.wheel_for("any", name, files)
+    }
+
+    /// As [`World::wheel`], for a platform (`manylinux_2_17_x86_64`).
+    pub fn wheel_for(mut self, platform: &str, name: &str, files: &[(&str, &str)]) -> World {
         let dist_info = format!("{name}-1.dist-info");
         let origin = Origin::Wheel {
-            file: format!("{name}-1-py3-none-any.whl"),
+            file: format!("{name}-1-py3-none-{platform}.whl"),
             name: name.to_owned(),
             version: "1".to_owned(),
             dist_info: dist_info.clone(),
-            tags: vec!["py3-none-any".to_owned()],
+            tags: vec![format!("py3-none-{platform}")],
         };
         let metadata = (format!("{dist_info}/METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1\n"));
         let mut all = owned(files);

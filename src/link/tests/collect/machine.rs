@@ -1,0 +1,107 @@
+//! Libraries for another machine than the target's.
+use std::collections::BTreeSet;
+
+use permafreeze_link::error::LinkError;
+use permafreeze_link::files::Toc;
+use permafreeze_link::linker::Linker;
+use permafreeze_plan::plan::AddedData;
+
+use crate::support::{World, closure};
+
+const PLATFORM: &str = "manylinux_2_17_x86_64";
+
+/// Collects what a script reaches, as `collect` does.
+fn collect(linker: &mut Linker<'_>, script: &str) -> Result<(), LinkError> {
+    closure(linker, script);
+    let mut toc = Toc::default();
+    let asked: BTreeSet<_> = linker.add_planned_data(&mut toc)?;
+    linker.add_collected_packages(&mut toc)?;
+    linker.add_ctypes_libraries(&mut toc)?;
+    linker.add_extensions(&mut toc)?;
+    linker.add_needed_libraries(&mut toc)?;
+    linker.check_wheels(&toc, &asked)
+}
+
+fn refused(world: &World, script: &str) -> String {
+    world.try_link(|linker| collect(linker, script)).unwrap_err().to_string()
+}
+
+fn error(file: &str, platform: &str) -> String {
+    format!(
+        "`{file}` of `p-1-py3-none-{platform}.whl` is an ELF file for `aarch64`, but target `linux-amd64` needs ELF for \
+         `x86_64`"
+    )
+}
+
+#[test]
+fn an_extension_is_refused_in_every_wheel() {
+    for platform in ["any", PLATFORM] {
+        let world = World::new().wheel_for(platform, "p", &[("x.so", "ELF machine=aarch64")]);
+        assert_eq!(refused(&world, "import x"), error("x.so", platform));
+    }
+}
+
+#[test]
+fn a_needed_library_is_refused_where_it_would_be_found() {
+    let files = [("x.so", "ELF needed=libz.so.1 runpath=$ORIGIN"), ("libz.so.1", "ELF machine=aarch64")];
+    for platform in ["any", PLATFORM] {
+        let world = World::new().wheel_for(platform, "p", &files);
+        assert_eq!(refused(&world, "import x"), error("libz.so.1", platform));
+    }
+}
+
+#[test]
+fn a_foreign_library_before_one_that_fits_is_passed_over_as_the_loader_does() {
+    let files = [
+        ("x.so", "ELF needed=liba.so runpath=$ORIGIN/arm:$ORIGIN/intel"),
+        ("arm/liba.so", "ELF machine=aarch64"),
+        ("intel/liba.so", "ELF"),
+    ];
+    World::new().wheel_for(PLATFORM, "p", &files).link(|linker| collect(linker, "import x").unwrap());
+}
+
+#[test]
+fn a_wheel_for_the_target_has_a_library_for_it() {
+    let files = [("p/__init__.py", ""), ("p/liba.so", "ELF machine=aarch64")];
+    let world = World::new().wheel_for(PLATFORM, "p", &files);
+    assert_eq!(refused(&world, "import p"), error("p/liba.so", PLATFORM));
+    // Nothing of the wheel is in the executable.
+    world.link(|linker| collect(linker, "").unwrap());
+    let both = [files[0], files[1], ("p/libb.so", "ELF")];
+    World::new().wheel_for(PLATFORM, "p", &both).link(|linker| collect(linker, "import p").unwrap());
+}
+
+#[test]
+fn a_wheel_for_every_platform_may_bring_libraries_for_many() {
+    let files = [("p/__init__.py", ""), ("p/liba.so", "ELF machine=aarch64")];
+    World::new().wheel("p", &files).link(|linker| collect(linker, "import p").unwrap());
+}
+
+#[test]
+fn a_collected_library_is_refused_unless_the_plan_names_it() {
+    let files = [("p/__init__.py", ""), ("p/liba.so", "ELF machine=aarch64"), ("p/libb.so", "ELF")];
+    let mut world = World::new().wheel_for(PLATFORM, "p", &files);
+    world.executable.datas = vec![AddedData { from: "p/liba.so".to_owned(), to: "lib".to_owned() }];
+    world.link(|linker| collect(linker, "import p").unwrap());
+    let collected = world.try_link(|linker| {
+        closure(linker, "import p");
+        let mut toc = Toc::default();
+        linker.add_planned_data(&mut toc)?;
+        linker.check_wheels(&toc, &BTreeSet::new())
+    });
+    assert_eq!(collected.unwrap_err().to_string(), error("p/liba.so", PLATFORM));
+}
+
+#[test]
+fn a_library_for_ctypes_is_refused_in_a_wheel_for_the_target() {
+    let files = [("p.py", "import ctypes\nctypes.CDLL(\"liba.so\")"), ("liba.so", "ELF machine=aarch64")];
+    let world = World::new().stdlib(&[("ctypes/__init__.py", "")]).wheel_for(PLATFORM, "p", &files);
+    assert_eq!(refused(&world, "import p"), error("liba.so", PLATFORM));
+}
+
+#[test]
+fn the_hint_names_the_wheel() {
+    let world = World::new().wheel("p", &[("x.so", "ELF machine=aarch64")]);
+    let error = world.try_link(|linker| collect(linker, "import x")).unwrap_err();
+    assert!(error.hint().unwrap().starts_with("`p-1-py3-none-any.whl` was built wrongly for its tags"));
+}
