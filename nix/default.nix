@@ -17,6 +17,7 @@ in
   inherit toolchain;
   project = import ./project.nix {
     inherit
+      system
       toolchain
       fetch
       compile

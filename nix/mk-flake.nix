@@ -12,12 +12,11 @@ let
     aarch64-darwin = "aarch64-linux";
   };
   perHost = make: builtins.mapAttrs (_: make) hosts;
-  packages = perHost (
-    system: ((import ./default.nix { inherit system; }).project { inherit root; }).executables
-  );
+  projects = perHost (system: (import ./default.nix { inherit system; }).project { inherit root; });
+  packages = builtins.mapAttrs (_: project: project.executables) projects;
 in
 {
   inherit packages;
-  checks = packages;
+  checks = builtins.mapAttrs (_: project: project.executables // project.checks) projects;
   hydraJobs = packages;
 }

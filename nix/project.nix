@@ -1,7 +1,8 @@
 # A project: from its plan to objects and executables. No import from derivation, no Nix code per package.
 #
-# Type: { root :: Path } -> { plan, executables :: { "<name>-<target>" = Derivation; }, objects :: { "<name>-<target>" = [Derivation]; } }
+# Type: { root :: Path } -> { plan, executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, objects :: { "<name>-<target>" = [Derivation]; } }
 {
+  system,
   toolchain,
   fetch,
   compile,
@@ -58,10 +59,7 @@ let
     );
 
   packages = target: map object plan.targets.${target}.packages;
-in
-{
-  inherit plan;
-  objects = each (_name: packages);
+
   executables = each (
     name: target:
     if !(builtins.elem target toolchain.targets) then
@@ -74,4 +72,9 @@ in
         freezer = builtins.mapAttrs (_: fetched) (plan.targets.${target}.freezer or { });
       }
   );
+in
+{
+  inherit plan executables;
+  objects = each (_name: packages);
+  checks = import ./repro.nix { inherit system toolchain plan executables; };
 }

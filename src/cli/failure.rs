@@ -10,6 +10,14 @@ pub enum Kind {
     Usage,
     /// Something outside failed (network, Nix): exit code 3.
     Outside,
+    /// An executable is not what was pinned, or not the same when built again: exit code 10.
+    Differs,
+    /// An executable wants more of the user's machine than the policy allows: exit code 11.
+    NotPortable,
+    /// An executable does not run: exit code 12.
+    DoesNotRun,
+    /// Bytes of an executable come from nowhere: exit code 13.
+    Unaccounted,
     /// Our bug: exit code 70.
     Bug,
 }
@@ -21,6 +29,10 @@ impl Kind {
             Kind::Input => 1,
             Kind::Usage => 2,
             Kind::Outside => 3,
+            Kind::Differs => 10,
+            Kind::NotPortable => 11,
+            Kind::DoesNotRun => 12,
+            Kind::Unaccounted => 13,
             Kind::Bug => 70,
         }
     }

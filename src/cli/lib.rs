@@ -4,5 +4,6 @@ pub mod failure;
 pub mod files;
 pub mod nix;
 pub mod options;
+pub mod pinned;
 pub mod pins_file;
 pub mod progress;

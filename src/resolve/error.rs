@@ -50,11 +50,13 @@ pub enum Error {
         /// What mends it.
         hint: Option<&'static str>,
     },
-    /// A key of `[tool.permafreeze]` is not known.
-    #[error("`{file}`: unknown option `{key}` in `[tool.permafreeze]`: expected one of {known}")]
+    /// A key of `[tool.permafreeze]` or of a table in it is not known.
+    #[error("`{file}`: unknown option `{key}` in `[{table}]`: expected one of {known}")]
     UnknownOption {
         /// The file.
         file: String,
+        /// The table.
+        table: String,
         /// The key.
         key: String,
         /// Every key there is.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 pub use permafreeze_packaging::Version;
 use permafreeze_packaging::constraint::Constraint;
-use permafreeze_plan::plan::{Plan, Policy, VERSION};
+use permafreeze_plan::plan::{Plan, VERSION};
 
 pub mod application;
 pub mod content_hash;
@@ -19,6 +19,7 @@ pub mod document;
 pub mod entry;
 pub mod error;
 pub mod groups;
+pub mod kept;
 pub mod poetry_lock;
 pub mod pyproject;
 pub mod request;
@@ -81,8 +82,8 @@ pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
         sources: resolver.sources,
         executables: BTreeMap::from([(application.name, application.executable)]),
         targets,
-        policy: Policy::default(),
-        smoke: Vec::new(),
+        policy: request.policy,
+        smoke: request.smoke,
         outputs: BTreeMap::new(),
         accepted: BTreeMap::new(),
     })

@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 
 use permafreeze_packaging::name::Name;
+use permafreeze_plan::plan::Policy;
 use permafreeze_plan::target::Target;
 
 use crate::document::TomlFile;
@@ -22,13 +23,18 @@ pub struct Request {
     pub glibc: (u32, u32),
     /// Groups and extras.
     pub wanted: Wanted,
+    /// What the executables may want of the user's machine.
+    pub policy: Policy,
+    /// Commands with which `verify` runs each executable.
+    pub smoke: Vec<Vec<String>>,
 }
 
 impl Request {
     /// Reads the request of a project.
     ///
     /// # Errors
-    /// If a target, a group or an extra is not known, or the glibc is none or too old.
+    /// If a target, a group or an extra is not known, a glibc is none or too old, or the policy or a smoke command is
+    /// wrong.
     pub fn of(file: &TomlFile, pyproject: &PyProject, groups: &Groups) -> Result<Request, Error> {
         let settings = &pyproject.tool.permafreeze;
         let mut targets = BTreeSet::new();
@@ -51,7 +57,13 @@ impl Request {
             groups: names(file, "group", &settings.groups, known_groups)?,
             extras: names(file, "extra", &settings.extras, known_extras)?,
         };
-        Ok(Request { targets, glibc: glibc(file, &settings.glibc)?, wanted })
+        Ok(Request {
+            targets,
+            glibc: glibc(file, "tool.permafreeze.glibc", &settings.glibc)?,
+            wanted,
+            policy: policy(file, &settings.policy)?,
+            smoke: smoke(file, &settings.smoke)?,
+        })
     }
 }
 
@@ -77,8 +89,38 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-fn glibc(file: &TomlFile, text: &str) -> Result<(u32, u32), Error> {
-    let key = "tool.permafreeze.glibc";
+/// Checks the policy; its lists are sorted, for their order means nothing.
+fn policy(file: &TomlFile, given: &Policy) -> Result<Policy, Error> {
+    if let Some(text) = &given.glibc {
+        glibc(file, "tool.permafreeze.policy.glibc", text)?;
+    }
+    if let Some(library) = given.libraries.iter().find(|library| library.is_empty() || library.contains('/')) {
+        let problem = "expected the name that a file asks the loader for, as `libGL.so.1`";
+        return Err(file.wrong("tool.permafreeze.policy.libraries", library, problem));
+    }
+    let outside = |path: &&String| path.is_empty() || path.starts_with('/') || path.split('/').any(|part| part == "..");
+    if let Some(path) = given.executable_stack.iter().find(outside) {
+        let problem = "expected a path in the executable's unpacked folder, as `package/module.so`";
+        return Err(file.wrong("tool.permafreeze.policy.executable-stack", path, problem));
+    }
+    let sorted = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    Ok(Policy {
+        glibc: given.glibc.clone(),
+        libraries: sorted(&given.libraries),
+        executable_stack: sorted(&given.executable_stack),
+    })
+}
+
+fn smoke(file: &TomlFile, commands: &[Vec<String>]) -> Result<Vec<Vec<String>>, Error> {
+    match commands.iter().flatten().find(|word| word.contains('\0')) {
+        Some(word) => {
+            Err(file.wrong("tool.permafreeze.smoke", &word.escape_debug().to_string(), "no argument has a NUL"))
+        }
+        None => Ok(commands.to_vec()),
+    }
+}
+
+fn glibc(file: &TomlFile, key: &str, text: &str) -> Result<(u32, u32), Error> {
     let parsed = text.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
     match parsed {
         Some(version @ (2, _)) if version >= OLDEST_GLIBC => Ok(version),

@@ -1,6 +1,7 @@
 //! `[tool.permafreeze]`: what the user may set.
 use std::collections::BTreeMap;
 
+use permafreeze_plan::plan::Policy;
 use serde::Deserialize;
 
 use crate::document::TomlFile;
@@ -46,6 +47,10 @@ pub struct Settings {
     pub hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// Who wins a file that two distributions own: path -> distribution.
     pub precedence: BTreeMap<String, String>,
+    /// What the executables may want of the user's machine.
+    pub policy: Policy,
+    /// Commands with which `verify` runs each executable.
+    pub smoke: Vec<Vec<String>>,
 }
 
 /// One of `datas`.
@@ -59,7 +64,7 @@ pub struct Data {
 }
 
 /// Every option, in the order in which people are told of them.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 20] = [
     "name",
     "entry",
     "targets",
@@ -78,7 +83,11 @@ const KNOWN: [&str; 18] = [
     "module-collection-mode",
     "hook-answers",
     "precedence",
+    "policy",
+    "smoke",
 ];
+/// Every option of `[tool.permafreeze.policy]`.
+const KNOWN_IN_POLICY: [&str; 3] = ["glibc", "libraries", "executable-stack"];
 
 impl Default for Settings {
     fn default() -> Settings {
@@ -101,26 +110,34 @@ impl Default for Settings {
             module_collection_mode: BTreeMap::new(),
             hook_answers: BTreeMap::new(),
             precedence: BTreeMap::new(),
+            policy: Policy::default(),
+            smoke: Vec::new(),
         }
     }
 }
 
-/// Checks that `[tool.permafreeze]` has no key that is not known.
+/// Checks that `[tool.permafreeze]` and `[tool.permafreeze.policy]` have no key that is not known.
 ///
 /// # Errors
-/// If it has one.
+/// If one has.
 pub fn check_keys(pyproject: &TomlFile) -> Result<(), Error> {
-    let Some(table) = pyproject.get(&["tool", "permafreeze"]).and_then(toml_edit::Item::as_table_like) else {
+    check_table(pyproject, &["tool", "permafreeze"], &KNOWN)?;
+    check_table(pyproject, &["tool", "permafreeze", "policy"], &KNOWN_IN_POLICY)
+}
+
+fn check_table(pyproject: &TomlFile, keys: &[&str], all: &[&'static str]) -> Result<(), Error> {
+    let Some(table) = pyproject.get(keys).and_then(toml_edit::Item::as_table_like) else {
         return Ok(());
     };
-    let Some((key, _)) = table.iter().find(|(key, _)| !KNOWN.contains(key)) else {
+    let Some((key, _)) = table.iter().find(|(key, _)| !all.contains(key)) else {
         return Ok(());
     };
     Err(Error::UnknownOption {
         file: pyproject.name.clone(),
+        table: keys.join("."),
         key: key.to_owned(),
-        known: KNOWN.map(|known| format!("`{known}`")).join(", "),
-        nearest: nearest(key, &KNOWN),
+        known: all.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "),
+        nearest: nearest(key, all),
     })
 }
 

@@ -6,5 +6,6 @@
 
 pub mod archive;
 pub mod error;
+pub mod hashes;
 
 pub use error::{Error, Result};

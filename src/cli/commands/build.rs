@@ -1,11 +1,11 @@
 //! `permafreeze build`: plan → files in the store → Nix → `dist/`.
-use std::io::Read as _;
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
-use permafreeze_plan::plan::Plan;
+use permafreeze_plan::plan::{Output, Plan};
 use permafreeze_plan::target::Target;
+use permafreeze_verify::hashes;
 use serde::Serialize;
 
 use crate::commands::fetch::{self, FetchArgs};
@@ -14,6 +14,7 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::nix::Nix;
 use crate::options::GlobalOptions;
+use crate::pinned;
 use crate::progress::Progress;
 
 /// Arguments of `permafreeze build`.
@@ -28,6 +29,23 @@ pub struct BuildArgs {
     /// Fail if the plan is not up to date, instead of making it anew
     #[arg(long)]
     locked: bool,
+    /// Write the hashes of what was built into the plan; from then on they are compared
+    #[arg(long)]
+    pin: bool,
+    /// Print what was built as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `permafreeze pin`.
+#[derive(Debug, Args)]
+pub struct PinArgs {
+    /// What to build and pin; default: all of the plan
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+    /// The folder that the executables are copied to
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    out_dir: Utf8PathBuf,
     /// Print what was built as JSON
     #[arg(long)]
     json: bool,
@@ -37,6 +55,8 @@ pub struct BuildArgs {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Built {
+    #[serde(skip)]
+    output: String,
     name: String,
     target: Target,
     /// Where it lies now.
@@ -71,20 +91,57 @@ struct ReportExecutable {
 /// A stale or wrong plan, a builder that refuses its input (kind `Input`), no Nix (kind `Outside`).
 pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let started = Instant::now();
-    let plan = lock::bring_up_to_date(&LockArgs { check: args.locked }, options)?;
+    let mut plan = lock::bring_up_to_date(&LockArgs { check: args.locked }, options)?;
     let wanted = choose(&plan, &args.targets)?;
     let flake = find_flake(&options.project)?;
     let nix = Nix::find(&std::env::var("NIX_CONFIG").unwrap_or_default(), files::cores())?;
     fetch::run(&FetchArgs::default(), options)?;
     let mut built = Vec::new();
     for (name, target) in wanted {
-        built.push(build_one(&nix, &flake, (&name, target), args, options)?);
+        let pin = plan.outputs.get(&format!("{name}-{target}")).filter(|_| !args.pin).cloned();
+        built.push(build_one(&nix, &flake, (&name, target), (args, pin), options)?);
     }
-    report(&built, args.json, options.quiet, started)
+    report(&built, args.json, options.quiet, started)?;
+    if args.pin { write_pins(&mut plan, &built, options) } else { compare(&plan, &built) }
+}
+
+/// Runs `permafreeze pin`: builds, then writes the hashes into the plan.
+///
+/// # Errors
+/// As [`run`].
+pub fn pin(args: &PinArgs, options: &GlobalOptions) -> Outcome {
+    let PinArgs { targets, out_dir, json } = args;
+    let (targets, out_dir) = (targets.clone(), out_dir.clone());
+    run(&BuildArgs { targets, out_dir, locked: false, pin: true, json: *json }, options)
+}
+
+fn write_pins(plan: &mut Plan, built: &[Built], options: &GlobalOptions) -> Outcome {
+    for executable in built {
+        let hashes = pinned::hash(&executable.path)?;
+        if !options.quiet {
+            eprintln!("{}: pinned as sha256 {}", executable.output, hashes.sha256);
+        }
+        plan.outputs.insert(executable.output.clone(), hashes);
+    }
+    lock::save(plan, options)
+}
+
+/// Compares what was built with the plan's pins; the first that differs is the failure.
+fn compare(plan: &Plan, built: &[Built]) -> Outcome {
+    for executable in built {
+        let Some(pin) = plan.outputs.get(&executable.output) else { continue };
+        if (&executable.blake3, executable.size) != (&pin.blake3, pin.size) {
+            return Err(pinned::differs(&executable.output, &executable.path, pin, &pinned::hash(&executable.path)?));
+        }
+    }
+    Ok(())
 }
 
 /// Chooses what to build: every executable for every target, or those that are named.
-fn choose(plan: &Plan, names: &[String]) -> Result<Vec<(String, Target)>, Failure> {
+///
+/// # Errors
+/// Kind `Usage` if a name is none of the plan's.
+pub fn choose(plan: &Plan, names: &[String]) -> Result<Vec<(String, Target)>, Failure> {
     let all: Vec<(String, Target)> = plan
         .executables
         .keys()
@@ -122,7 +179,10 @@ fn not_planned(given: &str, all: &[(String, Target)]) -> Failure {
 }
 
 /// Finds the folder of the flake that has the project: the nearest ancestor with a flake.nix.
-fn find_flake(project: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
+///
+/// # Errors
+/// Kind `Input` if there is none.
+pub fn find_flake(project: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     let project = project
         .canonicalize_utf8()
         .map_err(|error| Failure::new(Kind::Input, format!("no project folder `{project}`: {error}")))?;
@@ -138,31 +198,53 @@ fn build_one(
     nix: &Nix,
     flake: &Utf8Path,
     (name, target): (&str, Target),
-    args: &BuildArgs,
+    (args, pin): (&BuildArgs, Option<Output>),
     options: &GlobalOptions,
 ) -> Result<Built, Failure> {
-    let attribute = format!("packages.{}.{name}-{target}", files::host_system());
-    let derivation = nix.derivation(flake, &attribute)?;
+    let output = format!("{name}-{target}");
+    let derivation = nix.derivation(flake, &format!("packages.{}.{output}", files::host_system()))?;
     let out_dir = files::create_folder(&args.out_dir)?;
-    let root = out_dir.join(format!(".{name}-{target}"));
-    let to_build = nix.to_build(std::slice::from_ref(&derivation))?;
+    let store_path = realise(nix, &derivation, &out_dir.join(format!(".{output}")), options)?;
+    copy_out(&store_path, &out_dir.join(output), (name, target), pin.as_ref())
+}
+
+/// Builds a derivation of ours and shows the progress; `root` keeps it alive.
+///
+/// # Errors
+/// What Nix or the builder says.
+pub fn realise(
+    nix: &Nix,
+    derivation: &Utf8Path,
+    root: &Utf8Path,
+    options: &GlobalOptions,
+) -> Result<Utf8PathBuf, Failure> {
+    let to_build = nix.to_build(&[derivation.to_owned()])?;
     let progress = Progress::new(options, "building", to_build.len() as u64);
-    let store_path = nix.build(&derivation, &root, |name| progress.step(name))?;
+    let store_path = nix.build(derivation, root, |name| progress.step(name))?;
     progress.finish();
-    copy_out(&store_path, &out_dir.join(format!("{name}-{target}")), name, target)
+    Ok(store_path)
 }
 
 /// Copies the executable out of the store, unless it is there already.
-fn copy_out(store_path: &Utf8Path, path: &Utf8Path, name: &str, target: Target) -> Result<Built, Failure> {
+fn copy_out(
+    store_path: &Utf8Path,
+    path: &Utf8Path,
+    (name, target): (&str, Target),
+    pin: Option<&Output>,
+) -> Result<Built, Failure> {
     let report_file = store_path.join("share/permafreeze/report.json");
     let text = files::read(&report_file)?;
     let report: Report = serde_json::from_str(&text)
         .map_err(|error| Failure::new(Kind::Bug, format!("`{report_file}` is not a report: {error}")))?;
     let Report { executable: ReportExecutable { size, blake3 }, warnings } = report;
-    if !is_same(path, size, &blake3) {
+    if !hashes::is(path, size, &blake3) {
+        if let Some(pin) = pin {
+            pinned::keep(path, pin)?;
+        }
         files::copy_executable(&store_path.join("bin").join(name), path)?;
     }
     Ok(Built {
+        output: format!("{name}-{target}"),
         name: name.to_owned(),
         target,
         path: path.to_owned(),
@@ -171,23 +253,6 @@ fn copy_out(store_path: &Utf8Path, path: &Utf8Path, name: &str, target: Target) 
         blake3,
         warnings,
     })
-}
-
-/// Tells whether `path` has this size and this blake3.
-fn is_same(path: &Utf8Path, size: u64, blake3: &str) -> bool {
-    let Ok(mut file) = std::fs::File::open(path) else { return false };
-    if file.metadata().map(|metadata| metadata.len()).unwrap_or_default() != size {
-        return false;
-    }
-    let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return hasher.finalize().to_hex().as_str() == blake3,
-            Ok(length) => hasher.update(&buffer[..length]),
-            Err(_) => return false,
-        };
-    }
 }
 
 fn report(built: &[Built], json: bool, quiet: bool, started: Instant) -> Outcome {
@@ -200,13 +265,13 @@ fn report(built: &[Built], json: bool, quiet: bool, started: Instant) -> Outcome
         }
     }
     if !quiet {
-        for Built { name, target, size, blake3, warnings, .. } in built {
+        for Built { output, size, blake3, warnings, .. } in built {
             for warning in warnings {
                 eprintln!("warning: {warning}");
             }
             #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
             let mib = *size as f64 / f64::from(1 << 20);
-            eprintln!("{name}-{target}: {mib:.1} MiB, blake3 {blake3}");
+            eprintln!("{output}: {mib:.1} MiB, blake3 {blake3}");
         }
         eprintln!("built in {:.1} s", started.elapsed().as_secs_f64());
     }

@@ -7,7 +7,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_plan::difference::first_difference;
 use permafreeze_plan::plan::{FILE_NAME, PYTHON, Package, Plan};
-use permafreeze_plan::writer;
+use permafreeze_plan::{reader, writer};
+use permafreeze_resolve::kept::keep;
 use permafreeze_resolve::tree::{Kind as FileKind, Tree};
 use permafreeze_resolve::{Error, Version, resolve};
 
@@ -76,14 +77,17 @@ pub fn run(args: &LockArgs, options: &GlobalOptions) -> Outcome {
 /// # Errors
 /// As [`run`].
 pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan, Failure> {
-    let plan = make(options)?;
-    let text = writer::write(&plan).map_err(|error| Failure::new(Kind::Bug, error))?;
+    let mut plan = make(options)?;
     let file = options.project_file(FILE_NAME);
     let old = match fs::read_to_string(&file) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(outside("read", &file, error)),
     };
+    if let Some(old) = &old {
+        keep_pins(&mut plan, &file, old, args.check || options.quiet);
+    }
+    let text = writer::write(&plan).map_err(|error| Failure::new(Kind::Bug, error))?;
     if args.check {
         check(&file, old.as_deref(), &text)?;
     } else if old.as_deref() != Some(text.as_str()) {
@@ -93,6 +97,35 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
         eprintln!("{file}: {}", summary(&plan));
     }
     Ok(plan)
+}
+
+/// Keeps of the old plan what no file of the project says, and tells what is not kept.
+fn keep_pins(plan: &mut Plan, file: &Utf8Path, old: &str, silent: bool) {
+    let old = match reader::read(file.as_str(), old) {
+        Ok(old) => old,
+        Err(error) => {
+            if !silent {
+                eprintln!("warning: {error}: its pins and accepted modules, if it has any, are not kept");
+            }
+            return;
+        }
+    };
+    for dropped in keep(plan, &old) {
+        if !silent {
+            eprintln!("{file}: the pin of `{}` is dropped: {}", dropped.output, dropped.why);
+            eprintln!("hint: `permafreeze pin {}` builds it and pins it anew", dropped.output);
+        }
+    }
+}
+
+/// Writes the plan of the project, as it is given.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn save(plan: &Plan, options: &GlobalOptions) -> Outcome {
+    let text = writer::write(plan).map_err(|error| Failure::new(Kind::Bug, error))?;
+    let file = options.project_file(FILE_NAME);
+    write(&file, &text).map_err(|error| outside("write", &file, error))
 }
 
 /// Makes the plan of the project.

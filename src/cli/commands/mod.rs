@@ -19,6 +19,8 @@ pub enum Command {
     Fetch(fetch::FetchArgs),
     /// Build the plan's executables
     Build(build::BuildArgs),
+    /// Build executables and write their hashes into the plan
+    Pin(build::PinArgs),
     /// Make, list or pin what builds are made with
     Toolchain(toolchain::ToolchainArgs),
     /// Check this machine
@@ -35,6 +37,7 @@ impl Command {
             Command::Lock(args) => lock::run(args, options),
             Command::Fetch(args) => fetch::run(args, options),
             Command::Build(args) => build::run(args, options),
+            Command::Pin(args) => build::pin(args, options),
             Command::Toolchain(args) => toolchain::run(args, options),
             Command::Doctor(args) => doctor::run(args, options),
         }
