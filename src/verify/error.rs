@@ -20,9 +20,26 @@ pub enum Error {
     Malformed {
         /// The part, as `TOC entry 17`.
         what: String,
-        /// Where in the file, in bytes.
+        /// Where in the file, in bytes. In what is stored compressed: where in the decompressed bytes.
         offset: u64,
         /// Both values: what is there and what was expected.
         problem: String,
     },
+    /// A file may be correct, but the reader does not know that flavour of the format.
+    #[error("{what} at byte {offset}: not supported: {feature}")]
+    Unsupported {
+        /// The part, as `marshalled code`.
+        what: String,
+        /// Where, in bytes.
+        offset: u64,
+        /// What is not known.
+        feature: String,
+    },
+}
+
+impl Error {
+    /// Makes an [`Error::Malformed`].
+    pub fn malformed(what: impl Into<String>, offset: u64, problem: impl Into<String>) -> Self {
+        Error::Malformed { what: what.into(), offset, problem: problem.into() }
+    }
 }

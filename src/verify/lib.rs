@@ -7,5 +7,6 @@
 pub mod archive;
 pub mod error;
 pub mod hashes;
+pub mod native;
 
 pub use error::{Error, Result};
