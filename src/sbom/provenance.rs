@@ -1,0 +1,147 @@
+//! Provenance: an in-toto statement (v1) with SLSA's predicate (v1). Nothing in it is of the machine or the moment.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::bill::directory_hash;
+use crate::material::{Distribution, Material};
+use crate::metadata::Metadata;
+use crate::purl;
+
+/// How executables are made: what `externalParameters` mean.
+pub const BUILD_TYPE: &str = "urn:permafreeze:link:1";
+/// Who makes them: static tools in Nix's sandbox.
+pub const BUILDER: &str = "urn:permafreeze:nix-sandbox:1";
+
+/// The statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Statement {
+    /// The statement's type.
+    #[serde(rename = "_type")]
+    pub statement_type: String,
+    /// The executable.
+    pub subject: Vec<Resource>,
+    /// The predicate's type.
+    pub predicate_type: String,
+    /// What is said of the subject.
+    pub predicate: Predicate,
+}
+
+/// How the subject was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Predicate {
+    /// From what.
+    pub build_definition: BuildDefinition,
+    /// By whom.
+    pub run_details: RunDetails,
+}
+
+/// From what the subject was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BuildDefinition {
+    /// [`BUILD_TYPE`].
+    pub build_type: String,
+    /// What was asked for.
+    pub external_parameters: Parameters,
+    /// All that was taken.
+    pub resolved_dependencies: Vec<Resource>,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameters {
+    /// The executable's name.
+    pub name: String,
+    /// The target.
+    pub target: String,
+    /// The plan; its digest is [`crate::material::Inputs::plan`].
+    pub plan: Resource,
+}
+
+/// By whom the subject was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunDetails {
+    /// The builder.
+    pub builder: Builder,
+    /// What else was made.
+    pub byproducts: Vec<Resource>,
+}
+
+/// The builder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Builder {
+    /// [`BUILDER`].
+    pub id: String,
+    /// Versions of its parts.
+    pub version: BTreeMap<String, String>,
+}
+
+/// A file or folder (in-toto's ResourceDescriptor).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// Its name.
+    pub name: String,
+    /// Its package URL, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// Its hashes by algorithm, lower-case hex.
+    pub digest: BTreeMap<String, String>,
+}
+
+impl Resource {
+    fn new(name: &str, uri: Option<String>, algorithm: &str, digest: &str) -> Resource {
+        Resource { name: name.to_owned(), uri, digest: BTreeMap::from([(algorithm.to_owned(), digest.to_owned())]) }
+    }
+
+    fn file(name: &str, sha256: &str) -> Resource {
+        Resource::new(name, None, "sha256", sha256)
+    }
+}
+
+/// Makes the statement; `byproducts` are files beside the executable: name and sha256.
+pub fn statement(material: &Material, byproducts: &[(&str, String)]) -> Statement {
+    let inputs = &material.inputs;
+    let mut taken: Vec<Resource> = material.packages.iter().map(|package| resource(package, &inputs.wheels)).collect();
+    let freezer = material.freezer.iter().map(|package| resource(package, &inputs.wheels));
+    taken.extend(freezer);
+    taken.push(Resource::file(&inputs.runtime.name, &inputs.runtime.sha256));
+    taken.extend(inputs.tools.iter().map(|(name, sha256)| Resource::file(name, sha256)));
+    taken.sort_by(|a, b| a.name.cmp(&b.name));
+    taken.dedup();
+    let version = BTreeMap::from([("permafreeze".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
+    Statement {
+        statement_type: "https://in-toto.io/Statement/v1".to_owned(),
+        subject: vec![Resource::file(&format!("{}-{}", material.name, material.target), &material.sha256)],
+        predicate_type: "https://slsa.dev/provenance/v1".to_owned(),
+        predicate: Predicate {
+            build_definition: BuildDefinition {
+                build_type: BUILD_TYPE.to_owned(),
+                external_parameters: Parameters {
+                    name: material.name.clone(),
+                    target: material.target.to_string(),
+                    plan: Resource::file(permafreeze_plan::plan::FILE_NAME, &inputs.plan),
+                },
+                resolved_dependencies: taken,
+            },
+            run_details: RunDetails {
+                builder: Builder { id: BUILDER.to_owned(), version },
+                byproducts: byproducts.iter().map(|(name, sha256)| Resource::file(name, sha256)).collect(),
+            },
+        },
+    }
+}
+
+fn resource(package: &Distribution, wheels: &BTreeMap<String, String>) -> Resource {
+    if !package.is_wheel {
+        return Resource::new(&package.owner, None, "dirHash", &directory_hash(&package.files));
+    }
+    let metadata = Metadata::parse(&package.metadata);
+    let uri =
+        metadata.one("Name").zip(metadata.one("Version")).map(|(name, version)| purl::distribution(name, version));
+    let sha256 = wheels.get(&package.owner).map(String::as_str).unwrap_or_default();
+    Resource::new(&package.owner, uri, "sha256", sha256)
+}
