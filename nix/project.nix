@@ -63,7 +63,7 @@ let
   executables = each (
     name: target:
     if !(builtins.elem target toolchain.targets) then
-      throw "permafreeze: the plan names target `${target}`, which this toolchain cannot build; it has: ${builtins.concatStringsSep ", " toolchain.targets}"
+      throw "permafreeze: the plan names target `${target}`, which this toolchain cannot build; it has: ${builtins.concatStringsSep ", " toolchain.targets}. Take it out of `targets` in [tool.permafreeze] and run `permafreeze lock`, or name other targets to build"
     else
       link {
         inherit name target;

@@ -1,7 +1,9 @@
 //! Which file of a locked package is installed on a target.
+use std::collections::BTreeSet;
+
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::platform::{Architecture, Platform, System};
-use permafreeze_packaging::tag::SupportedTags;
+use permafreeze_packaging::tag::{SupportedTags, Tag};
 use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
 use permafreeze_plan::plan::PinnedFile;
 use permafreeze_plan::target::Target;
@@ -135,7 +137,7 @@ impl Installer {
             version: package.version.clone(),
             target: self.target.name(),
             wants: format!("CPython 3.{}, {wants}", self.python_minor),
-            has: listed(&package.files),
+            has: listed(&package.files, &self.supported),
             hint: self.no_wheel_hint(package),
         }))
     }
@@ -155,8 +157,9 @@ impl Installer {
         }
         format!(
             "choose a version of `{0}` that has a wheel (`poetry add {0}@…`), or build one (`pip wheel {0}=={1}`), put \
-             it on an index of yours and add that with `poetry source add`; then run `poetry lock`",
-            package.name, package.version
+             it on an index of yours and add that with `poetry source add`; then run `poetry lock`; or take `{2}` out of \
+             `targets`",
+            package.name, package.version, self.target
         )
     }
 }
@@ -167,12 +170,28 @@ fn best<'a>(files: &'a [LockedFile], supported: &SupportedTags) -> Option<&'a Lo
     choose(wheels.iter().map(|(name, file)| (name, *file)), supported)
 }
 
-fn listed(files: &[LockedFile]) -> String {
-    let mut names: Vec<String> = files.iter().take(NAMED).map(|file| format!("`{}`", file.file)).collect();
-    if files.len() > NAMED {
-        names.push(format!("and {} more", files.len() - NAMED));
+/// Names what there is: wheels by their tags, those for this Python first; other files by their names.
+fn listed(files: &[LockedFile], supported: &SupportedTags) -> String {
+    let for_python = |name: &WheelFileName| {
+        let fits = |tag: &Tag| supported.tags().iter().any(|own| (&own.python, &own.abi) == (&tag.python, &tag.abi));
+        name.tags.iter().any(fits)
+    };
+    let named = files.iter().map(|file| match file.file.parse::<WheelFileName>() {
+        Ok(name) => (!for_python(&name), format!("`{}`", tags(&file.file))),
+        Err(_) => (true, format!("`{}`", file.file)),
+    });
+    let named: BTreeSet<(bool, String)> = named.collect();
+    let mut names: Vec<String> = named.iter().take(NAMED).map(|(_, name)| name.clone()).collect();
+    if named.len() > NAMED {
+        names.push(format!("and {} more", named.len() - NAMED));
     }
     if names.is_empty() { "no files".to_owned() } else { names.join(", ") }
+}
+
+/// Returns the compressed tag set of a wheel's file name: its last three parts.
+fn tags(file: &str) -> String {
+    let parts: Vec<&str> = file.trim_end_matches(".whl").split('-').collect();
+    parts[parts.len().saturating_sub(3)..].join("-")
 }
 
 fn platform(target: Target, glibc: (u32, u32)) -> Platform {

@@ -129,6 +129,36 @@ fn a_wheel_with_an_unsafe_member_is_refused() {
     }
 }
 
+/// The header of a shared library for x86_64 (ELF-64, ET_DYN, EM_X86_64), and no more.
+const AMD64_LIBRARY: &str = concat!(
+    "\u{7f}ELF\u{2}\u{1}\u{1}\0\0\0\0\0\0\0\0\0",
+    "\u{3}\0\u{3e}\0\u{1}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+    "\0\0\0\0\u{40}\0\u{38}\0\0\0\u{40}\0\0\0\0\0"
+);
+
+#[test]
+fn an_amd64_library_in_a_wheel_for_arm64_is_refused() {
+    let extension = &[("greeting.cpython-313-aarch64-linux-gnu.so", AMD64_LIBRARY)];
+    let library = &[("greeting/__init__.py", "text = 'hello'\n"), ("greeting/native.so", AMD64_LIBRARY)];
+    for (files, path) in [(&extension[..], "greeting.cpython"), (&library[..], "greeting/native.so")] {
+        let wheel = Wheel::new("greeting", "3.0", files).for_platform("manylinux_2_17_aarch64");
+        let file = wheel.file.clone();
+        let main = "import greeting\n\nprint(greeting.text)\n";
+        let project = Project::with_options(&[("main.py", main)], &[wheel], "targets = [\"linux-arm64\"]\n");
+        project.permafreeze(&["build"]).failure(1, &[path, &file, "`x86_64`", "`linux-arm64`", "`aarch64`", "hint: "]);
+        assert!(!project.path().join("dist/hello-linux-arm64").exists());
+    }
+}
+
+#[test]
+fn a_target_that_the_toolchain_lacks_is_told_before_anything_is_fetched() {
+    let options = "targets = [\"linux-amd64\", \"windows-amd64\"]\n";
+    let project = Project::with_options(&[("main.py", HELLO)], &[greeting("hello")], options);
+    let told = project.permafreeze(&["build"]).failure(1, &["`windows-amd64`", "linux-arm64", "`targets`"]);
+    assert!(!told.stderr.contains("fetched"), "{}", told.stderr);
+    project.permafreeze(&["build", "linux-amd64"]).success();
+}
+
 #[test]
 fn a_missing_entry_script_is_told_before_anything_is_built() {
     let project = Project::new(&[("other.py", "")], &[]);

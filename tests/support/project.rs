@@ -64,6 +64,12 @@ impl Wheel {
         Wheel { name: name.to_owned(), version: version.to_owned(), file: format!("{stem}-py3-none-any.whl"), bytes }
     }
 
+    /// Says in the file name that the wheel is for a platform (`manylinux_2_17_aarch64`).
+    pub fn for_platform(mut self, platform: &str) -> Wheel {
+        self.file = self.file.replace("-any.whl", &format!("-{platform}.whl"));
+        self
+    }
+
     fn sha256(&self) -> String {
         hex(&Sha256::digest(&self.bytes))
     }

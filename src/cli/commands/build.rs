@@ -95,11 +95,16 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let wanted = choose(&plan, &args.targets)?;
     let flake = find_flake(&options.project)?;
     let nix = Nix::find(&std::env::var("NIX_CONFIG").unwrap_or_default(), files::cores())?;
+    // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
+    let mut derivations = Vec::new();
+    for (name, target) in &wanted {
+        derivations.push(nix.derivation(&flake, &format!("packages.{}.{name}-{target}", files::host_system()))?);
+    }
     fetch::run(&FetchArgs::default(), options)?;
     let mut built = Vec::new();
-    for (name, target) in wanted {
-        let pin = plan.outputs.get(&format!("{name}-{target}")).filter(|_| !args.pin).cloned();
-        built.push(build_one(&nix, &flake, (&name, target), (args, pin), options)?);
+    for ((name, target), derivation) in wanted.iter().zip(&derivations) {
+        let pin = plan.outputs.get(&format!("{name}-{target}")).filter(|_| !args.pin);
+        built.push(build_one(&nix, derivation, (name, *target), (args, pin), options)?);
     }
     report(&built, args.json, options.quiet, started)?;
     if args.pin { write_pins(&mut plan, &built, options) } else { compare(&plan, &built) }
@@ -196,16 +201,15 @@ pub fn find_flake(project: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
 
 fn build_one(
     nix: &Nix,
-    flake: &Utf8Path,
+    derivation: &Utf8Path,
     (name, target): (&str, Target),
-    (args, pin): (&BuildArgs, Option<Output>),
+    (args, pin): (&BuildArgs, Option<&Output>),
     options: &GlobalOptions,
 ) -> Result<Built, Failure> {
     let output = format!("{name}-{target}");
-    let derivation = nix.derivation(flake, &format!("packages.{}.{output}", files::host_system()))?;
     let out_dir = files::create_folder(&args.out_dir)?;
-    let store_path = realise(nix, &derivation, &out_dir.join(format!(".{output}")), options)?;
-    copy_out(&store_path, &out_dir.join(output), (name, target), pin.as_ref())
+    let store_path = realise(nix, derivation, &out_dir.join(format!(".{output}")), options)?;
+    copy_out(&store_path, &out_dir.join(output), (name, target), pin)
 }
 
 /// Builds a derivation of ours and shows the progress; `root` keeps it alive.
