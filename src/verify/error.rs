@@ -35,6 +35,14 @@ pub enum Error {
         /// What is not known.
         feature: String,
     },
+    /// A folder is no object, or one that cannot be read.
+    #[error("`{path}` is not an object of a wheel, source tree or runtime")]
+    Object {
+        /// The folder.
+        path: Utf8PathBuf,
+        /// Why.
+        source: Box<permafreeze_object::reader::ReadError>,
+    },
 }
 
 impl Error {

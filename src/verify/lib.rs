@@ -5,8 +5,12 @@
 //! They take any PyInstaller 6 file, also a hostile one: clear errors, bounded memory, no panic.
 
 pub mod archive;
+pub mod audit;
+pub mod contents;
 pub mod error;
+pub mod finding;
 pub mod hashes;
 pub mod native;
 
 pub use error::{Error, Result};
+pub use finding::Finding;

@@ -1,0 +1,2 @@
+//! What an executable needs of the user's machine.
+pub mod manylinux;

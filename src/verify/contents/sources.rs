@@ -1,0 +1,108 @@
+//! The objects that an executable was linked from, by owner.
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use permafreeze_object::format::{File, Origin, RuntimeFacts};
+use permafreeze_object::reader::Reader;
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+
+/// Objects by owner: a wheel's file name, `source:NAME`, `python-runtime`.
+#[derive(Debug, Default)]
+pub struct Sources {
+    objects: BTreeMap<String, Reader>,
+}
+
+/// A file of an object.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceFile<'s> {
+    /// The object.
+    pub reader: &'s Reader,
+    /// Its path in the object.
+    pub path: &'s str,
+    /// What the index says of it.
+    pub file: &'s File,
+}
+
+impl Sources {
+    /// Opens objects. The link derivation's job names their folders: `packages`, `runtime`, `pyinstaller`,
+    /// `hooks-contrib` (see [`folders`]).
+    ///
+    /// # Errors
+    /// [`Error::Object`] if a folder is no object that can be read.
+    pub fn open(folders: &[Utf8PathBuf]) -> Result<Sources> {
+        let open = |folder: &Utf8PathBuf| {
+            let reader = Reader::open(folder)
+                .map_err(|source| Error::Object { path: folder.clone(), source: Box::new(source) })?;
+            Ok((owner(&reader.index().origin), reader))
+        };
+        let objects = folders.par_iter().map(open).collect::<Result<_>>()?;
+        Ok(Sources { objects })
+    }
+
+    /// Returns an owner's object.
+    pub fn object(&self, owner: &str) -> Option<&Reader> {
+        self.objects.get(owner)
+    }
+
+    /// Returns a file of an owner.
+    pub fn file(&self, owner: &str, path: &str) -> Option<SourceFile<'_>> {
+        let reader = self.object(owner)?;
+        let (path, file) = reader.index().files.get_key_value(path)?;
+        Some(SourceFile { reader, path, file })
+    }
+
+    /// Returns what the runtime says of itself.
+    pub fn runtime(&self) -> Option<&RuntimeFacts> {
+        self.objects.values().find_map(|reader| match &reader.index().origin {
+            Origin::Runtime(facts) => Some(facts),
+            _ => None,
+        })
+    }
+
+    /// Returns the files of all objects with a path that begins with `prefix`, by owner and path.
+    pub fn below<'s>(&'s self, prefix: &str) -> impl Iterator<Item = (&'s str, SourceFile<'s>)> {
+        let (from, prefix) = (prefix.to_owned(), prefix.to_owned());
+        self.objects.iter().flat_map(move |(owner, reader)| {
+            let prefix = prefix.clone();
+            let files = reader.index().files.range(from.clone()..);
+            let below = files.take_while(move |(path, _)| path.starts_with(&prefix));
+            below.map(move |(path, file)| (owner.as_str(), SourceFile { reader, path, file }))
+        })
+    }
+}
+
+fn owner(origin: &Origin) -> String {
+    match origin {
+        Origin::Wheel { file, .. } => file.clone(),
+        Origin::Source { name, .. } => format!("source:{}", name.as_deref().unwrap_or("scripts")),
+        Origin::Runtime(_) => "python-runtime".to_owned(),
+    }
+}
+
+/// Returns the folders of the objects that a link derivation's job (JSON, in its `job` attribute) names.
+pub fn folders(job: &serde_json::Value) -> Vec<Utf8PathBuf> {
+    let packages = job["packages"].as_array().into_iter().flatten();
+    let others = ["runtime", "pyinstaller", "hooks-contrib"].map(|key| &job[key]);
+    packages.chain(others).filter_map(|folder| folder.as_str().map(Utf8PathBuf::from)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_names_its_objects() {
+        let job = serde_json::json!({"packages": ["/a", "/b"], "runtime": "/r", "pyinstaller": "/p",
+            "hooks-contrib": "/h", "hooks-env": "/e", "host-python": "/x"});
+        assert_eq!(folders(&job), ["/a", "/b", "/r", "/p", "/h"].map(Utf8PathBuf::from));
+        assert_eq!(folders(&serde_json::json!({})), Vec::<Utf8PathBuf>::new());
+    }
+
+    #[test]
+    fn a_folder_that_is_no_object() {
+        let error = Sources::open(&["/nonexistent/object".into()]).expect_err("no object");
+        assert_eq!(error.to_string(), "`/nonexistent/object` is not an object of a wheel, source tree or runtime");
+    }
+}
