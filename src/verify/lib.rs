@@ -11,6 +11,9 @@ pub mod error;
 pub mod finding;
 pub mod hashes;
 pub mod native;
+pub mod reproduce;
+pub mod result;
+pub mod smoke;
 
 pub use error::{Error, Result};
 pub use finding::Finding;

@@ -1,4 +1,5 @@
 //! A small Poetry project in a folder of its own, with wheels made on the spot and put into the Nix store.
+#![allow(dead_code, reason = "each test uses a part of it")]
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;

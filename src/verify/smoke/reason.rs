@@ -1,0 +1,76 @@
+//! Reasons why a module cannot be imported, in a form that is the same on every machine.
+//!
+//! What differs from run to run is taken out: the folder that the executable unpacks itself into, other folders of the
+//! user, addresses. Folders that every machine has (`/etc`, `/usr`) stay, since which file of them is missing matters.
+
+/// The longest reason that is kept, in characters.
+const LIMIT: usize = 300;
+/// Top folders whose paths mean the same on every machine.
+const COMMON: [&str; 11] = ["bin", "dev", "etc", "lib", "lib64", "opt", "proc", "sbin", "sys", "usr", "var"];
+/// What the folder that the bootloader unpacks into is called (PyInstaller's `bootloader/src/pyi_utils.c`).
+const UNPACKED: &str = "/_MEI";
+
+/// Returns the reason without what differs between two runs of the same thing.
+pub fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text.trim();
+    while let Some(first) = rest.chars().next() {
+        let starts = !plain.ends_with(|before: char| in_path(before) && before != '/');
+        let length = if starts && rest.starts_with('/') {
+            let length = rest.find(|c: char| !in_path(c)).unwrap_or(rest.len());
+            plain.push_str(&plain_path(&rest[..length]));
+            length
+        } else if starts && rest.starts_with("0x") {
+            plain.push_str("0x…");
+            2 + rest[2..].find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len() - 2)
+        } else {
+            plain.push(first);
+            first.len_utf8()
+        };
+        rest = &rest[length..];
+    }
+    plain.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LIMIT).collect()
+}
+
+fn in_path(c: char) -> bool {
+    c.is_alphanumeric() || "/_.+-~".contains(c)
+}
+
+fn plain_path(path: &str) -> String {
+    if let Some((_, below)) = path.split_once(UNPACKED) {
+        return below.split_once('/').map_or_else(|| "…".to_owned(), |(_, inside)| format!("…/{inside}"));
+    }
+    let top = path[1..].split('/').next().unwrap_or_default();
+    if COMMON.contains(&top) || top.is_empty() || !path[1..].contains('/') { path.to_owned() } else { "…".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unpacked_folder_goes_and_what_is_below_it_stays() {
+        let text = "FileNotFoundError: [Errno 2] No such file or directory: '/tmp/x1/_MEIab12Cd/greeting/data.txt'";
+        assert_eq!(plain(text), "FileNotFoundError: [Errno 2] No such file or directory: '…/greeting/data.txt'");
+        assert_eq!(plain("OSError: /tmp/_MEIxyz123"), "OSError: …");
+    }
+
+    #[test]
+    fn folders_of_the_user_go_and_those_of_every_machine_stay() {
+        assert_eq!(plain("OSError: '/home/ann/.cache/x' and '/etc/hosts'"), "OSError: '…' and '/etc/hosts'");
+        assert_eq!(plain("OSError: read/write 1/2 /"), "OSError: read/write 1/2 /");
+        assert_eq!(plain("OSError: https://example.org/a/b"), "OSError: https://example.org/a/b");
+    }
+
+    #[test]
+    fn addresses_go() {
+        let text = "TypeError: <function f at 0x7f00deadbeef> is no A0x1";
+        assert_eq!(plain(text), "TypeError: <function f at 0x…> is no A0x1");
+    }
+
+    #[test]
+    fn a_reason_is_one_line_of_bounded_length() {
+        assert_eq!(plain(" a\tb "), "a b");
+        assert_eq!(plain(&"ä".repeat(1000)).chars().count(), LIMIT);
+    }
+}
