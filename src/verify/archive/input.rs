@@ -43,6 +43,23 @@ impl<'a> Input<'a> {
         Ok(part)
     }
 
+    /// Takes the next byte if it is this one.
+    pub fn skip_if(&mut self, byte: u8) -> bool {
+        let found = self.bytes.get(self.at) == Some(&byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Marshal's count of things of which each takes a byte or more.
+    pub fn count(&mut self) -> Result<usize> {
+        let before = self.clone();
+        let count = self.i32_le()?;
+        match usize::try_from(count) {
+            Ok(count) if count <= self.left() => Ok(count),
+            _ => Err(before.error(format!("declares `{count}` items, `{}` bytes are left", self.left()))),
+        }
+    }
+
     fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         let mut array = [0; N];
         array.copy_from_slice(self.take(N)?);

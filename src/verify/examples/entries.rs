@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "package": [package.0, package.1], "python": archive.python(), "python_library": archive.python_library(),
         "entries": entries, "pyz": archives, "base_library": members, "native": natives,
     });
-    println!("{found}");
+    serde_json::to_writer(std::io::stdout().lock(), &found)?;
     Ok(())
 }
 

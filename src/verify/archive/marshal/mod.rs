@@ -2,7 +2,9 @@
 //!
 //! Bounds: [`MAX_DEPTH`] levels of nesting, [`MAX_VALUES`] values read, [`MAX_EXPANDED`] values when what is referred to
 //! more than once is counted each time, so that a walk over a [`Value`] is bounded, too.
+mod leaf;
 mod parse;
+mod raw_code;
 mod value;
 
 pub use value::{Code, Value};

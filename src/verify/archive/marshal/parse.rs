@@ -1,31 +1,36 @@
-//! The parser: recursive, with a bound for everything.
+//! The parser: a stack of values that are still read, with a bound for everything. It does not call itself, so that no
+//! input is too deep for the thread's stack.
 use std::sync::Arc;
 
-use super::value::{Code, Value};
+use super::leaf;
+use super::raw_code::{self, Layout, RawCode};
+use super::value::Value;
 use super::{MAX_DEPTH, MAX_EXPANDED, MAX_VALUES};
 use crate::archive::input::Input;
 use crate::error::{Error, Result};
 
 const FLAG_REF: u8 = 0x80;
-const DIGIT_BITS: u32 = 15;
 
-/// A value, how deep it is and how many values it has when expanded.
+/// A value, where it begins, how deep it is and how many values it has when expanded.
 #[derive(Debug, Clone)]
 struct Node {
     value: Value,
+    at: usize,
     height: usize,
     weight: u64,
 }
 
-impl Node {
-    fn leaf(value: Value) -> Node {
-        Node { value, height: 1, weight: 1 }
-    }
-}
-
-/// What a composite value has taken so far.
-#[derive(Debug, Default)]
-struct Sum {
+/// A composite value that is still read.
+#[derive(Debug)]
+struct Frame {
+    kind: u8,
+    at: usize,
+    /// Its number among the values that may be referred to.
+    reference: Option<usize>,
+    /// How many children it has; a dict ends with a mark.
+    count: Option<usize>,
+    code: Option<RawCode>,
+    children: Vec<Value>,
     height: usize,
     weight: u64,
 }
@@ -38,303 +43,148 @@ pub(super) struct Parser<'a> {
     /// Values with `FLAG_REF` in pre-order; those that are still read are missing.
     refs: Vec<Option<Node>>,
     values: usize,
-    depth: usize,
+    stack: Vec<Frame>,
 }
 
 impl<'a> Parser<'a> {
     pub fn new(what: &'a str, bytes: &'a [u8], base: usize, python: Option<(u8, u8)>) -> Self {
-        Parser { input: Input::new(what, bytes, base), what, base, python, refs: Vec::new(), values: 0, depth: 0 }
+        let input = Input::new(what, bytes, base);
+        Parser { input, what, base, python, refs: Vec::new(), values: 0, stack: Vec::new() }
     }
 
     pub fn run(mut self) -> Result<(Value, usize)> {
-        let node = self.node()?;
-        Ok((node.value, self.input.offset() - self.base))
+        loop {
+            let mut done = self.open()?;
+            while let Some(node) = done {
+                if self.stack.is_empty() {
+                    return Ok((node.value, self.input.offset() - self.base));
+                }
+                self.add(node)?;
+                done = self.close()?;
+            }
+        }
     }
 
     fn error(&self, at: usize, problem: String) -> Error {
         Error::malformed(self.what, at as u64, problem)
     }
 
-    fn node(&mut self) -> Result<Node> {
+    /// Reads a value's beginning: all of it if it has no children.
+    fn open(&mut self) -> Result<Option<Node>> {
         let at = self.input.offset();
-        let byte = self.input.u8()?;
-        self.node_of(byte, at)
-    }
-
-    fn node_of(&mut self, byte: u8, at: usize) -> Result<Node> {
         self.values += 1;
         if self.values > MAX_VALUES {
             return Err(self.error(at, format!("value number `{}`, `{MAX_VALUES}` are the most", self.values)));
         }
+        if self.stack.len() >= MAX_DEPTH {
+            let depth = self.stack.len() + 1;
+            return Err(self.error(at, format!("nested `{depth}` levels deep, `{MAX_DEPTH}` are the most")));
+        }
+        let byte = self.input.u8()?;
         let kind = byte & !FLAG_REF;
-        let reference = (byte & FLAG_REF != 0 && kind != b'r').then(|| {
+        if kind == b'r' {
+            return self.reference(at).map(Some);
+        }
+        let reference = (byte & FLAG_REF != 0).then(|| {
             self.refs.push(None);
             self.refs.len() - 1
         });
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(self.error(at, format!("nested `{}` levels deep, `{MAX_DEPTH}` are the most", self.depth)));
+        let (mut count, mut code) = (None, None);
+        match kind {
+            b'(' | b'[' | b'<' | b'>' => count = Some(self.input.count()?),
+            b')' => count = Some(usize::from(self.input.u8()?)),
+            b':' => count = Some(3),
+            b'c' => {
+                let layout = self.layout(at)?;
+                let started = RawCode::start(&mut self.input, layout)?;
+                count = Some(started.layout.fields().len());
+                code = Some(started);
+            }
+            b'{' => {}
+            _ => {
+                let value = leaf::read(&mut self.input, kind, at, self.what)?;
+                return Ok(Some(self.finished(Node { value, at, height: 1, weight: 1 }, reference)));
+            }
         }
-        let node = match kind {
-            b'(' | b')' | b'[' | b'<' | b'>' => self.sequence(kind)?,
-            b'{' => self.dict()?,
-            b':' => self.slice()?,
-            b'c' => self.code(at)?,
-            b'r' => self.reference(at)?,
-            _ => Node::leaf(self.leaf(kind, at)?),
-        };
-        self.depth -= 1;
+        self.stack.push(Frame { kind, at, reference, count, code, children: Vec::new(), height: 0, weight: 0 });
+        self.close()
+    }
+
+    fn finished(&mut self, node: Node, reference: Option<usize>) -> Node {
         if let Some(slot) = reference {
             self.refs[slot] = Some(node.clone());
         }
-        Ok(node)
+        node
     }
 
-    fn child(&mut self, sum: &mut Sum) -> Result<Value> {
-        let at = self.input.offset();
-        let node = self.node()?;
-        self.add(node, sum, at)
-    }
-
-    /// Counts a child; bounds hold for the expanded tree.
-    fn add(&self, node: Node, sum: &mut Sum, at: usize) -> Result<Value> {
-        sum.height = sum.height.max(node.height);
-        sum.weight += node.weight;
-        if sum.height >= MAX_DEPTH {
-            return Err(self.error(at, format!("refers to `{}` more levels, `{MAX_DEPTH}` are the most", sum.height)));
-        }
-        if sum.weight >= MAX_EXPANDED {
-            return Err(self.error(at, format!("expands to `{}` values, `{MAX_EXPANDED}` are the most", sum.weight)));
-        }
-        Ok(node.value)
-    }
-
-    fn finish(value: Value, sum: Sum) -> Node {
-        Node { value, height: sum.height + 1, weight: sum.weight + 1 }
-    }
-
-    /// A count of things of which each takes a byte or more.
-    fn count(&mut self) -> Result<usize> {
-        let at = self.input.offset();
-        let count = self.input.i32_le()?;
-        match usize::try_from(count) {
-            Ok(count) if count <= self.input.left() => Ok(count),
-            _ => Err(self.error(at, format!("declares `{count}` items, `{}` bytes are left", self.input.left()))),
-        }
-    }
-
-    fn sequence(&mut self, kind: u8) -> Result<Node> {
-        let count = if kind == b')' { usize::from(self.input.u8()?) } else { self.count()? };
-        let mut sum = Sum::default();
-        let mut items = Vec::with_capacity(count.min(1024));
-        for _ in 0..count {
-            items.push(self.child(&mut sum)?);
-        }
-        let items: Arc<[Value]> = items.into();
-        let value = match kind {
-            b'[' => Value::List(items),
-            b'<' => Value::Set(items),
-            b'>' => Value::FrozenSet(items),
-            _ => Value::Tuple(items),
-        };
-        Ok(Self::finish(value, sum))
-    }
-
-    fn dict(&mut self) -> Result<Node> {
-        let mut sum = Sum::default();
-        let mut items = Vec::new();
-        loop {
-            let at = self.input.offset();
-            let byte = self.input.u8()?;
-            if byte == b'0' {
-                return Ok(Self::finish(Value::Dict(items.into()), sum));
+    fn layout(&self, at: usize) -> Result<Layout> {
+        match self.python {
+            Some((3, 11..=14)) => Ok(Layout::Modern),
+            Some((3, 8..=10)) => Ok(Layout::Before311),
+            Some((major, minor)) => {
+                let feature = format!("code objects of Python {major}.{minor}, those of 3.8 to 3.14 are");
+                Err(Error::Unsupported { what: self.what.to_owned(), offset: at as u64, feature })
             }
-            let node = self.node_of(byte, at)?;
-            let key = self.add(node, &mut sum, at)?;
-            items.push((key, self.child(&mut sum)?));
+            None => Err(self.error(at, "has type code `c`, expected no code".into())),
         }
-    }
-
-    fn slice(&mut self) -> Result<Node> {
-        let mut sum = Sum::default();
-        let parts = [self.child(&mut sum)?, self.child(&mut sum)?, self.child(&mut sum)?];
-        Ok(Self::finish(Value::Slice(parts.into()), sum))
     }
 
     fn reference(&mut self, at: usize) -> Result<Node> {
         let index = self.input.u32_le()?;
         match self.refs.get(index as usize) {
-            Some(Some(node)) => Ok(node.clone()),
+            Some(Some(node)) => Ok(Node { at, ..node.clone() }),
             Some(None) => Err(self.error(at, format!("refers to value `{index}`, which it is a part of"))),
             None => Err(self.error(at, format!("refers to value `{index}` of `{}`", self.refs.len()))),
         }
     }
 
-    fn leaf(&mut self, kind: u8, at: usize) -> Result<Value> {
-        Ok(match kind {
-            b'N' => Value::None,
-            b'S' => Value::StopIteration,
-            b'.' => Value::Ellipsis,
-            b'T' => Value::Bool(true),
-            b'F' => Value::Bool(false),
-            b'i' => Value::Int(i64::from(self.input.i32_le()?)),
-            b'I' => Value::Int(self.input.i64_le()?),
-            b'l' => self.long(at)?,
-            b'g' => Value::Float(self.input.f64_le()?),
-            b'f' => Value::Float(self.float_text()?),
-            b'y' => Value::Complex(self.input.f64_le()?, self.input.f64_le()?),
-            b'x' => Value::Complex(self.float_text()?, self.float_text()?),
-            b's' => Value::Bytes(self.bytes()?.into()),
-            b'u' | b't' => self.unicode(at)?,
-            b'a' | b'A' => {
-                let count = self.count()?;
-                self.ascii(count, at)?
+    /// Gives a child to the value on top of the stack; bounds hold for the expanded tree.
+    fn add(&mut self, node: Node) -> Result<()> {
+        let what = self.what;
+        let Some(frame) = self.stack.last_mut() else { return Ok(()) };
+        let error = |problem: String| Error::malformed(what, node.at as u64, problem);
+        frame.height = frame.height.max(node.height);
+        frame.weight += node.weight;
+        if frame.height >= MAX_DEPTH {
+            return Err(error(format!("refers to `{}` more levels, `{MAX_DEPTH}` are the most", frame.height)));
+        }
+        if frame.weight >= MAX_EXPANDED {
+            return Err(error(format!("expands to `{}` values, `{MAX_EXPANDED}` are the most", frame.weight)));
+        }
+        if let Some(code) = &mut frame.code {
+            let (field, expected) = code.layout.fields()[frame.children.len()];
+            if !raw_code::fits(&node.value, expected) {
+                return Err(error(format!("{field} is of type `{}`, expected `{expected}`", node.value.type_name())));
             }
-            b'z' | b'Z' => {
-                let count = usize::from(self.input.u8()?);
-                self.ascii(count, at)?
+            if frame.children.len() + 1 == raw_code::FIELDS_BEFORE_LINE {
+                code.first_line = self.input.i32_le()?;
             }
-            other => {
-                return Err(self.error(at, format!("has type code `{}`, which is not known", other.escape_ascii())));
-            }
-        })
+        }
+        frame.children.push(node.value);
+        Ok(())
     }
 
-    fn bytes(&mut self) -> Result<&'a [u8]> {
-        let count = self.count()?;
-        self.input.take(count)
-    }
-
-    fn float_text(&mut self) -> Result<f64> {
-        let at = self.input.offset();
-        let count = usize::from(self.input.u8()?);
-        let text = self.input.take(count)?;
-        std::str::from_utf8(text)
-            .ok()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| self.error(at, format!("`{}` is not a float", text.escape_ascii())))
-    }
-
-    fn ascii(&mut self, count: usize, at: usize) -> Result<Value> {
-        let text = self.input.take(count)?;
-        match std::str::from_utf8(text) {
-            Ok(text) if text.is_ascii() => Ok(Value::Str(text.into())),
-            _ => Err(self.error(at, format!("`{count}` bytes of a string are said to be ASCII and are not"))),
-        }
-    }
-
-    fn unicode(&mut self, at: usize) -> Result<Value> {
-        let text = self.bytes()?;
-        match std::str::from_utf8(text) {
-            Ok(text) => Ok(Value::Str(text.into())),
-            Err(_) if is_utf8_with_surrogates(text) => Ok(Value::Surrogates(text.into())),
-            Err(error) => Err(self.error(at, format!("a string of `{}` bytes: {error}", text.len()))),
-        }
-    }
-
-    fn long(&mut self, at: usize) -> Result<Value> {
-        let count = self.input.i32_le()?;
-        let length = count.unsigned_abs() as usize;
-        if length > self.input.left() / 2 {
-            return Err(self.error(at, format!("declares `{length}` digits, `{}` bytes are left", self.input.left())));
-        }
-        let bytes = self.input.take(length * 2)?;
-        let digits: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-        if let Some(digit) = digits.iter().find(|digit| **digit >> DIGIT_BITS != 0) {
-            return Err(self.error(at, format!("has the digit `{digit}`, `{}` is the most", (1 << DIGIT_BITS) - 1)));
-        }
-        if digits.last() == Some(&0) {
-            return Err(self.error(at, format!("has `{length}` digits, the highest is `0`")));
-        }
-        if digits.len() > 4 {
-            return Ok(Value::Long(count < 0, digits.into()));
-        }
-        let number = digits.iter().rev().fold(0, |number: i64, digit| (number << DIGIT_BITS) | i64::from(*digit));
-        Ok(Value::Int(if count < 0 { -number } else { number }))
-    }
-
-    fn code(&mut self, at: usize) -> Result<Node> {
-        let modern = match self.python {
-            Some((3, 11..=14)) => true,
-            Some((3, 8..=10)) => false,
-            Some((major, minor)) => {
-                let feature = format!("code objects of Python {major}.{minor}, those of 3.8 to 3.14 are");
-                return Err(Error::Unsupported { what: self.what.to_owned(), offset: at as u64, feature });
-            }
-            None => return Err(self.error(at, "has type code `c`, expected no code".into())),
+    /// The value on top of the stack, if it has all of its children.
+    fn close(&mut self) -> Result<Option<Node>> {
+        let complete = match self.stack.last() {
+            Some(Frame { count: Some(count), children, .. }) => children.len() == *count,
+            Some(frame) => frame.children.len() % 2 == 0 && self.input.skip_if(b'0'),
+            None => false,
         };
-        let mut sum = Sum::default();
-        let code = Code {
-            arg_count: self.input.i32_le()?,
-            positional_only_arg_count: self.input.i32_le()?,
-            keyword_only_arg_count: self.input.i32_le()?,
-            local_count: if modern { 0 } else { self.input.i32_le()? },
-            stack_size: self.input.i32_le()?,
-            flags: self.input.i32_le()?,
-            bytecode: self.bytes_field("co_code", &mut sum)?,
-            consts: self.tuple_field("co_consts", &mut sum)?,
-            names: self.tuple_field("co_names", &mut sum)?,
-            locals: self.locals(modern, &mut sum)?,
-            local_kinds: if modern { self.bytes_field("co_localspluskinds", &mut sum)? } else { Arc::default() },
-            file_name: self.text_field("co_filename", &mut sum)?,
-            name: self.text_field("co_name", &mut sum)?,
-            qualified_name: if modern { self.text_field("co_qualname", &mut sum)? } else { String::new() },
-            first_line: self.input.i32_le()?,
-            line_table: self.bytes_field("co_linetable", &mut sum)?,
-            exception_table: if modern { self.bytes_field("co_exceptiontable", &mut sum)? } else { Arc::default() },
+        let Some(frame) = (if complete { self.stack.pop() } else { None }) else { return Ok(None) };
+        let value = match (frame.kind, frame.code) {
+            (_, Some(code)) => Value::Code(Arc::new(code.finish(&frame.children))),
+            (b'{', _) => {
+                let pairs = frame.children.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
+                Value::Dict(pairs.collect())
+            }
+            (b'[', _) => Value::List(frame.children.into()),
+            (b'<', _) => Value::Set(frame.children.into()),
+            (b'>', _) => Value::FrozenSet(frame.children.into()),
+            (b':', _) => Value::Slice(frame.children.into()),
+            _ => Value::Tuple(frame.children.into()),
         };
-        let code = if modern { code } else { Code { qualified_name: code.name.clone(), ..code } };
-        Ok(Self::finish(Value::Code(Arc::new(code)), sum))
+        let node = Node { value, at: frame.at, height: frame.height + 1, weight: frame.weight + 1 };
+        Ok(Some(self.finished(node, frame.reference)))
     }
-
-    /// Before 3.11 the local variables are three tuples: variables, free ones, cells.
-    fn locals(&mut self, modern: bool, sum: &mut Sum) -> Result<Vec<Value>> {
-        if modern {
-            return Ok(self.tuple_field("co_localsplusnames", sum)?.to_vec());
-        }
-        let variables = self.tuple_field("co_varnames", sum)?;
-        let free = self.tuple_field("co_freevars", sum)?;
-        let cells = self.tuple_field("co_cellvars", sum)?;
-        Ok([variables, cells, free].concat())
-    }
-
-    fn wrong(&self, at: usize, field: &str, found: &Value, expected: &str) -> Error {
-        self.error(at, format!("{field} is of type `{}`, expected `{expected}`", found.type_name()))
-    }
-
-    fn bytes_field(&mut self, field: &str, sum: &mut Sum) -> Result<Arc<[u8]>> {
-        let at = self.input.offset();
-        match self.child(sum)? {
-            Value::Bytes(bytes) => Ok(bytes),
-            other => Err(self.wrong(at, field, &other, "bytes")),
-        }
-    }
-
-    fn tuple_field(&mut self, field: &str, sum: &mut Sum) -> Result<Arc<[Value]>> {
-        let at = self.input.offset();
-        match self.child(sum)? {
-            Value::Tuple(items) => Ok(items),
-            other => Err(self.wrong(at, field, &other, "tuple")),
-        }
-    }
-
-    fn text_field(&mut self, field: &str, sum: &mut Sum) -> Result<String> {
-        let at = self.input.offset();
-        match self.child(sum)? {
-            Value::Str(text) => Ok(text.to_string()),
-            Value::Surrogates(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            other => Err(self.wrong(at, field, &other, "str")),
-        }
-    }
-}
-
-/// Whether the bytes are UTF-8 but for lone surrogates, as CPython's `surrogatepass` takes them.
-fn is_utf8_with_surrogates(mut bytes: &[u8]) -> bool {
-    while let Err(error) = std::str::from_utf8(bytes) {
-        match &bytes[error.valid_up_to()..] {
-            [0xed, 0xa0..=0xbf, 0x80..=0xbf, rest @ ..] => bytes = rest,
-            _ => return false,
-        }
-    }
-    true
 }

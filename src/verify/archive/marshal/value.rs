@@ -12,7 +12,7 @@ pub enum Value {
     Ellipsis,
     /// `True` or `False`.
     Bool(bool),
-    /// An integer of 64 bits.
+    /// An integer of 60 bits, or of 64 as old versions wrote them.
     Int(i64),
     /// A larger integer: whether it is negative, and its 15-bit digits from the least on.
     Long(bool, Arc<[u16]>),
@@ -36,8 +36,8 @@ pub enum Value {
     FrozenSet(Arc<[Value]>),
     /// A dict, in stored order.
     Dict(Arc<[(Value, Value)]>),
-    /// `slice(start, stop, step)` (Python 3.14).
-    Slice(Arc<[Value; 3]>),
+    /// `slice(start, stop, step)`, these three (Python 3.14).
+    Slice(Arc<[Value]>),
     /// A code object.
     Code(Arc<Code>),
 }
@@ -124,11 +124,11 @@ pub struct Code {
     /// `co_localspluskinds`, a byte each (from 3.11 on).
     pub local_kinds: Arc<[u8]>,
     /// `co_filename`.
-    pub file_name: String,
+    pub file_name: Arc<str>,
     /// `co_name`.
-    pub name: String,
+    pub name: Arc<str>,
     /// `co_qualname`; before 3.11 the name.
-    pub qualified_name: String,
+    pub qualified_name: Arc<str>,
     /// `co_firstlineno`.
     pub first_line: i32,
     /// `co_linetable`; before 3.10 `co_lnotab`.
