@@ -1,6 +1,6 @@
 # Objects: one derivation per wheel, source tree and runtime.
 #
-# wheel:   Type: { name :: String, path :: Derivation } -> Derivation
+# wheel:   Type: { name :: String, path :: Derivation, ... } -> Derivation
 # source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan } -> Derivation
 # runtime: Type: String -> Derivation
 { system, toolchain }:
@@ -100,7 +100,7 @@ let
 in
 {
   wheel =
-    { name, path }:
+    { name, path, ... }:
     compile "object-${label name}" [
       "wheel"
       "--wheel"

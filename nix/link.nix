@@ -1,6 +1,7 @@
 # Executables: one derivation per target.
 #
-# Type: { name, target, executable, packages :: [Derivation], freezer :: AttrSet of { name, path } } -> Derivation
+# Type: { name, target, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], plan :: String } -> Derivation
+# `plan` is a sha256; `wheels` are those that `packages` are made of.
 {
   system,
   toolchain,
@@ -12,9 +13,37 @@
   executable,
   packages,
   freezer,
+  wheels,
+  plan,
 }:
 let
-  wheel = key: pin: compile.wheel (freezer.${key} or (toolchain.wheel pin));
+  pyinstaller = freezer.pyinstaller or (toolchain.wheel "pyinstaller-${target}");
+  hooks = freezer.pyinstaller-hooks-contrib or (toolchain.wheel "hooks-contrib");
+  runtime = toolchain.pins.made."runtime-${target}";
+
+  # Where all of it comes from, for the bill of materials and the provenance.
+  inputs = {
+    inherit plan;
+    inherit (toolchain) tools;
+    wheels = builtins.listToAttrs (
+      map
+        (wheel: {
+          inherit (wheel) name;
+          value = wheel.sha256;
+        })
+        (
+          wheels
+          ++ [
+            pyinstaller
+            hooks
+          ]
+        )
+    );
+    runtime = {
+      inherit (runtime) name sha256;
+    };
+    libraries = builtins.fromJSON (builtins.readFile ./runtime-libraries.json);
+  };
 in
 derivation {
   inherit system;
@@ -22,11 +51,16 @@ derivation {
   builder = "${toolchain.link}";
   passAsFile = [ "job" ];
   job = builtins.toJSON {
-    inherit name target executable;
+    inherit
+      name
+      target
+      executable
+      inputs
+      ;
     packages = map (object: "${object}") packages;
     runtime = "${compile.runtime target}";
-    pyinstaller = "${wheel "pyinstaller" "pyinstaller-${target}"}";
-    hooks-contrib = "${wheel "pyinstaller-hooks-contrib" "hooks-contrib"}";
+    pyinstaller = "${compile.wheel pyinstaller}";
+    hooks-contrib = "${compile.wheel hooks}";
     host-python = toolchain.hostPython;
     hooks-env = "${toolchain.hooksEnv}";
   };

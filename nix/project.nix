@@ -23,8 +23,17 @@ let
       else
         read;
 
+  # What of the plan decides executables. Pins and checks of them do not: a new one must not link them again.
+  decides = builtins.removeAttrs plan [
+    "accepted"
+    "outputs"
+    "policy"
+    "smoke"
+  ];
+
   fetched = name: {
     inherit name;
+    inherit (plan.files.${name}) sha256;
     path = fetch.file ({ inherit name; } // plan.files.${name});
   };
 
@@ -69,6 +78,10 @@ let
         inherit name target;
         executable = plan.executables.${name};
         packages = packages target;
+        plan = builtins.hashString "sha256" (builtins.toJSON decides);
+        wheels = builtins.concatMap (
+          package: if package ? file then [ (fetched package.file) ] else [ ]
+        ) plan.targets.${target}.packages;
         freezer = builtins.mapAttrs (_: fetched) (plan.targets.${target}.freezer or { });
       }
   );

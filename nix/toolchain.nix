@@ -1,6 +1,6 @@
 # What builds are made with, for one host system: from the pins to store paths.
 #
-# Type: { system, fetch, pins } -> { compile, link, hostPython, hooksEnv, runtime, wheel, targets, pins }
+# Type: { system, fetch, pins } -> { compile, link, hostPython, hooksEnv, runtime, wheel, targets, tools, pins }
 {
   system,
   fetch,
@@ -21,6 +21,7 @@ let
     in
     {
       name = pin.file;
+      inherit (pin) sha256;
       path = fetch.file {
         name = pin.file;
         inherit (pin) sha256;
@@ -69,6 +70,23 @@ in
   ) (builtins.attrNames pins.made);
 
   runtimeArchive = target: made "runtime-${target}";
+
+  # sha256 of everything that builds run, by file name.
+  tools = builtins.listToAttrs (
+    map
+      (tool: {
+        inherit (tool) name;
+        value = tool.sha256;
+      })
+      (
+        map (name: pins.made.${name}) [
+          "compile-${system}"
+          "host-python-${system}"
+          "link-${system}"
+        ]
+        ++ hooksWheels
+      )
+  );
 
   inherit hostPython;
 

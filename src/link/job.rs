@@ -2,6 +2,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_plan::plan::Executable;
 use permafreeze_plan::target::Target;
+use permafreeze_sbom::material::Inputs;
 use serde::Deserialize;
 
 use crate::error::LinkError;
@@ -28,6 +29,8 @@ pub struct Job {
     pub host_python: Utf8PathBuf,
     /// Folder with what the hooks import: PyInstaller, hooks-contrib, altgraph, packaging, setuptools.
     pub hooks_env: Utf8PathBuf,
+    /// Where all of this comes from, for the bill of materials and the provenance.
+    pub inputs: Inputs,
 }
 
 impl Job {

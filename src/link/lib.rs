@@ -3,6 +3,7 @@
 //! [`collect`] is the list of steps: everything about the application's content is decided there, without running any
 //! of its code; [`layout`] and [`write`](mod@write) turn the result into bytes.
 mod base;
+mod bill;
 mod collect;
 pub mod collection;
 mod entry;
@@ -33,26 +34,33 @@ use job::Job;
 use linker::Linker;
 use load::Objects;
 
-/// Links a job: writes `bin/<name>` and `share/permafreeze/report.json` below `out`. `scratch` is an empty folder for
-/// what hooks look at. Returns the warnings.
+/// Links a job: writes `bin/<name>` below `out`, and the report, the bill of materials and the provenance in
+/// `share/permafreeze`. `scratch` is an empty folder for what hooks look at. Returns the warnings.
 pub fn link(job: &Job, out: &Utf8Path, scratch: &Utf8Path) -> Result<Vec<String>, LinkError> {
-    let collection = collect(job, scratch)?;
+    let objects = Objects::load(job)?;
+    let gathered = bill::gather(&objects)?;
+    let collection = collect_from(job, objects, scratch)?;
     let (bin, share) = (out.join("bin"), out.join("share/permafreeze"));
     for folder in [&bin, &share] {
         std::fs::create_dir_all(folder).map_err(LinkError::io("create", folder))?;
     }
-    write::write(&collection, &bin.join(&job.name), &share.join("report.json"))
+    let report = write::write(&collection, &bin.join(&job.name), &share.join("report.json"))
         .map_err(|source| LinkError::Write { name: job.name.clone(), source: source.into() })?;
+    bill::write(job, gathered, &report, &share)?;
     Ok(collection.warnings)
 }
 
 /// Finds everything that goes into the executable.
 pub fn collect(job: &Job, scratch: &Utf8Path) -> Result<Collection, LinkError> {
+    collect_from(job, Objects::load(job)?, scratch)
+}
+
+fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<Collection, LinkError> {
     if !matches!(job.target, Target::LinuxAmd64 | Target::LinuxArm64) {
         return Err(LinkError::Target { target: job.target.to_string() });
     }
     let server = Server::start(&job.host_python, &job.hooks_env, scratch)?;
-    let mut linker = Linker::new(job, Objects::load(job)?, scratch)?;
+    let mut linker = Linker::new(job, objects, scratch)?;
     linker.start_hooks(server, scratch)?;
 
     // The graph.

@@ -125,6 +125,9 @@ fn distribution(read: &Read<'_>, wheels: &BTreeMap<String, String>) -> Component
         component.property("files-sha256", directory_hash(&distribution.files));
     }
     contents(&mut component, distribution.contents);
+    for file in metadata.all("License-File") {
+        component.property("license-file", file);
+    }
     for text in metadata.all("Requires-Dist").filter(|text| text.parse::<Requirement>().is_err()) {
         component.property("unreadable-requirement", text);
     }

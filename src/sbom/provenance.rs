@@ -13,6 +13,9 @@ pub const BUILD_TYPE: &str = "urn:permafreeze:link:1";
 /// Who makes them: static tools in Nix's sandbox.
 pub const BUILDER: &str = "urn:permafreeze:nix-sandbox:1";
 
+/// What the plan's hash is made of.
+const DIGEST_OF: &str = "its compact JSON with sorted keys, without accepted, outputs, policy and smoke";
+
 /// The statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -90,16 +93,27 @@ pub struct Resource {
     pub uri: Option<String>,
     /// Its hashes by algorithm, lower-case hex.
     pub digest: BTreeMap<String, String>,
+    /// What else is said of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
 }
 
 impl Resource {
     fn new(name: &str, uri: Option<String>, algorithm: &str, digest: &str) -> Resource {
-        Resource { name: name.to_owned(), uri, digest: BTreeMap::from([(algorithm.to_owned(), digest.to_owned())]) }
+        let digest = BTreeMap::from([(algorithm.to_owned(), digest.to_owned())]);
+        Resource { name: name.to_owned(), uri, digest, annotations: BTreeMap::new() }
     }
 
     fn file(name: &str, sha256: &str) -> Resource {
         Resource::new(name, None, "sha256", sha256)
     }
+}
+
+/// The plan: its hash is not that of the file, since pins of executables and the like decide nothing.
+fn plan(sha256: &str) -> Resource {
+    let mut plan = Resource::file(permafreeze_plan::plan::FILE_NAME, sha256);
+    plan.annotations = BTreeMap::from([("digest-of".to_owned(), DIGEST_OF.to_owned())]);
+    plan
 }
 
 /// Makes the statement; `byproducts` are files beside the executable: name and sha256.
@@ -109,7 +123,9 @@ pub fn statement(material: &Material, byproducts: &[(&str, String)]) -> Statemen
     let freezer = material.freezer.iter().map(|package| resource(package, &inputs.wheels));
     taken.extend(freezer);
     taken.push(Resource::file(&inputs.runtime.name, &inputs.runtime.sha256));
-    taken.extend(inputs.tools.iter().map(|(name, sha256)| Resource::file(name, sha256)));
+    // What hooks import is PyInstaller too, which is there already.
+    let tools = inputs.tools.iter().filter(|(name, _)| !inputs.wheels.contains_key(*name));
+    taken.extend(tools.map(|(name, sha256)| Resource::file(name, sha256)));
     taken.sort_by(|a, b| a.name.cmp(&b.name));
     taken.dedup();
     let version = BTreeMap::from([("permafreeze".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
@@ -123,7 +139,7 @@ pub fn statement(material: &Material, byproducts: &[(&str, String)]) -> Statemen
                 external_parameters: Parameters {
                     name: material.name.clone(),
                     target: material.target.to_string(),
-                    plan: Resource::file(permafreeze_plan::plan::FILE_NAME, &inputs.plan),
+                    plan: plan(&inputs.plan),
                 },
                 resolved_dependencies: taken,
             },

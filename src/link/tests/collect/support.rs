@@ -14,6 +14,7 @@ use permafreeze_object::format::{Call, File, Import, Module, Native, NativeForma
 use permafreeze_object::writer::Writer;
 use permafreeze_plan::plan::{Entry, Executable};
 use permafreeze_plan::target::Target;
+use permafreeze_sbom::material::Inputs;
 
 /// Marshalled `None`: code enough for what never runs.
 const CODE: &[u8] = b"N";
@@ -117,6 +118,7 @@ impl World {
             hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &[]),
             host_python: std::env::var("PERMAFREEZE_HOST_PYTHON").unwrap_or_default().into(),
             hooks_env: self.hooks_env.clone().unwrap_or(self.path().join("hooks-env")),
+            inputs: Inputs::default(),
         }
     }
 

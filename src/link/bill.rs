@@ -1,0 +1,135 @@
+//! What the bill of materials and the provenance say: gathered from the objects, the job and the report.
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use permafreeze_executable::report::{FileKind, Report};
+use permafreeze_object::format::Origin;
+use permafreeze_sbom::material::{Contents, Distribution, Library, Material};
+use permafreeze_sbom::{BILL, PROVENANCE, bill, provenance, sha256, to_json, vendored};
+
+use crate::error::LinkError;
+use crate::job::Job;
+use crate::load::Objects;
+
+/// Where the report says that something of the runtime comes from.
+const RUNTIME: &str = "python-runtime";
+
+/// What the objects say of themselves, before it is known what of them is in the executable.
+pub struct Gathered {
+    packages: Vec<Distribution>,
+    freezer: Vec<Distribution>,
+    python: String,
+    builtins: Vec<String>,
+}
+
+/// Reads of every object but the runtime's what a bill of materials says.
+pub fn gather(objects: &Objects) -> Result<Gathered, LinkError> {
+    let runtime = objects.runtime_index();
+    let after = runtime + 1..objects.all.len() as u32;
+    Ok(Gathered {
+        packages: (0..runtime).map(|object| distribution(objects, object)).collect::<Result<_, _>>()?,
+        freezer: after.map(|object| distribution(objects, object)).collect::<Result<_, _>>()?,
+        python: objects.runtime.version.clone(),
+        builtins: objects.runtime.builtins.clone(),
+    })
+}
+
+fn distribution(objects: &Objects, index: u32) -> Result<Distribution, LinkError> {
+    let object = objects.object(index);
+    let is_wheel = matches!(object.origin(), Origin::Wheel { .. });
+    let folder = object.dist_info().unwrap_or_default();
+    let bills_folder = format!("{folder}/sboms/");
+    let mut found = Distribution { owner: object.owner(), is_wheel, ..Distribution::default() };
+    if let Some(file) = objects.find(index, &format!("{folder}/METADATA")) {
+        found.metadata = text(objects.read(file)?);
+    }
+    for (id, path, file) in objects.files(index) {
+        if !is_wheel {
+            found.files.insert(path.clone(), file.sha256.clone());
+        }
+        if file.native.is_some() && vendored::is_library(path) {
+            found.libraries.push(Library { path: path.clone(), sha256: file.sha256.clone(), contained: false });
+        }
+        if let Some(name) = path.strip_prefix(&bills_folder).filter(|name| name.ends_with(".json")) {
+            found.bills.insert(name.to_owned(), text(objects.read(id)?));
+        }
+    }
+    Ok(found)
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Writes the bill and the provenance beside the report, which is the file `report.json` of `share`.
+pub fn write(job: &Job, gathered: Gathered, report: &Report, share: &Utf8Path) -> Result<(), LinkError> {
+    let material = material(job, gathered, report);
+    let json = |name: &str, text: serde_json::Result<String>| {
+        text.map_err(|error| LinkError::io("write", share.join(name))(error.into()))
+    };
+    let bill = json(BILL, to_json(&bill::bill(&material)))?;
+    let report = json("report.json", report.to_json())?;
+    let byproducts = [("report.json", sha256(report.as_bytes())), (BILL, sha256(bill.as_bytes()))];
+    let statement = json(PROVENANCE, to_json(&provenance::statement(&material, &byproducts)))?;
+    for (name, text) in [(BILL, bill), (PROVENANCE, statement)] {
+        let (beside, place) = (share.join(format!("{name}.tmp")), share.join(name));
+        std::fs::write(&beside, text).map_err(LinkError::io("write", &beside))?;
+        std::fs::rename(&beside, &place).map_err(LinkError::io("write", &place))?;
+    }
+    Ok(())
+}
+
+fn material(job: &Job, gathered: Gathered, report: &Report) -> Material {
+    let contents = contents(report);
+    let of = |owner: &str| contents.get(owner).copied().unwrap_or_default();
+    let known = |mut distribution: Distribution| {
+        distribution.contents = of(&distribution.owner);
+        for library in &mut distribution.libraries {
+            let is_it = |path: &str, owner: &str| path == library.path && owner == distribution.owner;
+            library.contained = report.files.iter().any(|file| is_it(&file.source.path, &file.source.owner));
+        }
+        distribution
+    };
+    let mut freezer: Vec<Distribution> = gathered.freezer.into_iter().map(known).collect();
+    if let Some(pyinstaller) = freezer.first_mut() {
+        pyinstaller.always_contained = true;
+    }
+    Material {
+        name: job.name.clone(),
+        target: job.target,
+        sha256: report.executable.sha256.clone(),
+        blake3: report.executable.blake3.clone(),
+        size: report.executable.size,
+        packages: gathered.packages.into_iter().map(known).collect(),
+        freezer,
+        python: gathered.python,
+        python_contents: of(RUNTIME),
+        python_modules: python_modules(gathered.builtins, report),
+        inputs: job.inputs.clone(),
+    }
+}
+
+/// Counts what each owner has in the executable.
+fn contents(report: &Report) -> BTreeMap<&str, Contents> {
+    let mut contents: BTreeMap<&str, Contents> = BTreeMap::new();
+    let modules = report.modules.iter().map(|module| (&module.source, module.size));
+    for (source, size) in modules.chain(report.scripts.iter().map(|script| (&script.source, script.size))) {
+        let of = contents.entry(&source.owner).or_default();
+        of.modules += 1;
+        of.bytes += size;
+    }
+    for file in &report.files {
+        let of = contents.entry(&file.source.owner).or_default();
+        of.files += 1;
+        of.bytes += file.size;
+    }
+    contents
+}
+
+/// Returns the runtime's extension modules that are in the executable: files, and those that are part of libpython.
+fn python_modules(builtins: Vec<String>, report: &Report) -> Vec<String> {
+    let extensions =
+        report.files.iter().filter(|file| file.source.owner == RUNTIME && file.kind == FileKind::Extension);
+    let names = extensions.filter_map(|file| Utf8Path::new(&file.name).file_name()?.split('.').next());
+    builtins.into_iter().chain(names.map(str::to_owned)).collect()
+}
