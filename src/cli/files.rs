@@ -22,6 +22,22 @@ pub fn read(path: &Utf8Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| failure("read", path, &error))
 }
 
+/// Writes a text file: beside its place first, then renamed, so that a reader sees the old or the new one.
+///
+/// # Errors
+/// Kind `Input`, with the path.
+pub fn write(path: &Utf8Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    let beside = tempfile::Builder::new()
+        .prefix(".permafreeze-")
+        .tempfile_in(folder)
+        .map_err(|error| failure("write in", folder, &error))?;
+    std::fs::write(beside.path(), text).map_err(|error| failure("write", path, &error))?;
+    set_readable(beside.path()).map_err(|error| failure("write", path, &error))?;
+    beside.persist(path).map_err(|error| failure("write", path, &error.error))?;
+    Ok(())
+}
+
 /// Makes a folder and those above it; returns it.
 ///
 /// # Errors
@@ -51,6 +67,17 @@ pub fn copy_executable(from: &Utf8Path, to: &Utf8Path) -> Result<(), Failure> {
 fn set_executable(path: &std::path::Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(unix)]
+fn set_readable(path: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn set_readable(_path: &std::path::Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

@@ -10,6 +10,7 @@ pub mod contents;
 pub mod error;
 pub mod finding;
 pub mod hashes;
+pub mod inspect;
 pub mod native;
 pub mod reproduce;
 pub mod result;

@@ -7,6 +7,7 @@ use crate::options::GlobalOptions;
 pub mod build;
 pub mod doctor;
 pub mod fetch;
+pub mod inspect;
 pub mod lock;
 pub mod toolchain;
 
@@ -21,6 +22,8 @@ pub enum Command {
     Build(build::BuildArgs),
     /// Build executables and write their hashes into the plan
     Pin(build::PinArgs),
+    /// Show what an executable holds, whose it is and what it needs
+    Inspect(inspect::InspectArgs),
     /// Make, list or pin what builds are made with
     Toolchain(toolchain::ToolchainArgs),
     /// Check this machine
@@ -38,6 +41,7 @@ impl Command {
             Command::Fetch(args) => fetch::run(args, options),
             Command::Build(args) => build::run(args, options),
             Command::Pin(args) => build::pin(args, options),
+            Command::Inspect(args) => inspect::run(args, options),
             Command::Toolchain(args) => toolchain::run(args, options),
             Command::Doctor(args) => doctor::run(args, options),
         }
