@@ -1,0 +1,183 @@
+//! Linux: ELF files against the policy.
+use std::collections::{BTreeMap, BTreeSet};
+
+use permafreeze_plan::target::Target;
+
+use super::manylinux::{self, Demand, Version};
+use super::natives::{Brought, NativeFile, inside};
+use super::parts::BOOTLOADER;
+use super::{Audit, DEFAULT_GLIBC, File, Rules};
+use crate::finding::Finding;
+use crate::native::{Format, Relro};
+
+/// Where programs find the dynamic loader (x86-64 and AArch64 psABI).
+const INTERPRETERS: [&str; 2] = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
+const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
+
+/// One audit's constants.
+struct Linux<'r> {
+    rules: &'r Rules<'r>,
+    brought: &'r Brought,
+    /// The newest glibc that may be needed.
+    glibc: Version,
+    machine: &'static str,
+    /// Index of the machine in tables.
+    index: usize,
+}
+
+/// Checks every file and notes what the whole needs.
+pub fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>, audit: &mut Audit) {
+    let said = rules.policy.glibc.as_deref().or(rules.glibc).unwrap_or(DEFAULT_GLIBC);
+    let glibc = match said.parse::<Version>() {
+        Ok(glibc) => glibc,
+        Err(_) => {
+            audit.findings.push(Finding::new("the policy", format!("names the glibc `{said}`, expected as `2.28`")));
+            return;
+        }
+    };
+    audit.allowed_glibc = Some(glibc.clone());
+    let (machine, index) = if rules.target == Target::LinuxArm64 { ("arm64", 1) } else { ("amd64", 0) };
+    let linux = Linux { rules, brought, glibc, machine, index };
+    for file in natives {
+        if linux.fits(file, audit) {
+            linux.file(file, audit);
+        }
+    }
+}
+
+impl Linux<'_> {
+    /// Tells whether the target could load a file. If it is unpacked to be loaded, it must.
+    fn fits(&self, file: &NativeFile, audit: &mut Audit) -> bool {
+        let native = &file.native;
+        if native.format == Format::Elf && native.machine == self.machine {
+            return true;
+        }
+        let problem = format!("is {:?} for `{}`, the target is `{}`", native.format, native.machine, self.rules.target);
+        match file.binary {
+            true => audit.findings.push(file.finding(problem, OTHER_WHEEL)),
+            false => audit.notes.push(file.finding(problem, "it is data for the target, and not loaded")),
+        }
+        false
+    }
+
+    fn file(&self, file: &NativeFile, audit: &mut Audit) {
+        let native = &file.native;
+        let newest = self.versions(file, audit);
+        for (family, version) in &newest {
+            audit.need(family, version, file);
+        }
+        let wanted: BTreeSet<String> = native.needed.iter().filter(|name| !self.brought.has(name)).cloned().collect();
+        for library in &wanted {
+            audit.system_libraries.entry(library.clone()).or_default().insert(file.name.clone());
+            self.library(file, library, audit);
+        }
+        self.run_paths(file, audit);
+        if let Some(interpreter) = native.interpreter.as_ref().filter(|path| *path != INTERPRETERS[self.index]) {
+            let problem = format!("wants the loader `{interpreter}`, systems have `{}`", INTERPRETERS[self.index]);
+            audit.findings.push(file.finding(problem, OTHER_WHEEL));
+        }
+        if native.executable_stack && !self.rules.policy.executable_stack.contains(&file.name) {
+            let hint = "glibc from 2.41 on refuses to load it; choose another version of the package, or name the \
+                        file in `executable-stack` of `[tool.permafreeze.policy]`";
+            audit.findings.push(file.finding("makes the stack executable", hint));
+        }
+        audit.files.push(File {
+            name: file.name.clone(),
+            owner: file.owner.clone(),
+            format: native.format,
+            machine: native.machine.clone(),
+            newest,
+            system_libraries: wanted,
+            run_paths: native.rpath.iter().chain(&native.runpath).cloned().collect(),
+            interpreter: native.interpreter.clone(),
+            executable_stack: native.executable_stack,
+            relro: Some(native.relro),
+        });
+        if native.relro == Relro::None {
+            audit.notes.push(file.finding("has no read-only relocations (RELRO)", "it was linked without `-z relro`"));
+        }
+    }
+
+    /// Checks the versions that the system must have; returns the newest of each family.
+    fn versions(&self, file: &NativeFile, audit: &mut Audit) -> BTreeMap<String, Version> {
+        let mut newest: BTreeMap<String, Version> = BTreeMap::new();
+        // By family: the worst offender, as it is written, with its library and what is allowed.
+        let mut worst: BTreeMap<String, (Version, String)> = BTreeMap::new();
+        for (library, versions) in file.native.versions.iter().filter(|(library, _)| !self.brought.has(library)) {
+            for version in versions {
+                let family = version.split('_').next().unwrap_or_default().to_owned();
+                let (found, allowed) = match manylinux::demand(version, &self.glibc, self.index) {
+                    Demand::Glibc(found) => (found, self.glibc.clone()),
+                    Demand::Newest(found, allowed) => (found, allowed),
+                    Demand::Met => continue,
+                    Demand::Unknown => {
+                        self.unknown(file, library, version, audit);
+                        continue;
+                    }
+                };
+                if found > allowed && worst.get(&family).is_none_or(|(known, _)| *known < found) {
+                    let problem = format!(
+                        "needs `{version}` of `{library}`; systems with glibc `{}` have `{family}_{allowed}` at most",
+                        self.glibc
+                    );
+                    worst.insert(family.clone(), (found.clone(), problem));
+                }
+                if newest.get(&family).is_none_or(|known| *known < found) {
+                    newest.insert(family, found);
+                }
+            }
+        }
+        for (_, problem) in worst.into_values() {
+            audit.findings.push(file.finding(problem, self.newer_hint(file)));
+        }
+        newest
+    }
+
+    fn newer_hint(&self, file: &NativeFile) -> String {
+        let name = file.name.rsplit('/').next().unwrap_or_default();
+        if file.name == BOOTLOADER {
+            return "take PyInstaller's manylinux wheel".to_owned();
+        }
+        if file.owner.is_none() && manylinux::has_library(&self.glibc, name) {
+            return "it was taken from the machine that built the executable; leave it to the user's system".to_owned();
+        }
+        let glibc = &self.glibc;
+        format!(
+            "take a version of the package that has a wheel for glibc {glibc} (`glibc = \"{glibc}\"` in \
+             `[tool.permafreeze]` chooses those), or allow it: `glibc` in `[tool.permafreeze.policy]`"
+        )
+    }
+
+    /// A version that no policy knows counts if it is of a library that systems have.
+    fn unknown(&self, file: &NativeFile, library: &str, version: &str, audit: &mut Audit) {
+        if manylinux::has_library(&self.glibc, library) {
+            let problem = format!("needs `{version}` of `{library}`, which no manylinux policy allows");
+            audit.findings.push(file.finding(problem, OTHER_WHEEL));
+        }
+    }
+
+    fn library(&self, file: &NativeFile, library: &str, audit: &mut Audit) {
+        let allowed = &self.rules.policy.libraries;
+        if !manylinux::has_library(&self.glibc, library) && !allowed.iter().any(|name| name == library) {
+            let problem = format!("needs `{library}`, which is not in the executable and which systems need not have");
+            let hint = "add a package that brings it, or allow it: `libraries` in `[tool.permafreeze.policy]`";
+            audit.findings.push(file.finding(problem, hint));
+        }
+    }
+
+    /// RPATH and RUNPATH lead from the file's own folder to another one in the unpacked folder.
+    fn run_paths(&self, file: &NativeFile, audit: &mut Audit) {
+        let folder = file.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for path in file.native.rpath.iter().chain(&file.native.runpath).filter(|path| !path.is_empty()) {
+            let rest = path.strip_prefix("$ORIGIN").or_else(|| path.strip_prefix("${ORIGIN}"));
+            let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with('/'));
+            let problem = match rest.map(|rest| inside(folder, rest.trim_start_matches('/'))) {
+                Some(Some(_)) => continue,
+                Some(None) => format!("searches libraries in `{path}`, which is outside of the unpacked folder"),
+                None => format!("searches libraries in `{path}`, expected `$ORIGIN/…`"),
+            };
+            let hint = "what lies there on the user's machine would be loaded; choose another version of the package";
+            audit.findings.push(file.finding(problem, hint));
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! macOS and Windows: Mach-O and PE files against what those systems have.
+use std::collections::{BTreeMap, BTreeSet};
+
+use permafreeze_plan::target::Target;
+
+use super::manylinux::Version;
+use super::natives::{Brought, NativeFile};
+use super::{Audit, File, MACOS, Rules};
+use crate::native::Format;
+
+const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
+
+/// Beginnings of the names of Windows' API sets.
+const API_SETS: [&str; 2] = ["api-ms-win-", "ext-ms-"];
+/// Libraries of every Windows since 10 (System32), without `.dll`, in lower case. The C++ library and the compiler's
+/// (`msvcp140`, `vcruntime140`) are not among them: Windows does not have them by itself.
+const WINDOWS: &str = "\
+    advapi32 authz avicap32 avrt bcrypt bcryptprimitives bthprops.cpl cabinet cfgmgr32 comctl32 comdlg32 credui \
+    crypt32 cryptsp d2d1 d3d11 d3d12 d3d9 d3dcompiler_47 dbgeng dbghelp dhcpcsvc dnsapi dsound dwmapi dwrite \
+    dxgi dxva2 evr fwpuclnt gdi32 gdiplus glu32 hid httpapi imagehlp imm32 iphlpapi kernel32 kernelbase ksuser \
+    mf mfplat mfreadwrite mpr msacm32 msi msimg32 msvcrt msvfw32 mswsock ncrypt netapi32 newdev normaliz ntdll \
+    ntdsapi odbc32 ole32 oleacc oleaut32 opengl32 pdh powrprof profapi propsys psapi rpcrt4 sechost secur32 \
+    setupapi shcore shell32 shlwapi sspicli ucrtbase urlmon user32 userenv usp10 uxtheme version wevtapi \
+    windowscodecs winhttp wininet winmm winscard winspool.drv wintrust wlanapi wldap32 ws2_32 wsock32 wtsapi32";
+/// Folders of macOS' own libraries.
+const MACOS_LIBRARIES: [&str; 2] = ["/usr/lib/", "/System/Library/"];
+/// What Mach-O library names begin with that are searched in the unpacked folder.
+const RELATIVE: [&str; 3] = ["@rpath/", "@loader_path", "@executable_path"];
+
+/// Checks every file and notes what the whole needs.
+pub fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>, audit: &mut Audit) {
+    let (format, machine) = match rules.target {
+        Target::DarwinAmd64 => (Format::MachO, "amd64"),
+        Target::DarwinArm64 => (Format::MachO, "arm64"),
+        _ => (Format::Pe, "amd64"),
+    };
+    for file in natives {
+        let native = &file.native;
+        if native.format != format || !native.machines.contains(machine) {
+            let problem = format!("is {:?} for `{}`, the target is `{}`", native.format, native.machine, rules.target);
+            match file.binary {
+                true => audit.findings.push(file.finding(problem, OTHER_WHEEL)),
+                false => audit.notes.push(file.finding(problem, "it is data for the target, and not loaded")),
+            }
+            continue;
+        }
+        let newest = macos(file, audit);
+        let wanted: BTreeSet<String> =
+            native.needed.iter().filter(|library| !is_brought(format, brought, library)).cloned().collect();
+        for library in &wanted {
+            audit.system_libraries.entry(library.clone()).or_default().insert(file.name.clone());
+            let allowed = rules.policy.libraries.iter().any(|name| name == library);
+            if !allowed && !is_of_the_system(format, library) {
+                let problem = format!("needs `{library}`, which is neither in the executable nor of the system");
+                let hint = "add a package that brings it, or allow it: `libraries` in `[tool.permafreeze.policy]`";
+                audit.findings.push(file.finding(problem, hint));
+            }
+        }
+        audit.files.push(File {
+            name: file.name.clone(),
+            owner: file.owner.clone(),
+            format,
+            machine: native.machine.clone(),
+            newest,
+            system_libraries: wanted,
+            run_paths: native.rpath.clone(),
+            interpreter: native.interpreter.clone(),
+            executable_stack: native.executable_stack,
+            relro: None,
+        });
+    }
+}
+
+fn macos(file: &NativeFile, audit: &mut Audit) -> BTreeMap<String, Version> {
+    let minimum = file.native.minimum_macos.as_deref().and_then(|version| version.parse::<Version>().ok());
+    let Some(version) = minimum else { return BTreeMap::new() };
+    audit.need("macOS", &version, file);
+    if MACOS.parse::<Version>().is_ok_and(|allowed| version > allowed) {
+        let problem = format!("needs macOS `{version}`, executables are for `{MACOS}`");
+        audit.findings.push(file.finding(problem, OTHER_WHEEL));
+    }
+    BTreeMap::from([("macOS".to_owned(), version)])
+}
+
+/// Absolute names are looked for where they say and nowhere else.
+fn is_brought(format: Format, brought: &Brought, library: &str) -> bool {
+    if format == Format::Pe {
+        return brought.has_in_any_case(library);
+    }
+    let name = library.rsplit('/').next().unwrap_or(library);
+    let relative = RELATIVE.iter().any(|prefix| library.starts_with(prefix)) || !library.contains('/');
+    relative && brought.has(name)
+}
+
+fn is_of_the_system(format: Format, library: &str) -> bool {
+    if format != Format::Pe {
+        return MACOS_LIBRARIES.iter().any(|folder| library.starts_with(folder));
+    }
+    let library = library.to_ascii_lowercase();
+    let stem = library.strip_suffix(".dll").unwrap_or(&library);
+    WINDOWS.split_whitespace().any(|name| name == stem) || API_SETS.iter().any(|prefix| stem.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_of_systems() {
+        for library in ["KERNEL32.dll", "api-ms-win-crt-heap-l1-1-0.dll", "WS2_32.dll", "winspool.drv"] {
+            assert!(is_of_the_system(Format::Pe, library), "{library}");
+        }
+        for library in ["VCRUNTIME140.dll", "MSVCP140.dll", "libssl-3.dll", "python313.dll"] {
+            assert!(!is_of_the_system(Format::Pe, library), "{library}");
+        }
+        assert!(is_of_the_system(Format::MachO, "/usr/lib/libSystem.B.dylib"));
+        assert!(!is_of_the_system(Format::MachO, "/usr/local/lib/libz.dylib"));
+        assert!(WINDOWS.split_whitespace().is_sorted());
+    }
+}

@@ -1,0 +1,106 @@
+//! Native files of an executable, and the libraries that they bring for each other.
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::archive::{Archive, EntryKind};
+use crate::finding::Finding;
+use crate::native::Native;
+
+/// A native file.
+#[derive(Debug, Clone)]
+pub struct NativeFile {
+    /// Path in the unpacked folder.
+    pub name: String,
+    /// Whose it is.
+    pub owner: Option<String>,
+    /// Whether it is unpacked to be loaded or run; else it lies about as data.
+    pub binary: bool,
+    /// Its facts.
+    pub native: Native,
+}
+
+impl NativeFile {
+    /// Returns a finding that blames the owner.
+    pub fn finding(&self, problem: impl Into<String>, hint: impl Into<String>) -> Finding {
+        let finding = Finding::new(self.name.as_str(), problem).hint(hint);
+        Finding { blame: self.owner.clone(), ..finding }
+    }
+}
+
+/// Libraries that an executable brings.
+#[derive(Debug, Default)]
+pub struct Brought {
+    names: BTreeSet<String>,
+    lower: BTreeSet<String>,
+}
+
+impl Brought {
+    /// Collects file names, the names that libraries give themselves, and names of links to them.
+    pub fn new(archive: &Archive, natives: &[NativeFile]) -> Brought {
+        let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+        let mut names: BTreeSet<String> = natives.iter().map(|file| base(&file.name)).collect();
+        names.extend(natives.iter().filter_map(|file| file.native.soname.as_deref().map(base)));
+        let links = archive.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
+        names.extend(links.map(|entry| base(&entry.name)));
+        let lower = names.iter().map(|name| name.to_ascii_lowercase()).collect();
+        Brought { names, lower }
+    }
+
+    /// Tells whether a library is brought.
+    pub fn has(&self, library: &str) -> bool {
+        self.names.contains(library)
+    }
+
+    /// Tells whether a library is brought; capitals do not count (Windows).
+    pub fn has_in_any_case(&self, library: &str) -> bool {
+        self.lower.contains(&library.to_ascii_lowercase())
+    }
+}
+
+/// Returns findings of links that lead to nothing or out of the unpacked folder.
+pub fn broken_links(archive: &Archive) -> Vec<Finding> {
+    let entries: BTreeMap<&str, ()> = archive.entries().iter().map(|entry| (entry.name.as_str(), ())).collect();
+    let links = archive.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
+    let broken = links.filter_map(|entry| {
+        let target = String::from_utf8_lossy(archive.raw(entry)).trim_end_matches('\0').to_owned();
+        let folder = entry.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let problem = match inside(folder, &target) {
+            Some(place) if entries.contains_key(place.as_str()) => return None,
+            // A link to a folder.
+            Some(place) if entries.keys().any(|name| name.starts_with(&format!("{place}/"))) => return None,
+            Some(_) => format!("is a link to `{target}`, which is not in the executable"),
+            None => format!("is a link to `{target}`, which leads out of the unpacked folder"),
+        };
+        Some(Finding::new(entry.name.as_str(), problem))
+    });
+    broken.collect()
+}
+
+/// Returns the path that `target` means from `folder`, both below the unpacked folder; `None` if it leads out of it.
+pub fn inside(folder: &str, target: &str) -> Option<String> {
+    if target.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(target.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            _ => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_inside() {
+        assert_eq!(inside("PIL", "../pillow.libs").as_deref(), Some("pillow.libs"));
+        assert_eq!(inside("", "a/./b").as_deref(), Some("a/b"));
+        assert_eq!(inside("a/b", "").as_deref(), Some("a/b"));
+        assert_eq!(inside("a", "../../b"), None);
+        assert_eq!(inside("a", "/b"), None);
+    }
+}

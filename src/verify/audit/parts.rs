@@ -1,0 +1,162 @@
+//! The parts of an executable that are looked at: each is decompressed once, for its native facts and for traces.
+use std::collections::BTreeMap;
+
+use permafreeze_executable::report::{Place, Report};
+
+use super::leaks::{Search, Trace};
+use super::natives::NativeFile;
+use crate::archive::{Archive, Entry, EntryKind, Pyz, PyzModule, Zip};
+use crate::finding::Finding;
+use crate::native;
+
+/// What the bootloader is called.
+pub const BOOTLOADER: &str = "the bootloader";
+/// The name of base_library.zip, whose members are code.
+const BASE_LIBRARY: &str = "base_library.zip";
+
+/// A part.
+pub enum Part {
+    /// All before the package, its tables and all after it.
+    Frame,
+    /// An entry that is no PYZ.
+    Entry(Entry),
+    /// A module of a PYZ.
+    Module(std::sync::Arc<Pyz>, PyzModule),
+}
+
+/// What looking at a part gave.
+#[derive(Default)]
+pub struct Looked {
+    /// Native files.
+    pub natives: Vec<NativeFile>,
+    /// What was found in it.
+    pub traces: Vec<Trace>,
+    /// Parts that cannot be read.
+    pub findings: Vec<Finding>,
+    /// Bytes that were searched.
+    pub searched: u64,
+}
+
+/// Owners of entries and of modules, by name.
+#[derive(Default)]
+pub struct Owners {
+    entries: BTreeMap<String, String>,
+    modules: BTreeMap<String, String>,
+    base: BTreeMap<String, String>,
+    bootloader: Option<String>,
+}
+
+/// Returns who owns what.
+pub fn owners(report: Option<&Report>) -> Owners {
+    let Some(report) = report else { return Owners::default() };
+    let files = report.files.iter().map(|file| (file.name.clone(), file.source.owner.clone()));
+    let scripts = report.scripts.iter().map(|script| (script.name.clone(), script.source.owner.clone()));
+    let modules = report.modules.iter().filter(|module| module.place == Place::Pyz);
+    let base = report.modules.iter().filter(|module| module.place == Place::BaseLibrary);
+    let bootloader = report.scripts.iter().find(|script| script.name.starts_with("pyiboot"));
+    Owners {
+        entries: files.chain(scripts).collect(),
+        modules: modules.map(|module| (module.name.clone(), module.source.owner.clone())).collect(),
+        base: base.map(|module| (module.name.replace('.', "/"), module.source.owner.clone())).collect(),
+        bootloader: bootloader.map(|script| script.source.owner.clone()),
+    }
+}
+
+/// Returns the parts. A PYZ that cannot be read is one part.
+pub fn parts(archive: &Archive) -> Vec<Part> {
+    let mut parts = vec![Part::Frame];
+    for entry in archive.entries() {
+        let pyz = (entry.kind == EntryKind::Pyz).then(|| archive.data(entry).and_then(Pyz::parse));
+        match pyz {
+            Some(Ok(pyz)) => {
+                let pyz = std::sync::Arc::new(pyz);
+                let modules = pyz.modules().iter().cloned();
+                parts.extend(modules.map(|module| Part::Module(pyz.clone(), module)));
+            }
+            _ => parts.push(Part::Entry(entry.clone())),
+        }
+    }
+    parts
+}
+
+impl Part {
+    /// Looks at the part.
+    pub fn look(&self, archive: &Archive, owners: &Owners, search: &Search) -> Looked {
+        match self {
+            Part::Frame => frame(archive, owners, search),
+            Part::Entry(entry) => look_at_entry(archive, entry, owners, search),
+            Part::Module(pyz, module) => {
+                let mut looked = Looked::default();
+                let name = format!("module `{}`", module.name);
+                match pyz.code(module) {
+                    Ok(code) => search.code(&name, owners.modules.get(&module.name), &code, &mut looked),
+                    Err(error) => looked.findings.push(Finding::new(name, error.to_string())),
+                }
+                looked
+            }
+        }
+    }
+}
+
+fn frame(archive: &Archive, owners: &Owners, search: &Search) -> Looked {
+    let mut looked = Looked::default();
+    let bytes = &archive.bytes()[archive.bootloader()];
+    looked.native(BOOTLOADER, owners.bootloader.as_ref(), true, bytes);
+    search.bytes(BOOTLOADER, owners.bootloader.as_ref(), bytes, &mut looked);
+    for (name, place) in [("the table of contents", archive.toc()), ("the trailer", archive.trailer())] {
+        search.bytes(name, None, &archive.bytes()[place], &mut looked);
+    }
+    looked
+}
+
+fn look_at_entry(archive: &Archive, entry: &Entry, owners: &Owners, search: &Search) -> Looked {
+    let mut looked = Looked::default();
+    let owner = owners.entries.get(&entry.name);
+    let data = match archive.data(entry) {
+        Ok(data) => data,
+        Err(error) => {
+            looked.findings.push(Finding::new(entry.name.as_str(), error.to_string()));
+            return looked;
+        }
+    };
+    if entry.kind.is_code() {
+        search.code(&format!("script `{}`", entry.name), owner, &data, &mut looked);
+    } else if entry.name == BASE_LIBRARY {
+        base_library(data, owners, search, &mut looked);
+    } else {
+        if matches!(entry.kind, EntryKind::Binary | EntryKind::Data) {
+            looked.native(&entry.name, owner, entry.kind == EntryKind::Binary, &data);
+        }
+        search.nested(&entry.name, owner, &data, &mut looked);
+    }
+    looked
+}
+
+fn base_library(data: Vec<u8>, owners: &Owners, search: &Search, looked: &mut Looked) {
+    let zip = match Zip::parse(data) {
+        Ok(zip) => zip,
+        Err(error) => return looked.findings.push(Finding::new(BASE_LIBRARY, error.to_string())),
+    };
+    for member in zip.members() {
+        let name = format!("`{}` in {BASE_LIBRARY}", member.name);
+        let stem = member.name.strip_suffix(".pyc").unwrap_or(&member.name);
+        let owner = owners.base.get(stem.strip_suffix("/__init__").unwrap_or(stem));
+        match zip.data(member) {
+            Ok(pyc) => search.code(&name, owner, pyc.get(16..).unwrap_or_default(), looked),
+            Err(error) => looked.findings.push(Finding::new(name, error.to_string())),
+        }
+    }
+}
+
+impl Looked {
+    /// Reads the facts of a native file. What is no binary entry may begin like one and be none.
+    fn native(&mut self, name: &str, owner: Option<&String>, binary: bool, bytes: &[u8]) {
+        let file = |native| NativeFile { name: name.to_owned(), owner: owner.cloned(), binary, native };
+        match native::facts(bytes) {
+            Ok(Some(native)) if native.kind != native::Kind::Object => self.natives.push(file(native)),
+            Ok(_) => {}
+            Err(error) if binary => self.findings.push(Finding::new(name, error.to_string())),
+            Err(_) => {}
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Audits an executable as JSON: `audit EXECUTABLE TARGET REPORT|- [FOLDER…]`; the folders are what must not be in it.
+use std::error::Error;
+use std::process::ExitCode;
+
+use camino::Utf8Path;
+use permafreeze_plan::plan::Policy;
+use permafreeze_verify::archive::Archive;
+use permafreeze_verify::audit::{Needles, Rules, audit};
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [executable, target, report, folders @ ..] = arguments.as_slice() else {
+        return Err("usage: audit EXECUTABLE TARGET REPORT|- [FOLDER…]".into());
+    };
+    let archive = Archive::open(Utf8Path::new(executable))?;
+    let report = match report.as_str() {
+        "-" => None,
+        path => Some(serde_json::from_slice(&std::fs::read(path)?)?),
+    };
+    let needles = Needles { folders: folders.to_vec(), ..Needles::default() };
+    let rules = Rules { target: target.parse()?, policy: &Policy::default(), glibc: None, needles: &needles };
+    let audit = audit(&archive, report.as_ref(), &rules);
+    println!("{}", serde_json::to_string_pretty(&audit)?);
+    Ok(if audit.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
