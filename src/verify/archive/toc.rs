@@ -6,7 +6,7 @@ use super::input::{Input, disjoint, place};
 use crate::error::{Error, Result};
 
 /// The longest table that is read, in bytes: of 300 000 entries it has 24 MB.
-pub const TOC_LIMIT: usize = 64 << 20;
+pub const TOC_LIMIT: usize = 32 << 20;
 const HEADER: usize = 18;
 
 /// What an entry is (PyInstaller's `archive/readers.py`: the type codes).

@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 /// Levels of nesting that are read. CPython reads 2000; its compiler makes far less.
 pub const MAX_DEPTH: usize = 600;
 /// Values that are read.
-pub const MAX_VALUES: usize = 8 << 20;
+pub const MAX_VALUES: usize = 4 << 20;
 /// Values of the expanded tree.
-pub const MAX_EXPANDED: u64 = 64 << 20;
+pub const MAX_EXPANDED: u64 = 16 << 20;
 
 /// Reads one value, which has to take all of the bytes; code objects as Python 3.11 to 3.14 lay them out.
 ///
