@@ -25,11 +25,12 @@ def environment():
 
 
 class Store:
-    """The store of the bench and the flake that is built into it."""
+    """A store of the bench and the flake whose attributes are built into it."""
 
-    def __init__(self, root, attribute, work):
+    def __init__(self, root, name, attributes, work):
         self.root = root
-        self.attribute = attribute
+        self.name = name
+        self.attributes = attributes
         self.flake = work / "flake"
         self.store = work / "store"
 
@@ -50,17 +51,19 @@ class Store:
     def fetched(self):
         """The outputs of all fixed-output derivations; they must be in the user's store."""
         os.environ["NIX_CONFIG"] = environment()["NIX_CONFIG"]
-        top = of_attribute(f"path:{self.flake}", self.attribute)
-        paths = subprocess.run(["nix-store", "-qR", top], check=True, capture_output=True, text=True).stdout.split()
-        fixed = [drv for drv in map(Derivation, (path for path in paths if path.endswith(".drv"))) if drv.fixed]
+        tops = [of_attribute(f"path:{self.flake}", attribute) for attribute in self.attributes]
+        paths = subprocess.run(["nix-store", "-qR", *tops], check=True, capture_output=True, text=True).stdout.split()
+        drvs = sorted({path for path in paths if path.endswith(".drv")})
+        fixed = [drv for drv in map(Derivation, drvs) if drv.fixed]
         missing = [drv.name for drv in fixed if not os.path.exists(drv.output)]
         if missing:
             sys.exit(f"bench: not in the store: {', '.join(missing)}: run `make build-binary` first")
         return [drv.output for drv in fixed]
 
     def build(self):
-        """Builds; returns what it cost and the executable."""
-        command = ["nix", "build", "--no-link", "--json", "--store", self.store, f"path:{self.flake}#{self.attribute}"]
+        """Builds; returns what it cost and the first attribute's executable."""
+        wanted = [f"path:{self.flake}#{attribute}" for attribute in self.attributes]
+        command = ["nix", "build", "--no-link", "--json", "--store", self.store, *wanted]
         measured = measure.run(command, environment=environment(), by_step=True)
         output = json.loads(measured.stdout)[0]["outputs"]["out"]
         # A store below a folder: the path within it is as if it were at the root.

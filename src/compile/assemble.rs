@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use permafreeze_object::deflate::{deflate, deflate_text};
+use permafreeze_object::deflate::{deflate, deflate_native, deflate_text};
 use permafreeze_object::format::{Blob, File, Module, Native};
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::writer::Writer;
@@ -193,7 +193,11 @@ fn prepare(item: &Item, input: &dyn Input, python: &HostPython) -> Result<Option
         Kind::Checked => return Ok(None),
     }
     let size = bytes.len() as u64;
-    let deflated = if matches!(item.kind, Kind::Module(_)) { deflate_text(&bytes) } else { deflate(&bytes) };
+    let deflated = match (&item.kind, &native_facts) {
+        (Kind::Module(_), _) => deflate_text(&bytes),
+        (_, Some(_)) => deflate_native(&bytes),
+        (_, None) => deflate(&bytes),
+    };
     let shrinks = deflated.len() < bytes.len();
     // Where the blob lies is known when it is written.
     let blob = Blob { offset: 0, length: 0, deflated: shrinks };
