@@ -1,4 +1,5 @@
 //! The `permafreeze` command: one file per subcommand; the only code that prints.
+pub mod built;
 pub mod commands;
 pub mod failure;
 pub mod files;

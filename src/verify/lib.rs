@@ -12,6 +12,7 @@ pub mod finding;
 pub mod hashes;
 pub mod inspect;
 pub mod native;
+pub mod page;
 pub mod reproduce;
 pub mod result;
 pub mod smoke;

@@ -32,7 +32,7 @@ pub struct Wheel {
 }
 
 impl Wheel {
-    /// Makes a good pure wheel.
+    /// Makes a good pure wheel; it has its own METADATA, unless `files` have one.
     pub fn new(name: &str, version: &str, files: Files) -> Wheel {
         Wheel::with_zip(name, version, files, |_| {})
     }
@@ -48,8 +48,8 @@ impl Wheel {
         let info = format!("{stem}.dist-info");
         let mut members: BTreeMap<String, String> =
             files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-        members
-            .insert(format!("{info}/METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"));
+        let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
+        members.entry(format!("{info}/METADATA")).or_insert(metadata);
         let tags = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
         members.insert(format!("{info}/WHEEL"), tags.to_owned());
         let mut record: String = members.iter().map(|(path, text)| record_line(path, text)).collect();

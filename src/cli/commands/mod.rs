@@ -9,6 +9,8 @@ pub mod doctor;
 pub mod fetch;
 pub mod inspect;
 pub mod lock;
+pub mod report;
+pub mod sbom;
 pub mod toolchain;
 
 /// A subcommand.
@@ -24,6 +26,10 @@ pub enum Command {
     Pin(build::PinArgs),
     /// Show what an executable holds, whose it is and what it needs
     Inspect(inspect::InspectArgs),
+    /// Write the validation report: what was built, tested and not tested
+    Report(report::ReportArgs),
+    /// Give the bill of materials (CycloneDX) or the provenance (SLSA) of what was built
+    Sbom(sbom::SbomArgs),
     /// Make, list or pin what builds are made with
     Toolchain(toolchain::ToolchainArgs),
     /// Check this machine
@@ -42,6 +48,8 @@ impl Command {
             Command::Build(args) => build::run(args, options),
             Command::Pin(args) => build::pin(args, options),
             Command::Inspect(args) => inspect::run(args, options),
+            Command::Report(args) => report::run(args, options),
+            Command::Sbom(args) => sbom::run(args, options),
             Command::Toolchain(args) => toolchain::run(args, options),
             Command::Doctor(args) => doctor::run(args, options),
         }

@@ -1,0 +1,88 @@
+//! What `permafreeze build` has left in `dist/`: the executable, and beside it a link to the build's other files.
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_plan::plan::{FILE_NAME, Output, Plan};
+use permafreeze_plan::reader;
+use permafreeze_plan::target::Target;
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Failure, Kind};
+use crate::options::GlobalOptions;
+use crate::{files, pinned};
+
+/// An executable that was built.
+#[derive(Debug)]
+pub struct Built {
+    /// Its name and target, as `agent-runner-linux-amd64`.
+    pub output: String,
+    /// The executable.
+    pub path: Utf8PathBuf,
+    /// The folder of the report, the bill of materials and the provenance.
+    pub share: Utf8PathBuf,
+}
+
+impl Built {
+    /// Finds what was built below `dist`.
+    ///
+    /// # Errors
+    /// Kind `Input` if it was not.
+    pub fn find(dist: &Utf8Path, name: &str, target: Target) -> Result<Built, Failure> {
+        let output = format!("{name}-{target}");
+        let path = dist.join(&output);
+        let share = dist.join(format!(".{output}/share/permafreeze"));
+        for file in [&path, &share.join("report.json")] {
+            if !file.is_file() {
+                return Err(Failure::new(Kind::Input, format!("`{output}` has not been built: no `{file}`"))
+                    .hint(format!("run `permafreeze build {output}`")));
+            }
+        }
+        Ok(Built { output, path, share })
+    }
+
+    /// Returns the text of a file beside the report.
+    ///
+    /// # Errors
+    /// Kind `Input` if there is none: another permafreeze has built it.
+    pub fn text(&self, name: &str) -> Result<String, Failure> {
+        let hint = format!("run `permafreeze build {}` with this permafreeze", self.output);
+        files::read(&self.share.join(name)).map_err(|failure| failure.hint(hint))
+    }
+
+    /// Reads a JSON file beside the report.
+    ///
+    /// # Errors
+    /// As [`Built::text`]; kind `Bug` if it has not the form of a `T`.
+    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<T, Failure> {
+        let malformed = |error| format!("`{}` has not the form that was expected: {error}", self.share.join(name));
+        serde_json::from_str(&self.text(name)?).map_err(|error| Failure::new(Kind::Bug, malformed(error)))
+    }
+
+    /// Checks that the executable is the one of which the files beside it speak; `expected` is its sha256.
+    ///
+    /// # Errors
+    /// Kind `Input` if it is not.
+    pub fn check(&self, expected: &str) -> Result<Output, Failure> {
+        let found = pinned::hash(&self.path)?;
+        if found.sha256 == expected {
+            return Ok(found);
+        }
+        let text = format!(
+            "`{}` is not what was built: sha256 `{}`, the build's report says `{expected}`",
+            self.path, found.sha256
+        );
+        Err(Failure::new(Kind::Input, text).hint(format!("run `permafreeze build {}`", self.output)))
+    }
+}
+
+/// Reads the project's plan as it is; returns also its text.
+///
+/// # Errors
+/// Kind `Input` if there is none, or it is malformed.
+pub fn read_plan(options: &GlobalOptions) -> Result<(Plan, String), Failure> {
+    let file = options.project_file(FILE_NAME);
+    let text = files::read(&file).map_err(|failure| failure.hint("run `permafreeze lock`"))?;
+    let plan = reader::read(file.as_str(), &text).map_err(|error| {
+        let hint = error.hint();
+        Failure::new(Kind::Input, error).hint(hint)
+    })?;
+    Ok((plan, text))
+}
