@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod audit;
 pub mod contents;
+pub mod diff;
 pub mod error;
 pub mod finding;
 pub mod hashes;

@@ -5,6 +5,7 @@ use crate::failure::Outcome;
 use crate::options::GlobalOptions;
 
 pub mod build;
+pub mod diff;
 pub mod doctor;
 pub mod fetch;
 pub mod inspect;
@@ -26,6 +27,8 @@ pub enum Command {
     Pin(build::PinArgs),
     /// Show what an executable holds, whose it is and what it needs
     Inspect(inspect::InspectArgs),
+    /// Compare two executables: what differs, by how much, and why
+    Diff(diff::DiffArgs),
     /// Write the validation report: what was built, tested and not tested
     Report(report::ReportArgs),
     /// Give the bill of materials (CycloneDX) or the provenance (SLSA) of what was built
@@ -48,6 +51,7 @@ impl Command {
             Command::Build(args) => build::run(args, options),
             Command::Pin(args) => build::pin(args, options),
             Command::Inspect(args) => inspect::run(args, options),
+            Command::Diff(args) => diff::run(args, options),
             Command::Report(args) => report::run(args, options),
             Command::Sbom(args) => sbom::run(args, options),
             Command::Toolchain(args) => toolchain::run(args, options),

@@ -17,7 +17,7 @@ const LIBRARIES: &str = "(libraries of the build machine)";
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Owner {
-    /// The normalised name (PEP 503), or another word.
+    /// The normalised name (PEP 503); a top-level name, or another word.
     #[serde(rename = "distribution")]
     pub name: String,
     /// The version, if it is known.
@@ -165,8 +165,7 @@ impl Owners {
     }
 
     fn named(&self, name: &str) -> Owner {
-        let name = normalised(name);
-        self.by_name.get(&name).cloned().unwrap_or(Owner { name, version: None })
+        self.by_name.get(&normalised(name)).cloned().unwrap_or_else(|| Owner::named(name))
     }
 }
 
@@ -240,7 +239,7 @@ mod tests {
         };
         assert_eq!(owners.of_module("PIL").to_string(), "pillow 13.0.0");
         assert_eq!(owners.of_module("json.decoder").to_string(), "python");
-        assert_eq!(owners.of_module("my_app.cli").to_string(), "my-app");
+        assert_eq!(owners.of_module("my_app.cli").to_string(), "my_app");
         assert_eq!(owners.named("Pillow").to_string(), "pillow 13.0.0");
     }
 
