@@ -36,3 +36,6 @@ say "every module imported inside the executable, against the venv"
 "$here/venv/make.sh" "$project" "$work/venv" >/dev/null
 report=$(dirname "$executable")/.$(basename "$executable")/share/permafreeze/report.json
 python3 "$here/smoke/run.py" "$executable" "$report" "$work/venv/bin/python" "$work/smoke"
+
+say "the bill of materials and the provenance, with other readers, against the plan and the venv"
+"$here/sbom/run.sh" "$project" "$executable" "$work/venv"

@@ -1,0 +1,38 @@
+//! `nix/runtime-libraries.json` speaks of the sources that `nix/toolchain.json` pins.
+use permafreeze_plan::pins::Pins;
+use permafreeze_sbom::material::RuntimeLibrary;
+
+const LIBRARIES: &str = include_str!("../../../nix/runtime-libraries.json");
+const PINS: &str = include_str!("../../../nix/toolchain.json");
+
+fn read() -> (Vec<RuntimeLibrary>, Pins) {
+    (serde_json::from_str(LIBRARIES).expect("libraries"), serde_json::from_str(PINS).expect("pins"))
+}
+
+#[test]
+fn versions_were_read_from_the_pinned_sources() {
+    let (libraries, pins) = read();
+    for library in &libraries {
+        let pin = pins.sources.get(&library.source).unwrap_or_else(|| panic!("no source `{}`", library.source));
+        let name = &library.name;
+        assert_eq!(library.crate_, pin.crate_, "{name}: the source has changed: look at its version again");
+        // Some crates say the library's version behind a `+`.
+        let said = pin.crate_.as_deref().and_then(|pinned| pinned.split_once('+')).map(|(_, version)| version);
+        assert!(said.is_none_or(|said| said == library.version), "{name}");
+    }
+}
+
+#[test]
+fn every_pinned_source_is_listed() {
+    let (libraries, pins) = read();
+    for source in pins.sources.keys().filter(|source| *source != "cpython") {
+        assert!(libraries.iter().any(|library| library.source == *source), "{source}");
+    }
+    for made in pins.made.keys().filter_map(|key| key.strip_prefix("runtime-")) {
+        let target = made.parse().expect("a target");
+        assert!(
+            libraries.iter().any(|library| library.targets.contains(&target)),
+            "{made}: say what is in this runtime"
+        );
+    }
+}

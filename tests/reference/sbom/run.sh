@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The bill of materials and the provenance of an executable, with readers that others wrote, against the plan and a venv
+# of the locked packages: run.sh PROJECT EXECUTABLE VENV
+#
+# The readers are installed once, at pinned versions, into a venv under the user's cache; without network after that.
+# Needs PERMAFREEZE_RUNTIME, the runtime's folder.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/permafreeze/reference
+venv=$cache/sbom-$(sha256sum <"$here/requirements.txt" | cut -c1-16)
+if [ ! -e "$venv/.complete" ]; then
+  rm -rf "$venv"
+  # Debian's python3 has no ensurepip: the machine's pip installs from outside.
+  "${PYTHON:-python3}" -m venv --without-pip "$venv"
+  ${PERMAFREEZE_PIP:-pip} --python "$venv/bin/python" --disable-pip-version-check install --quiet \
+    --requirement "$here/requirements.txt"
+  touch "$venv/.complete"
+fi
+"$venv/bin/python" "$here/runtime_libraries.py" "$here/../../../nix/runtime-libraries.json"
+exec "$venv/bin/python" "$here/check.py" "$@"

@@ -1,0 +1,48 @@
+"""Compares nix/runtime-libraries.json with what the runtime says of the C libraries that are linked into it.
+
+usage: runtime_libraries.py FILE, with the runtime's folder in PERMAFREEZE_RUNTIME.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+# What a library says when it is asked.
+ASK = """
+import decimal, json, pyexpat, sqlite3, ssl, zlib
+print(json.dumps({
+    "OpenSSL": ssl.OPENSSL_VERSION.split()[1],
+    "SQLite": sqlite3.sqlite_version,
+    "expat": pyexpat.EXPAT_VERSION.removeprefix("expat_"),
+    "libmpdec": decimal.__libmpdec_version__,
+    "zlib": zlib.ZLIB_RUNTIME_VERSION,
+}))
+"""
+
+# Who is not asked by any module has its version as a string in the module that it is linked into.
+STRINGS = {"bzip2": rb"\0(1\.\d+\.\d+), \d+-", "libffi": rb"\0(3\.\d+\.\d+)\0", "xz": rb"\0(5\.\d+\.\d+)\0"}
+
+
+def main() -> None:
+    """Compares each library."""
+    libraries = json.loads(Path(sys.argv[1]).read_text())
+    runtime = Path(os.environ["PERMAFREEZE_RUNTIME"])
+    python = runtime / "bin/python3.13"
+    answers = json.loads(subprocess.run([python, "-IBc", ASK], check=True, capture_output=True).stdout)
+    for library in libraries:
+        if (pattern := STRINGS.get(library["name"])) is None:
+            continue
+        [module] = library["modules"]
+        [file] = runtime.glob(f"lib/python3.13/lib-dynload/{module}.*.so")
+        found = {match.decode() for match in re.findall(pattern, file.read_bytes())}
+        assert len(found) == 1, f"{library['name']}: versions in {file.name}: {found}"
+        answers[library["name"]] = found.pop()
+    listed = {library["name"]: library.get("reports", library["version"]) for library in libraries}
+    assert listed == answers, f"listed {listed}, the runtime says {answers}"
+    print(f"{len(listed)} C libraries of the runtime have the versions that are listed")
+
+
+main()
