@@ -1,9 +1,9 @@
 """Checks the bill of materials and the provenance beside an executable.
 
-usage: check.py PROJECT EXECUTABLE VENV
+usage: check.py PROJECT EXECUTABLE [VENV]
 
 The bill must follow CycloneDX's schema, and have what the plan has, what importlib.metadata knows of the venv, and the
-dependencies that `packaging` finds. The provenance must be a statement to in-toto's own reader.
+dependencies that `packaging` finds; without a venv of the target the plan alone is compared with. The provenance must be a statement to in-toto's own reader.
 """
 
 import copy
@@ -170,7 +170,7 @@ def check_provenance(statement: Json, bill: Json, plan: str, sha256: str, share:
 
 def main() -> None:
     """Checks everything; the first assertion that fails ends the program."""
-    project, executable, venv = map(Path, sys.argv[1:])
+    project, executable, *venvs = map(Path, sys.argv[1:])
     share = executable.parent / f".{executable.name}" / "share/permafreeze"
     bill = json.loads((share / "sbom.cdx.json").read_text())
     statement = json.loads((share / "provenance.json").read_text())
@@ -182,10 +182,12 @@ def main() -> None:
     check_references(bill)
     assert bill["metadata"]["component"]["hashes"][0] == {"alg": "SHA-256", "content": sha256}
     digest = check_plan(bill, plan, target)
-    compared = check_venv(bill, venv)
+    compared = sum(check_venv(bill, venv) for venv in venvs)
     check_provenance(statement, bill, digest, sha256, share)
     inner = sum(len(components(part)) - 1 for part in bill["components"])
-    print(f"{len(bill['components'])} components, {inner} within them; {compared} licence expressions are the venv's")
+    print(f"{executable.name}: {len(bill['components'])} components, {inner} within them")
+    for venv in venvs:
+        print(f"names, versions, dependencies and {compared} licence expressions are those of {venv.name}")
 
 
 main()

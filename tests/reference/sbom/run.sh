@@ -18,4 +18,8 @@ if [ ! -e "$venv/.complete" ]; then
   touch "$venv/.complete"
 fi
 "$venv/bin/python" "$here/runtime_libraries.py" "$here/../../../nix/runtime-libraries.json"
-exec "$venv/bin/python" "$here/check.py" "$@"
+"$venv/bin/python" "$here/check.py" "$@"
+# The executables of other targets, as far as they have been built.
+for other in "$(dirname "$2")/$(basename "$1")"-*; do
+  [ "$other" = "$2" ] || "$venv/bin/python" "$here/check.py" "$1" "$other"
+done
