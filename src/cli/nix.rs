@@ -8,6 +8,10 @@ use thiserror::Error;
 
 use crate::failure::{Failure, Kind};
 
+mod store;
+
+pub use store::Held;
+
 /// What Nix could not do.
 #[derive(Debug, Error)]
 pub enum NixError {

@@ -13,6 +13,7 @@ pub mod lock;
 pub mod report;
 pub mod sbom;
 pub mod toolchain;
+pub mod verify;
 
 /// A subcommand.
 #[derive(Debug, Subcommand)]
@@ -33,6 +34,8 @@ pub enum Command {
     Report(report::ReportArgs),
     /// Give the bill of materials (CycloneDX) or the provenance (SLSA) of what was built
     Sbom(sbom::SbomArgs),
+    /// Prove executables: built again the same, portable, running, accounted for
+    Verify(verify::VerifyArgs),
     /// Make, list or pin what builds are made with
     Toolchain(toolchain::ToolchainArgs),
     /// Check this machine
@@ -54,6 +57,7 @@ impl Command {
             Command::Diff(args) => diff::run(args, options),
             Command::Report(args) => report::run(args, options),
             Command::Sbom(args) => sbom::run(args, options),
+            Command::Verify(args) => verify::run(args, options),
             Command::Toolchain(args) => toolchain::run(args, options),
             Command::Doctor(args) => doctor::run(args, options),
         }

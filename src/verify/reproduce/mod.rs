@@ -2,3 +2,5 @@
 //!
 //! Nix is run by the caller; here is what its files and its words mean.
 pub mod derivation;
+pub mod trees;
+pub mod words;

@@ -1,14 +1,29 @@
 //! What can run a target's programs on this machine: the machine itself, or an emulator.
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_plan::target::Target;
+
+use super::process::{Place, run};
 
 /// Where Linux lists the formats that it hands over to interpreters (Documentation/admin-guide/binfmt-misc.rst).
 const BINFMT: &str = "/proc/sys/fs/binfmt_misc";
 /// What an emulated processor is: the emulator's default one may have what no user's has.
 const ARM64_PROCESSOR: &str = "cortex-a72";
+/// Registers an emulator (`$1`) for the processor (`$2`) with a binfmt_misc of the namespace's own (Linux 6.7), then
+/// becomes the program. Flag F opens the emulator now, P keeps argv[0].
+const REGISTER: &str = r#"set -e
+zeros='\x00\x00\x00\x00\x00\x00\x00\x00' ones='\xff\xff\xff\xff\xff\xff\xff'
+mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+printf '%s' ":permafreeze:M::\\x7fELF\\x02\\x01\\x01\\x00$zeros\\x02\\x00$2:$ones\\x00$ones\\xff\\xfe\\xff\\xff\\xff:$1:PF" \
+  >/proc/sys/fs/binfmt_misc/register
+shift 2
+exec "$@"
+"#;
+/// How long a way to emulate may take to show that it works.
+const TRIAL: Duration = Duration::from_secs(60);
 /// How much more time a program gets that is emulated.
 const SLOWNESS: u32 = 6;
 
@@ -36,9 +51,11 @@ pub struct Machine<'a> {
     pub path: &'a [Utf8PathBuf],
     /// The root of the file system; `/` but in tests.
     pub root: &'a Utf8Path,
+    /// A folder with the system libraries of another processor, if the user names one.
+    pub libraries: Option<&'a Utf8Path>,
 }
 
-/// A target's operating system, processor, the latter's name in emulators, and the loader that its programs name.
+/// A target's operating system, its processor, and the loader that its programs name.
 fn traits(target: Target) -> (&'static str, &'static str, &'static str) {
     match target {
         Target::LinuxAmd64 => ("linux", "x86_64", "lib64/ld-linux-x86-64.so.2"),
@@ -72,61 +89,70 @@ impl Runner {
         }
         Err(format!("a machine with {} on {} runs no program for {target}", machine.os, machine.arch))
     }
+
+    /// Tries it with the loader of the system libraries, which is a program too.
+    fn works(&self, loader: &Utf8Path) -> bool {
+        let Ok(scratch) = tempfile::tempdir() else { return false };
+        let Some(Ok(place)) = Utf8Path::from_path(scratch.path()).map(Place::new) else { return false };
+        let ended = run(&mut place.command(self, loader, &["--version".to_owned()]), TRIAL);
+        ended.is_ok_and(|ended| ended.status.is_some_and(|status| status.success()))
+    }
 }
 
 impl Machine<'_> {
-    /// An emulator for programs of another processor: one that the kernel knows, else QEMU under PRoot, which hands
-    /// programs that a program starts to QEMU too (the bootloader starts itself again).
+    /// The first way to run programs of another processor that works. Each hands over what a program starts, too: the
+    /// bootloader starts itself again.
     fn emulated(self, target: Target, arch: &str, loader: &str) -> Result<Runner, String> {
-        let Some(libraries) = self.libraries(arch, loader) else {
+        let Some(libraries) = self.libraries_of(arch, loader) else {
             return Err(format!(
-                "this machine has no glibc for {target} (`apt-get install libc6-{}-cross` brings one)",
-                target.name().trim_start_matches("linux-")
+                "this machine has no system libraries for {target}: `--system-root DIR` names a folder that has them \
+                 (`/{loader}` and what it loads)"
             ));
         };
+        let ways = self.ways(arch, &libraries);
+        if let Some(works) = ways.iter().find(|way| way.works(&libraries.join(loader))) {
+            return Ok(works.clone());
+        }
+        let tried: Vec<&str> = ways.iter().filter_map(|way| way.emulator.as_deref()).collect();
+        let tried = if tried.is_empty() { "none is there".to_owned() } else { format!("tried: {}", tried.join(", ")) };
+        let advice = "install qemu-user-static, and proot where user namespaces have no binfmt_misc";
+        Err(format!("a machine with {} runs programs for {target} by an emulator alone; {tried} ({advice})", self.arch))
+    }
+
+    fn ways(self, arch: &str, libraries: &Utf8Path) -> Vec<Runner> {
         let mut environment = BTreeMap::from([("QEMU_LD_PREFIX".to_owned(), libraries.to_string())]);
         if arch == "aarch64" {
             environment.insert("QEMU_CPU".to_owned(), ARM64_PROCESSOR.to_owned());
         }
-        if let Some(name) = self.registered(arch) {
-            let emulator = Some(format!("{name}, registered with the kernel"));
-            return Ok(Runner { emulator, prefix: Vec::new(), environment, slowness: SLOWNESS });
-        }
+        let way = |emulator: String, prefix: Vec<String>| Runner {
+            emulator: Some(emulator),
+            prefix,
+            environment: environment.clone(),
+            slowness: SLOWNESS,
+        };
+        let mut ways = Vec::new();
+        ways.extend(self.registered(arch).map(|name| way(format!("{name}, registered with the kernel"), Vec::new())));
         let qemu = [format!("qemu-{arch}-static"), format!("qemu-{arch}")].iter().find_map(|name| self.program(name));
-        match (self.program("proot"), qemu) {
-            (Some(proot), Some(qemu)) => {
-                let emulator = Some(format!("{} under proot", qemu.file_name().unwrap_or_default()));
-                let mut prefix = vec![proot.to_string(), "-q".to_owned(), qemu.to_string()];
-                for (from, to) in [
-                    (libraries.join("lib"), format!("/usr/lib/{arch}-linux-gnu")),
-                    (libraries.join(loader), format!("/{loader}")),
-                ] {
-                    if libraries != "/" {
-                        prefix.extend(["-b".to_owned(), format!("{from}:{to}")]);
-                    }
-                }
-                // PRoot's way to look into a program's system calls, which some kernels' seccomp upsets.
-                environment.insert("PROOT_NO_SECCOMP".to_owned(), "1".to_owned());
-                Ok(Runner { emulator, prefix, environment, slowness: SLOWNESS })
-            }
-            (proot, qemu) => {
-                let missing = [("proot", proot.is_none()), ("qemu-user-static", qemu.is_none())];
-                let missing: Vec<&str> =
-                    missing.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name).collect();
-                Err(format!(
-                    "a machine with {} runs programs for {target} by an emulator alone, and {} is not installed",
-                    self.arch,
-                    missing.join(" and ")
-                ))
-            }
+        let Some(qemu) = qemu else { return ways };
+        let name = qemu.file_name().unwrap_or_default();
+        if let Some(unshare) = self.program("unshare") {
+            let words = [unshare.as_str(), "--user", "--map-root-user", "--mount", "/bin/sh", "-c", REGISTER, "sh"];
+            let prefix = words.into_iter().chain([qemu.as_str(), elf_machine(arch)]).map(str::to_owned).collect();
+            ways.push(way(format!("{name}, registered in a user namespace"), prefix));
         }
+        if let Some(proot) = self.program("proot") {
+            let prefix = [proot.as_str(), "-q", qemu.as_str()].map(str::to_owned).to_vec();
+            ways.push(way(format!("{name} under proot"), prefix));
+        }
+        ways
     }
 
-    /// Finds the root below which glibc of another processor lies: the machine's own, or Debian's folder for it.
-    fn libraries(self, arch: &str, loader: &str) -> Option<Utf8PathBuf> {
+    /// Finds the root below which the system libraries of another processor lie: what the user names, the machine's own,
+    /// or Debian's folder for them.
+    fn libraries_of(self, arch: &str, loader: &str) -> Option<Utf8PathBuf> {
         let own = self.root.to_owned();
         let cross = self.root.join(format!("usr/{arch}-linux-gnu"));
-        [own, cross].into_iter().find(|root| root.join(loader).exists())
+        self.libraries.map(Utf8Path::to_owned).into_iter().chain([own, cross]).find(|root| root.join(loader).exists())
     }
 
     /// Returns the name of the interpreter that the kernel starts for programs of `arch`, if there is one.
@@ -142,5 +168,67 @@ impl Machine<'_> {
 
     fn program(self, name: &str) -> Option<Utf8PathBuf> {
         self.path.iter().map(|folder| folder.join(name)).find(|file| file.is_file())
+    }
+}
+
+/// `e_machine` of the processor as a little-endian number, in `printf`'s and binfmt_misc's escapes.
+fn elf_machine(arch: &str) -> &'static str {
+    if arch == "aarch64" { "\\xb7\\x00" } else { "\\x3e\\x00" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A machine whose root and path are a folder of the test.
+    fn find(files: &[(&str, &str)], target: Target, os: &str, arch: &str) -> Result<Runner, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        for (path, text) in files {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(&path, text).expect("a file");
+        }
+        let path = [root.join("bin")];
+        Runner::find(target, Machine { os, arch, path: &path, root, libraries: None })
+    }
+
+    #[test]
+    fn a_machine_runs_its_own_programs() {
+        let loader = [("lib64/ld-linux-x86-64.so.2", "")];
+        assert_eq!(find(&loader, Target::LinuxAmd64, "linux", "x86_64"), Ok(Runner::native()));
+        let error = find(&[], Target::LinuxAmd64, "linux", "x86_64").expect_err("no loader");
+        assert!(error.contains("`/lib64/ld-linux-x86-64.so.2`"), "{error}");
+    }
+
+    #[test]
+    fn another_system_runs_nothing_of_a_target() {
+        for (target, os) in
+            [(Target::DarwinArm64, "linux"), (Target::WindowsAmd64, "linux"), (Target::LinuxArm64, "macos")]
+        {
+            let error = find(&[], target, os, "aarch64").expect_err("another system");
+            assert!(error.contains(target.name()), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_emulation_lacks_is_told() {
+        let error = find(&[], Target::LinuxArm64, "linux", "x86_64").expect_err("no libraries");
+        assert!(error.contains("--system-root"), "{error}");
+        let loader = [("usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1", "")];
+        let error = find(&loader, Target::LinuxArm64, "linux", "x86_64").expect_err("no emulator");
+        assert!(error.contains("qemu-user-static"), "{error}");
+    }
+
+    #[test]
+    fn ways_are_known_by_what_is_there_but_count_only_if_they_work() {
+        let files = [
+            ("lib/ld-linux-aarch64.so.1", "no program"),
+            ("proc/sys/fs/binfmt_misc/qemu-aarch64", "enabled\ninterpreter /usr/bin/qemu-aarch64-static\nflags: F\n"),
+            ("bin/qemu-aarch64-static", ""),
+            ("bin/proot", ""),
+        ];
+        let error = find(&files, Target::LinuxArm64, "linux", "x86_64").expect_err("nothing works");
+        assert!(error.contains("registered with the kernel, qemu-aarch64-static under proot"), "{error}");
     }
 }

@@ -1,0 +1,205 @@
+//! `permafreeze verify`: proves that executables are what the plan says, portable, alive and accounted for.
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use permafreeze_plan::plan::{Output, Plan};
+use permafreeze_plan::target::Target;
+use permafreeze_verify::reproduce::derivation::Derivation;
+use permafreeze_verify::result::{Part, PartResult, VERSION, Verdict, Verification};
+use serde_json::Value;
+
+use crate::commands::build::{choose, find_flake, realise};
+use crate::commands::fetch::{self, FetchArgs};
+use crate::commands::lock::{self, LockArgs};
+use crate::failure::{Failure, Kind, Outcome};
+use crate::nix::Nix;
+use crate::options::GlobalOptions;
+use crate::{files, pinned};
+
+mod contents;
+mod reproduce;
+mod show;
+mod smoke;
+
+/// What is printed below `--help`.
+const EXIT_CODES: &str = "\
+Parts:
+  reproduce  builds every derivation again; compares with the pin and with binary caches
+  audit      what the executable wants of the user's machine, against [tool.permafreeze.policy]
+  smoke      imports every module inside the executable, runs the commands of [tool.permafreeze] smoke
+  contents   accounts for every byte
+
+Exit codes: 0 all passed, 10 differs (reproduce), 11 not portable (audit), 12 does not run (smoke), 13 not accounted
+for (contents): of the first part that failed, in this order. 1, 2, 3, 70 as for every command.
+The result is also written to OUT-DIR/.NAME-TARGET.verify.json.";
+
+/// Arguments of `permafreeze verify`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct VerifyArgs {
+    /// Parts (reproduce, audit, smoke, contents), targets and executables; default: every part, all of the plan
+    #[arg(value_name = "PART|TARGET")]
+    words: Vec<String>,
+    /// The folder that has the executables; what is missing is built
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    out_dir: Utf8PathBuf,
+    /// Write the modules that cannot be imported, with their reasons, into the plan
+    #[arg(long)]
+    accept: bool,
+    /// Fail (exit code 12) where this machine cannot run a target's executable, instead of saying `not run`
+    #[arg(long)]
+    require_smoke: bool,
+    /// A folder with the system libraries of another processor, for emulation
+    #[arg(long, value_name = "DIR")]
+    system_root: Option<Utf8PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is verified: one executable, its file and where it comes from.
+struct Subject {
+    /// Name and target, as `agent-runner-linux-amd64`.
+    output: String,
+    name: String,
+    target: Target,
+    /// The file.
+    path: Utf8PathBuf,
+    hashes: Output,
+    derivation: Utf8PathBuf,
+    /// What the derivation gives, in the store.
+    store_path: Utf8PathBuf,
+    /// Every derivation that it needs, itself included, but those whose outputs are fixed.
+    closure: Vec<(Utf8PathBuf, Derivation)>,
+    /// What the link tool was told.
+    job: Value,
+}
+
+/// What every part needs.
+struct Context<'a> {
+    nix: &'a Nix,
+    plan: &'a Plan,
+    args: &'a VerifyArgs,
+    options: &'a GlobalOptions,
+}
+
+/// Runs `permafreeze verify`.
+///
+/// # Errors
+/// A part that failed (kinds `Differs`, `NotPortable`, `DoesNotRun`, `Unaccounted`), a stale plan, no Nix.
+pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
+    let mut plan = lock::bring_up_to_date(&LockArgs { check: true }, options)?;
+    let (parts, names) = words(args);
+    if args.accept && !parts.contains(&Part::Smoke) {
+        return Err(Failure::new(Kind::Usage, "`--accept` is for the part `smoke`, which is not asked for"));
+    }
+    let wanted = choose(&plan, &names)?;
+    let flake = find_flake(&options.project)?;
+    let nix = Nix::find(&std::env::var("NIX_CONFIG").unwrap_or_default(), files::cores())?;
+    let context = Context { nix: &nix, plan: &plan, args, options };
+    let subjects = wanted
+        .into_iter()
+        .map(|(name, target)| subject(&context, &flake, name, target))
+        .collect::<Result<Vec<Subject>, Failure>>()?;
+    let again =
+        if parts.contains(&Part::Reproduce) { reproduce::rebuild(&context, &subjects)? } else { Default::default() };
+    let mut verified = Vec::new();
+    let mut accepted = plan.accepted.clone();
+    for subject in &subjects {
+        let mut verification = empty(subject);
+        for part in &parts {
+            let result = match part {
+                Part::Reproduce => reproduce::part(&context, subject, &again)?,
+                Part::Audit => contents::audit(&context, subject)?,
+                Part::Smoke => smoke::part(&context, subject, &mut accepted)?,
+                Part::Contents => contents::contents(&context, subject)?,
+            };
+            verification.parts.insert(*part, result);
+        }
+        save(&verification, &args.out_dir)?;
+        verified.push(verification);
+    }
+    if args.accept && accepted != plan.accepted {
+        plan.accepted = accepted;
+        lock::save(&plan, options)?;
+    }
+    show::show(&verified, args.json)?;
+    judge(&verified, args.require_smoke)
+}
+
+/// Sorts the words into parts and the rest.
+fn words(args: &VerifyArgs) -> (Vec<Part>, Vec<String>) {
+    let is = |part: Part| args.words.iter().any(|word| word == part.name());
+    let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| is(*part)).collect();
+    let names = args.words.iter().filter(|word| Part::ALL.iter().all(|part| part.name() != word.as_str())).cloned();
+    (if parts.is_empty() { Part::ALL.to_vec() } else { parts }, names.collect())
+}
+
+/// Finds the executable's file and everything that it was made of; builds what is missing.
+fn subject(context: &Context, flake: &Utf8Path, name: String, target: Target) -> Result<Subject, Failure> {
+    let Context { nix, args, options, .. } = context;
+    let output = format!("{name}-{target}");
+    let derivation = nix.derivation(flake, &format!("packages.{}.{output}", files::host_system()))?;
+    let out_dir = files::create_folder(&args.out_dir)?;
+    if !nix.to_build(std::slice::from_ref(&derivation))?.is_empty() {
+        fetch::run(&FetchArgs::default(), options)?;
+    }
+    let store_path = realise(nix, &derivation, &out_dir.join(format!(".{output}")), options)?;
+    let path = out_dir.join(&output);
+    if !path.exists() {
+        files::copy_executable(&store_path.join("bin").join(&name), &path)?;
+    }
+    let closure = nix.closure(&derivation)?;
+    let own = closure.iter().find(|(path, _)| *path == derivation);
+    let job = own.and_then(|(_, own)| own.environment.get("job")).map_or("null", String::as_str);
+    let job = serde_json::from_str(job)
+        .map_err(|error| Failure::new(Kind::Bug, format!("the job of `{derivation}` is not JSON: {error}")))?;
+    Ok(Subject { hashes: pinned::hash(&path)?, output, name, target, path, derivation, store_path, closure, job })
+}
+
+fn empty(subject: &Subject) -> Verification {
+    Verification {
+        version: VERSION,
+        name: subject.name.clone(),
+        target: subject.target,
+        executable: subject.hashes.clone(),
+        parts: Default::default(),
+    }
+}
+
+/// Writes the result beside the executable, with earlier parts for the same bytes.
+fn save(verification: &Verification, out_dir: &Utf8Path) -> Outcome {
+    let path = out_dir.join(format!(".{}-{}.verify.json", verification.name, verification.target));
+    let mut whole = verification.clone();
+    let earlier = std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok());
+    if let Some(earlier) = earlier {
+        whole.add_earlier(earlier);
+    }
+    let text = serde_json::to_string_pretty(&whole).map_err(|error| Failure::new(Kind::Bug, error))?;
+    files::write(&path, &format!("{text}\n"))
+}
+
+/// Returns the failure of the first part that did not pass, if one did not.
+fn judge(verified: &[Verification], require_smoke: bool) -> Outcome {
+    for part in Part::ALL {
+        let failed = |result: &PartResult| {
+            result.verdict == Verdict::Failed
+                || (require_smoke && part == Part::Smoke && result.verdict == Verdict::NotRun)
+        };
+        let outputs: Vec<String> = verified
+            .iter()
+            .filter(|verification| verification.parts.get(&part).is_some_and(failed))
+            .map(|verification| format!("`{}-{}`", verification.name, verification.target))
+            .collect();
+        if outputs.is_empty() {
+            continue;
+        }
+        let (kind, what) = match part {
+            Part::Reproduce => (Kind::Differs, "differs"),
+            Part::Audit => (Kind::NotPortable, "is not portable"),
+            Part::Smoke => (Kind::DoesNotRun, "does not run as expected"),
+            Part::Contents => (Kind::Unaccounted, "has contents that are not accounted for"),
+        };
+        return Err(Failure::new(kind, format!("{} {what}", outputs.join(", "))));
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! The part `reproduce`: is it the same, built again, as pinned, as cached?
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_verify::Finding;
+use permafreeze_verify::reproduce::derivation::Derivation;
+use permafreeze_verify::reproduce::trees::differences;
+use permafreeze_verify::reproduce::words::{Again, differing};
+use permafreeze_verify::result::PartResult;
+
+use super::{Context, Subject};
+use crate::failure::{Failure, Kind};
+use crate::nix::Held;
+use crate::pinned;
+use crate::progress::Progress;
+
+/// Builds every derivation of every subject again; returns those that were not the same, by their path.
+///
+/// # Errors
+/// If something is missing in the store and cannot be had, or Nix fails without saying at which derivation.
+pub fn rebuild(context: &Context, subjects: &[Subject]) -> Result<BTreeMap<String, Again>, Failure> {
+    let all: BTreeMap<&Utf8PathBuf, &Derivation> =
+        subjects.iter().flat_map(|subject| &subject.closure).map(|(path, derivation)| (path, derivation)).collect();
+    for subject in subjects {
+        context.nix.realise_all(&subject.closure)?;
+    }
+    let paths: Vec<&Utf8Path> = all.keys().map(|path| path.as_path()).collect();
+    let progress = Progress::new(context.options, "building again", paths.len() as u64);
+    let (same, said) = context.nix.check(&paths, |name| progress.step(name))?;
+    progress.finish();
+    let found = differing(&said);
+    if !same && found.is_empty() {
+        let failure = Failure::new(Kind::Outside, format!("Nix could not build again:\n{}", said.trim()));
+        return Err(failure.hint("`permafreeze doctor` checks this machine"));
+    }
+    Ok(found)
+}
+
+/// Puts together what is known of one executable.
+///
+/// # Errors
+/// If a file cannot be read or Nix fails.
+pub fn part(context: &Context, subject: &Subject, again: &BTreeMap<String, Again>) -> Result<PartResult, Failure> {
+    let mut failures: Vec<Finding> = subject
+        .closure
+        .iter()
+        .filter_map(|(path, _)| Some(explained(subject, path, again.get(path.as_str())?)))
+        .collect();
+    let differing = failures.len();
+    let mut notes = Vec::new();
+    let built = subject.store_path.join("bin").join(&subject.name);
+    let in_store = pinned::hash(&built)?;
+    if in_store != subject.hashes {
+        let problem = format!(
+            "has sha256 `{}`, what its derivation gives has `{}`: {built}",
+            subject.hashes.sha256, in_store.sha256
+        );
+        let hint = format!("`permafreeze diff {built} {}` says what differs", subject.path);
+        failures.push(Finding::new(subject.path.as_str(), problem).hint(hint));
+    }
+    let pin = context.plan.outputs.get(&subject.output);
+    match pin {
+        Some(pin) if *pin != subject.hashes => {
+            let problem = format!("has sha256 `{}`, pinned is `{}`", subject.hashes.sha256, pin.sha256);
+            let hint = pinned::explanation(&subject.output, &subject.path);
+            failures.push(Finding::new(subject.path.as_str(), problem).hint(hint));
+        }
+        Some(_) => {}
+        None => {
+            let hint = format!("`permafreeze pin {}` writes its hashes into the plan", subject.output);
+            notes.push(Finding::new(subject.output.as_str(), "is not pinned").hint(hint));
+        }
+    }
+    let cached = caches(context, subject, &mut failures, &mut notes)?;
+    let summary = format!(
+        "{} derivations built again, {differing} differ; {}; {cached}",
+        subject.closure.len(),
+        if pin.is_some() { "compared with the pin" } else { "not pinned" },
+    );
+    Ok(PartResult::new(summary, failures, notes)
+        .fact("derivations", subject.closure.len())
+        .fact("differing", differing)
+        .fact("pinned", pin.is_some()))
+}
+
+/// Says which derivation differs, where both outputs are, and what differs in them.
+fn explained(subject: &Subject, path: &Utf8Path, again: &Again) -> Finding {
+    let name = path.file_name().and_then(|name| name.split_once('-')).map_or(path.as_str(), |(_, name)| name);
+    let name = name.trim_end_matches(".drv");
+    let Again::Differs { output, check } = again else {
+        return Finding::new(name, format!("could not be built again: {path}"))
+            .hint(format!("`nix-store --read-log {path}` has the builder's words"));
+    };
+    let Some(check) = check else {
+        return Finding::new(name, format!("gives other bytes when built again: {path}, output {output}"));
+    };
+    let mut problem =
+        format!("gives other bytes when built again: {path}\nbuilt:       {output}\nbuilt again: {check}");
+    match differences(Utf8Path::new(output), Utf8Path::new(check)) {
+        Ok(lines) => lines.iter().for_each(|line| problem.push_str(&format!("\n{line}"))),
+        Err(error) => problem.push_str(&format!("\nwhat differs cannot be read: {error}")),
+    }
+    let finding = Finding::new(name, problem);
+    if *path != subject.derivation {
+        return finding.hint(format!("`diff -r {output} {check}` shows the files"));
+    }
+    let (built, again) = (format!("{output}/bin/{}", subject.name), format!("{check}/bin/{}", subject.name));
+    finding.hint(format!("`permafreeze diff {built} {again}` says what differs"))
+}
+
+/// Compares with what binary caches hold; returns what was done, for the summary.
+fn caches(
+    context: &Context,
+    subject: &Subject,
+    failures: &mut Vec<Finding>,
+    notes: &mut Vec<Finding>,
+) -> Result<String, Failure> {
+    let urls = context.nix.caches();
+    if urls.is_empty() {
+        return Ok("not compared with a cache: none is configured".to_owned());
+    }
+    if context.options.offline {
+        return Ok("not compared with a cache: --offline".to_owned());
+    }
+    let outputs: Vec<&str> = subject.closure.iter().filter_map(|(_, derivation)| derivation.out()).collect();
+    let (mut compared, mut reached) = (0, 0);
+    for url in urls {
+        let mut reachable = true;
+        for output in &outputs {
+            match context.nix.held(url, output)? {
+                Held::Nothing => {}
+                Held::Hash(theirs) => {
+                    compared += 1;
+                    let ours = context.nix.hash(output)?;
+                    if ours != theirs {
+                        let problem = format!("has the hash `{ours}`, in the cache {url} it has `{theirs}`");
+                        failures.push(Finding::new(*output, problem));
+                    }
+                }
+                Held::Unreachable(why) => {
+                    let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                    notes.push(Finding::new(url, format!("not compared: {why}")));
+                    reachable = false;
+                    break;
+                }
+            }
+        }
+        reached += usize::from(reachable);
+    }
+    Ok(match (reached, compared) {
+        (0, 0) => "not compared with a cache: none was reached".to_owned(),
+        (_, 0) => "no cache that was reached has a path of it".to_owned(),
+        _ => format!("compared with {compared} paths in caches"),
+    })
+}

@@ -1,0 +1,112 @@
+//! The part `smoke`: does it run?
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_verify::Finding;
+use permafreeze_verify::result::PartResult;
+use permafreeze_verify::smoke::runner::{Machine, Runner};
+use permafreeze_verify::smoke::{Error, Settings, Smoke, expected, smoke};
+
+use super::{Context, Subject};
+use crate::failure::{Failure, Kind};
+use crate::files;
+use crate::options::GlobalOptions;
+
+/// Modules that need not be importable, by executable, with their reasons.
+type Accepted = BTreeMap<String, BTreeMap<String, String>>;
+
+/// Runs the part; with `--accept`, puts what cannot be imported into `accepted`.
+///
+/// # Errors
+/// If the host Python is not there, or the machine has no room.
+pub fn part(context: &Context, subject: &Subject, accepted: &mut Accepted) -> Result<PartResult, Failure> {
+    let folders: Vec<Utf8PathBuf> = std::env::var("PATH")
+        .unwrap_or_default()
+        .split(':')
+        .filter(|folder| !folder.is_empty())
+        .map(Utf8PathBuf::from)
+        .collect();
+    let machine = Machine {
+        os: std::env::consts::OS,
+        arch: std::env::consts::ARCH,
+        path: &folders,
+        root: Utf8Path::new("/"),
+        libraries: context.args.system_root.as_deref(),
+    };
+    let runner = match Runner::find(subject.target, machine) {
+        Ok(runner) => runner,
+        Err(why) => return Ok(PartResult::not_run(why)),
+    };
+    let scratch = Utf8PathBuf::try_from(std::env::temp_dir()).map_err(|error| Failure::new(Kind::Input, error))?;
+    let settings = Settings { runner: &runner, scratch: &scratch, jobs: files::cores() };
+    context.nix.realise_all(&subject.closure)?;
+    let path = camino::absolute_utf8(&subject.path)
+        .map_err(|error| Failure::new(Kind::Input, format!("`{}`: {error}", subject.path)))?;
+    let python = Utf8Path::new(subject.job["host-python"].as_str().unwrap_or_default());
+    let known = accepted.get(&subject.output).cloned().unwrap_or_default();
+    let GlobalOptions { quiet, verbose, .. } = context.options;
+    if !quiet {
+        eprintln!("importing every module of {}", subject.output);
+    }
+    let on_step = |step: &str| {
+        if *verbose > 0 {
+            eprintln!("importing {step}");
+        }
+    };
+    let mut found = match smoke(&path, (&known, &context.plan.smoke), python, &settings, &on_step) {
+        Ok(found) => found,
+        Err(Error::DoesNotStart { output }) => {
+            let finding = Finding::new(subject.output.as_str(), format!("does not start; it said:\n{output}"));
+            return Ok(PartResult::new("the executable does not start", vec![finding], Vec::new()));
+        }
+        Err(Error::Archive(error)) => {
+            let finding = Finding::new(subject.output.as_str(), error.to_string());
+            return Ok(PartResult::new("the executable cannot be read", vec![finding], Vec::new()));
+        }
+        Err(error) => return Err(Failure::new(Kind::Outside, error)),
+    };
+    if context.args.accept {
+        accept(&mut found, subject, accepted);
+    }
+    Ok(result(context, subject, &runner, found))
+}
+
+/// Takes what cannot be imported as expected from now on.
+fn accept(found: &mut Smoke, subject: &Subject, accepted: &mut Accepted) {
+    let modules = expected::acceptable(&found.outcomes);
+    found.failures.retain(|failure| !found.outcomes.contains_key(&failure.subject));
+    found.notes.clear();
+    if modules.is_empty() {
+        accepted.remove(&subject.output);
+    } else {
+        accepted.insert(subject.output.clone(), modules);
+    }
+}
+
+fn result(context: &Context, subject: &Subject, runner: &Runner, found: Smoke) -> PartResult {
+    let modules = found.outcomes.len();
+    let failing = expected::acceptable(&found.outcomes);
+    let unexpected = found.failures.iter().filter(|failure| found.outcomes.contains_key(&failure.subject)).count();
+    let commands = context.plan.smoke.len();
+    let emulator = runner.emulator.as_ref().map_or_else(String::new, |emulator| format!("; by {emulator}"));
+    let summary = format!(
+        "{} of {modules} modules imported, {} accepted failures, {unexpected} unexpected; {commands} commands run{emulator}",
+        modules - failing.len(),
+        failing.len() - unexpected.min(failing.len()),
+    );
+    let mut failures = found.failures;
+    if unexpected > 0
+        && let Some(first) = failures.first_mut()
+    {
+        let hint = format!(
+            "if these modules are optional, `permafreeze verify smoke --accept {}` puts them into the plan",
+            subject.output
+        );
+        first.hint = Some(hint);
+    }
+    PartResult::new(summary, failures, found.notes)
+        .fact("modules", modules)
+        .fact("accepted", failing.len() - unexpected.min(failing.len()))
+        .fact("commands", commands)
+        .fact("emulator", runner.emulator.clone())
+}
