@@ -5,6 +5,27 @@
 # runtime: Type: String -> Derivation
 { system, toolchain }:
 let
+  # The standard library's modules, the same for every target: compiled once, from the host Python's folder.
+  stdlib = compile "object-stdlib" [ "source" ] {
+    passAsFile = [ "job" ];
+    job = builtins.toJSON {
+      name = "stdlib";
+      tree = toolchain.hostStdlib;
+      contents = [
+        {
+          from = ".";
+          to = ".";
+          include = [ "**/*.py" ];
+          exclude = [
+            "site-packages/**"
+            "_sysconfigdata_*.py"
+          ];
+        }
+      ];
+      distribution = null;
+    };
+  };
+
   compile =
     name: args: extra:
     derivation (
@@ -142,5 +163,7 @@ in
       "runtime"
       "--archive"
       "${toolchain.runtimeArchive target}"
+      "--stdlib"
+      "${stdlib}"
     ] { };
 }

@@ -89,5 +89,12 @@ in
 {
   inherit plan executables;
   objects = each (_name: packages);
-  checks = import ./repro.nix { inherit system toolchain plan executables; };
+  checks = import ./repro.nix {
+    inherit
+      system
+      toolchain
+      plan
+      executables
+      ;
+  };
 }

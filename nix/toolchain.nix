@@ -1,6 +1,6 @@
 # What builds are made with, for one host system: from the pins to store paths.
 #
-# Type: { system, fetch, pins } -> { compile, link, hostPython, hooksEnv, runtime, wheel, targets, tools, pins }
+# Type: { system, fetch, pins } -> { compile, link, hostPython, hostStdlib, hooksEnv, runtime, wheel, targets, tools, pins }
 {
   system,
   fetch,
@@ -30,22 +30,21 @@ let
 
   compile = made "compile-${system}";
 
-  # The interpreter that compiles code and runs hooks. It must be started by its full path: a builder's argv[0] is its
-  # base name, by which a static Python does not find its prefix.
-  hostPython =
-    let
-      tree = derivation {
-        inherit system;
-        name = "permafreeze-host-python-${pins.python}";
-        builder = "${compile}";
-        args = [
-          "unpack"
-          "--archive"
-          "${made "host-python-${system}"}"
-        ];
-      };
-    in
-    "${tree}/python/bin/python3.13";
+  # The Python that compiles code and runs hooks, unpacked.
+  hostTree = derivation {
+    inherit system;
+    name = "permafreeze-host-python-${pins.python}";
+    builder = "${compile}";
+    args = [
+      "unpack"
+      "--archive"
+      "${made "host-python-${system}"}"
+    ];
+  };
+
+  # The interpreter must be started by its full path: a builder's argv[0] is its base name, by which a static Python
+  # does not find its prefix.
+  hostPython = "${hostTree}/python/bin/python3.13";
 
   # Wheels that PyInstaller's hooks need around them; the same for every target.
   hooksWheels = map wheel [
@@ -89,6 +88,7 @@ in
   );
 
   inherit hostPython;
+  hostStdlib = "${hostTree}/python/lib/python3.13";
 
   # The environment in which hooks run.
   hooksEnv = derivation {

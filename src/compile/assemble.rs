@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use permafreeze_object::deflate::{deflate, deflate_native, deflate_text};
 use permafreeze_object::format::{Blob, File, Module, Native};
 use permafreeze_object::marshal::Tree;
+use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
 use sha2::{Digest, Sha256};
 
@@ -68,6 +69,18 @@ impl Cores {
     }
 }
 
+/// What files are made with.
+#[derive(Clone, Copy)]
+pub struct Compiler<'a> {
+    /// Compiles modules.
+    pub python: &'a HostPython,
+    /// How much runs at once.
+    pub cores: Cores,
+    /// An object of this program's, whose modules are taken where name and source are the same: the standard library
+    /// is compiled once for all targets.
+    pub known: Option<&'a Reader>,
+}
+
 /// A file with its blobs, ready to be written.
 struct Ready {
     file: File,
@@ -91,25 +104,19 @@ pub fn kind_of(path: &str, paths: &BTreeMap<String, impl Sized>) -> Kind {
 }
 
 /// Turns items, sorted by path, into the object's files.
-pub fn assemble(
-    items: &[Item],
-    input: &dyn Input,
-    python: &HostPython,
-    cores: Cores,
-    writer: &mut Writer,
-) -> Result<(), Error> {
+pub fn assemble(items: &[Item], input: &dyn Input, compiler: Compiler<'_>, writer: &mut Writer) -> Result<(), Error> {
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..cores.0.clamp(1, items.len().max(1)) {
+        for _ in 0..compiler.cores.0.clamp(1, items.len().max(1)) {
             let sender = sender.clone();
             let (next, stop) = (&next, &stop);
             let work = move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(index) else { break };
-                    let ready = prepare(item, input, python);
+                    let ready = prepare(item, input, compiler);
                     let failed = ready.is_err();
                     // The receiver lives as long as the scope; an item is only dropped when writing has failed.
                     if sender.send((index, ready)).is_err() || failed || stop.load(Ordering::Relaxed) {
@@ -170,7 +177,7 @@ fn write(path: &str, ready: Ready, writer: &mut Writer) -> Result<(), Error> {
     Ok(())
 }
 
-fn prepare(item: &Item, input: &dyn Input, python: &HostPython) -> Result<Option<Ready>, Error> {
+fn prepare(item: &Item, input: &dyn Input, compiler: Compiler<'_>) -> Result<Option<Ready>, Error> {
     let bytes = if matches!(item.kind, Kind::Link(_)) { Vec::new() } else { input.read(item)? };
     let sha256 = hex(&Sha256::digest(&bytes));
     input.check(item, bytes.len() as u64, &sha256)?;
@@ -180,12 +187,15 @@ fn prepare(item: &Item, input: &dyn Input, python: &HostPython) -> Result<Option
     let mut symlink = None;
     match &item.kind {
         Kind::Module(name) => {
-            let (made, stream) = compile(name, &bytes, python)?;
+            if let Some(ready) = known(compiler.known, name, &sha256, item.executable)? {
+                return Ok(Some(ready));
+            }
+            let (made, stream) = compile(name, &bytes, compiler.python)?;
             module = Some(made);
             code = stream;
         }
         Kind::Stub(name) => {
-            let (made, _) = compile(name, &bytes, python)?;
+            let (made, _) = compile(name, &bytes, compiler.python)?;
             module = Some(Module { code_size: 0, ..made });
         }
         Kind::Data => native_facts = native(&bytes),
@@ -203,6 +213,17 @@ fn prepare(item: &Item, input: &dyn Input, python: &HostPython) -> Result<Option
     let blob = Blob { offset: 0, length: 0, deflated: shrinks };
     let file = File { size, sha256, executable: item.executable, symlink, blob, module, native: native_facts };
     Ok(Some(Ready { file, bytes: if shrinks { deflated } else { bytes }, code }))
+}
+
+/// Takes a module out of the known object, if it has one of this name and source.
+fn known(known: Option<&Reader>, name: &str, sha256: &str, executable: bool) -> Result<Option<Ready>, Error> {
+    let Some(object) = known else { return Ok(None) };
+    let Some(file) = object.index().files.get(name).filter(|file| file.sha256 == sha256) else { return Ok(None) };
+    let Some(module) = &file.module else { return Ok(None) };
+    let code = module.code.map(|code| object.stored(code)).transpose()?;
+    let bytes = object.stored(file.blob)?;
+    let module = Some(Module { code: None, ..module.clone() });
+    Ok(Some(Ready { file: File { executable, module, ..file.clone() }, bytes, code }))
 }
 
 /// Returns what the index says of a module, and its canonical code, deflated.

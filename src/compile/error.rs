@@ -7,6 +7,9 @@ use crate::path::BadName;
 /// Why nothing was compiled.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// An object that is taken from cannot be read.
+    #[error("cannot take modules of another object")]
+    Known(#[from] permafreeze_object::reader::ReadError),
     /// A file cannot be read or written.
     #[error("cannot {action} `{path}`")]
     Io {

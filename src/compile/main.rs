@@ -9,7 +9,7 @@ use permafreeze_compile::{Error, compile_runtime, compile_source, compile_wheel,
 const USAGE: &str = "usage:
   permafreeze-compile wheel --wheel FILE --name WHEEL_FILE_NAME --python PROGRAM --out FOLDER
   permafreeze-compile source --job FILE --python PROGRAM --out FOLDER
-  permafreeze-compile runtime --archive FILE.tar.gz --python PROGRAM --out FOLDER
+  permafreeze-compile runtime --archive FILE.tar.gz [--stdlib OBJECT] --python PROGRAM --out FOLDER
   permafreeze-compile unpack --archive FILE.tar.gz --out FOLDER
   permafreeze-compile install --python PROGRAM --out FOLDER NAME=WHEEL...
   permafreeze-compile missing --name NAME --command TEXT
@@ -109,7 +109,9 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             compile_source(arguments.path("job")?, arguments.path("python")?, cores(), arguments.path("out")?)?;
         }
         "runtime" => {
-            compile_runtime(arguments.path("archive")?, arguments.path("python")?, cores(), arguments.path("out")?)?;
+            let stdlib = arguments.options.get("stdlib").map(Utf8Path::new);
+            let (archive, python) = (arguments.path("archive")?, arguments.path("python")?);
+            compile_runtime(archive, stdlib, python, cores(), arguments.path("out")?)?;
         }
         "unpack" => unpack(arguments.path("archive")?, arguments.path("out")?)?,
         "install" => {

@@ -3,10 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 use permafreeze_object::format::{Origin, RuntimeFacts};
+use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
 
 use crate::archive::{Body, Entry, read};
-use crate::assemble::{Cores, Input, Item, Kind, assemble};
+use crate::assemble::{Compiler, Cores, Input, Item, Kind, assemble};
 use crate::error::{ArchiveError, Error};
 use crate::worker::HostPython;
 
@@ -32,8 +33,15 @@ impl Input for Runtime {
     }
 }
 
-/// Compiles a runtime's archive to an object at `out`.
-pub fn compile_runtime(archive: &Utf8Path, python: &Utf8Path, cores: usize, out: &Utf8Path) -> Result<(), Error> {
+/// Compiles a runtime's archive to an object at `out`. `stdlib` is an object of the standard library's modules, by their
+/// path in it: those with the same source are not compiled again. The bytes are the same without it.
+pub fn compile_runtime(
+    archive: &Utf8Path,
+    stdlib: Option<&Utf8Path>,
+    python: &Utf8Path,
+    cores: usize,
+    out: &Utf8Path,
+) -> Result<(), Error> {
     let refuse = |source| Error::Archive { archive: archive.to_owned(), source };
     let mut files = BTreeMap::new();
     read(
@@ -61,7 +69,9 @@ pub fn compile_runtime(archive: &Utf8Path, python: &Utf8Path, cores: usize, out:
     files.retain(|path, _| is_kept(path));
     let items: Vec<Item> = files.iter().map(|(path, body)| item(path, body, &facts.stdlib)).collect();
     let mut writer = Writer::create(out)?;
-    assemble(&items, &Runtime { files }, &python, cores, &mut writer)?;
+    let known = stdlib.map(Reader::open).transpose()?;
+    let compiler = Compiler { python: &python, cores, known: known.as_ref() };
+    assemble(&items, &Runtime { files }, compiler, &mut writer)?;
     writer.finish(Origin::Runtime(facts))?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use permafreeze_object::writer::Writer;
 use permafreeze_plan::plan::{Distribution, SourceContent};
 use serde::Deserialize;
 
-use crate::assemble::{Cores, Input, Item, Kind, assemble, kind_of};
+use crate::assemble::{Compiler, Cores, Input, Item, Kind, assemble, kind_of};
 use crate::error::Error;
 use crate::worker::HostPython;
 use crate::{glob, path};
@@ -72,7 +72,8 @@ pub fn compile_source(job: &Utf8Path, python: &Utf8Path, cores: usize, out: &Utf
     let cores = Cores(cores);
     let python = HostPython::new(python, cores.processes(modules));
     let mut writer = Writer::create(out)?;
-    assemble(&items, &Sources { files }, &python, cores, &mut writer)?;
+    let compiler = Compiler { python: &python, cores, known: None };
+    assemble(&items, &Sources { files }, compiler, &mut writer)?;
     let (name, version) = distribution.map(|it| (it.name, it.version)).unzip();
     writer.finish(Origin::Source { name, version, dist_info })?;
     Ok(())

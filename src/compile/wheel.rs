@@ -9,7 +9,7 @@ use camino::Utf8Path;
 use permafreeze_object::format::Origin;
 use permafreeze_object::writer::Writer;
 
-use crate::assemble::{Cores, Input, Item, Kind, assemble, kind_of};
+use crate::assemble::{Compiler, Cores, Input, Item, Kind, assemble, kind_of};
 use crate::error::{Error, WheelError};
 use crate::worker::HostPython;
 use members::Members;
@@ -94,7 +94,8 @@ pub fn compile_wheel(
     let cores = Cores(cores);
     let python = HostPython::new(python, cores.processes(modules));
     let mut writer = Writer::create(out)?;
-    assemble(&items, &wheel, &python, cores, &mut writer)?;
+    let compiler = Compiler { python: &python, cores, known: None };
+    assemble(&items, &wheel, compiler, &mut writer)?;
     let metadata::Facts { name, version, dist_info, tags } = wheel.facts;
     writer.finish(Origin::Wheel { file: wheel.file_name, name, version, dist_info, tags })?;
     Ok(())

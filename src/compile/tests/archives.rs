@@ -3,9 +3,9 @@ mod support;
 
 use std::os::unix::fs::PermissionsExt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use flate2::{Compression, write::GzEncoder};
-use permafreeze_compile::{compile_runtime, unpack};
+use permafreeze_compile::{compile_runtime, compile_source, unpack};
 use permafreeze_object::format::{Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
 use support::{Scratch, chain, host_python};
@@ -128,7 +128,7 @@ fn a_runtime_becomes_an_object() {
     let scratch = Scratch::new();
     let archive = runtime().file("python/lib/python3.13/_sysconfigdata__linux_x86_64-linux-gnu.py", SYSCONFIG);
     let out = scratch.path.join("out");
-    compile_runtime(&archive.write(&scratch), &host_python(), 2, &out).unwrap();
+    compile_runtime(&archive.write(&scratch), None, &host_python(), 2, &out).unwrap();
     let reader = Reader::open(&out).unwrap();
     let index = reader.index();
     let always = ["_ast", "_imp", "_string", "_tokenize", "_warnings", "builtins", "gc", "marshal", "posix", "sys"];
@@ -159,11 +159,42 @@ fn a_runtime_becomes_an_object() {
 }
 
 #[test]
+fn known_modules_are_not_compiled_again_and_change_no_byte() {
+    let scratch = Scratch::new();
+    let archive = runtime().file("python/lib/python3.13/_sysconfigdata__linux_x86_64-linux-gnu.py", SYSCONFIG);
+    let archive = archive.write(&scratch);
+    for (path, text) in [("os.py", "import posix\n"), ("json/__init__.py", "other = 1\n")] {
+        std::fs::create_dir_all(scratch.path.join("tree/json")).unwrap();
+        std::fs::write(scratch.path.join("tree").join(path), text).unwrap();
+    }
+    let job = format!(
+        r#"{{"name": "stdlib", "tree": "{}", "contents": [{{"from": ".", "to": "."}}], "distribution": null}}"#,
+        scratch.path.join("tree")
+    );
+    let stdlib = scratch.path.join("stdlib");
+    compile_source(&scratch.write("job", job), &host_python(), 1, &stdlib).unwrap();
+    let object = |name: &str, stdlib: Option<&Utf8Path>, python: &Utf8Path| {
+        let out = scratch.path.join(name);
+        compile_runtime(&archive, stdlib, python, 1, &out)
+            .map(|()| ["index.json", "blobs"].map(|file| std::fs::read(out.join(file)).unwrap()))
+    };
+    let without = object("without", None, &host_python()).unwrap();
+    assert!(object("with", Some(&stdlib), &host_python()).unwrap() == without);
+
+    // The code comes from the object: another one there is another one here.
+    let mut blobs = std::fs::read(stdlib.join("blobs")).unwrap();
+    let code = Reader::open(&stdlib).unwrap().index().files["os.py"].module.as_ref().unwrap().code.unwrap();
+    blobs[code.offset as usize] ^= 1;
+    std::fs::write(stdlib.join("blobs"), blobs).unwrap();
+    assert!(object("spoilt", Some(&stdlib), &host_python()).unwrap() != without);
+}
+
+#[test]
 fn refused_runtimes() {
     let refused = |archive: Tar| {
         let scratch = Scratch::new();
         let archive = archive.write(&scratch);
-        let error = chain(&compile_runtime(&archive, &host_python(), 1, &scratch.path.join("out")).unwrap_err());
+        let error = chain(&compile_runtime(&archive, None, &host_python(), 1, &scratch.path.join("out")).unwrap_err());
         assert_eq!(scratch.list(), ["a.tar.gz"]);
         error.split_once("`: ").unwrap().1.to_owned()
     };
