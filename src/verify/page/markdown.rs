@@ -7,6 +7,9 @@ use super::{Executable, Page, Pin, Row, Test};
 use crate::finding::Finding;
 use crate::result::{Part, Verdict};
 
+/// The fact that says how long a part took.
+const SECONDS: &str = "seconds";
+
 /// Returns the page as text; the same for the same page, always.
 pub fn markdown(page: &Page) -> String {
     let mut text = format!("# Validation report: {}\n\n", cell(&page.project));
@@ -65,6 +68,7 @@ fn section(text: &mut String, executable: &Executable) {
             vec!["blake3".to_owned(), format!("`{}`", executable.hashes.blake3)],
             vec!["Pinned in the plan".to_owned(), pin(executable.pin).to_owned()],
             vec!["Holds".to_owned(), format!("{} modules, {} files", executable.modules, executable.files)],
+            vec!["Times".to_owned(), times(&executable.tests)],
         ],
     );
     tests(text, &executable.tests);
@@ -75,6 +79,13 @@ fn section(text: &mut String, executable: &Executable) {
     }
     list(text, executable.warnings.iter().map(|warning| cell(warning)));
     contents(text, &executable.components);
+}
+
+/// How long the parts took that have measured it ([`SECONDS`]).
+fn times(tests: &[Test]) -> String {
+    let measured = tests.iter().filter_map(|test| test.facts.get(SECONDS)?.as_f64().map(|time| (test.part, time)));
+    let times: Vec<String> = measured.map(|(part, time)| format!("{} {time:.1} s", part.name())).collect();
+    if times.is_empty() { "not measured".to_owned() } else { times.join(", ") }
 }
 
 fn tests(text: &mut String, tests: &[Test]) {
@@ -112,8 +123,9 @@ fn measured(text: &mut String, tests: &[Test]) {
         } else {
             format!("Measured by {}", test.part.name())
         };
-        let rows: Vec<Vec<String>> =
-            test.facts.iter().map(|(name, value)| vec![cell(name), cell(&fact(value))]).collect();
+        // How long it took is said at the top.
+        let facts = test.facts.iter().filter(|(name, _)| *name != SECONDS);
+        let rows: Vec<Vec<String>> = facts.map(|(name, value)| vec![cell(name), cell(&fact(value))]).collect();
         if !rows.is_empty() {
             heading(text, 3, &title);
             table(text, &["what", "value"], rows);

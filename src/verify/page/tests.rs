@@ -69,6 +69,7 @@ fn what_was_not_run_never_passes() {
     assert!(text.contains("| app-linux-amd64 | 0.0 MiB | yes, this one | not run | not run | not run | not run |"));
     assert!(text.contains("| app-linux-arm64 | not built |  | not run | not run | not run | not run |"));
     assert!(text.contains("### What was tested\n\nNothing.\n"));
+    assert!(text.contains("| Times | not measured |"));
     assert!(text.contains("- **smoke**: not run: `permafreeze verify` has not been run\n"));
     assert!(!text.contains("passed"), "{text}");
 }
@@ -77,6 +78,7 @@ fn what_was_not_run_never_passes() {
 fn results_and_what_was_measured_are_shown() {
     let failed = PartResult::new("2 files", vec![Finding::new("a.so", "needs glibc 2.36").blame("x.whl")], Vec::new())
         .fact("glibc", "2.36")
+        .fact("seconds", 1.25)
         .fact("libraries", serde_json::json!(["libc.so.6", "libm.so.6"]));
     let passed = PartResult::new("all <bytes>", Vec::new(), Vec::new());
     let emulation = PartResult::not_run("no emulation here");
@@ -88,6 +90,7 @@ fn results_and_what_was_measured_are_shown() {
     assert!(text.contains(
         "### Portability\n\n| what | value |\n|---|---|\n| glibc | 2.36 |\n| libraries | libc.so.6, libm.so.6 |"
     ));
+    assert!(text.contains("| Times | audit 1.2 s |") && !text.contains("| seconds |"), "{text}");
     assert!(text.contains("- **smoke**: not run: no emulation here\n"));
     assert!(text.contains("- **reproduce**: not run: `permafreeze verify` was run without the part `reproduce`\n"));
 }
