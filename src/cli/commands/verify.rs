@@ -1,4 +1,6 @@
 //! `permafreeze verify`: proves that executables are what the plan says, portable, alive and accounted for.
+use std::time::Instant;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_plan::plan::{Output, Plan};
@@ -107,13 +109,14 @@ pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
     for subject in &subjects {
         let mut verification = empty(subject);
         for part in &parts {
+            let started = Instant::now();
             let result = match part {
                 Part::Reproduce => reproduce::part(&context, subject, &again)?,
                 Part::Audit => contents::audit(&context, subject)?,
                 Part::Smoke => smoke::part(&context, subject, &mut accepted)?,
                 Part::Contents => contents::contents(&context, subject)?,
             };
-            verification.parts.insert(*part, result);
+            verification.parts.insert(*part, timed(*part, result, started));
         }
         save(&verification, &args.out_dir)?;
         verified.push(verification);
@@ -154,6 +157,15 @@ fn subject(context: &Context, flake: &Utf8Path, name: String, target: Target) ->
     let job = serde_json::from_str(job)
         .map_err(|error| Failure::new(Kind::Bug, format!("the job of `{derivation}` is not JSON: {error}")))?;
     Ok(Subject { hashes: pinned::hash(&path)?, output, name, target, path, derivation, store_path, closure, job })
+}
+
+/// Adds how long a part took. What was not run took none, and executables are built again all at once.
+fn timed(part: Part, result: PartResult, started: Instant) -> PartResult {
+    if part == Part::Reproduce || result.verdict == Verdict::NotRun {
+        return result;
+    }
+    let seconds = (started.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+    result.fact("seconds", seconds)
 }
 
 fn empty(subject: &Subject) -> Verification {

@@ -175,7 +175,7 @@ fn size(bytes: u64) -> String {
 
 fn finding(finding: &Finding) -> String {
     let mut text = format!("{}: {}", cell(&finding.subject), cell(&finding.problem));
-    if let Some(blame) = &finding.blame {
+    if let Some(blame) = finding.blame.as_ref().filter(|blame| **blame != finding.subject) {
         let _ = write!(text, " (of {})", cell(blame));
     }
     if let Some(hint) = &finding.hint {
