@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every test, cheapest first. Runs after `make build-binary`; needs cargo, Nix and what nix/setup.sh installs.
 #
-# usage: tests/run.sh [--quick]     --quick: without the comparisons that build with plain PyInstaller
+# usage: tests/run.sh [--quick]     --quick: without the comparisons that build with plain PyInstaller, and without what
+#                                   takes minutes under emulation
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,6 +56,9 @@ python3 tests/e2e/same_bytes.py "$flake" "$attribute"
 say "same bytes: every derivation built again"
 python3 tests/e2e/rebuild.py "$flake" "$attribute"
 
+say "contents: changed bytes and entries are found"
+tests/e2e/contents.sh "$flake" "$attribute" "$binary"
+
 say "no network: nix build, flake show, flake check"
 tests/e2e/offline.sh "$flake" "$attribute"
 
@@ -71,5 +75,7 @@ tests/e2e/minimal_root.sh "$binary" selftest
 
 say "reference tests"
 tests/reference/run.sh "$project" "$binary" "$work" "$@"
+
+REDIS_SOCKET=$redis/socket tests/e2e/arm64/run.sh "$project" "$binary" "$work" "$@"
 
 printf '\nall tests passed\n'
