@@ -27,14 +27,22 @@ fi
 say "the archive, with PyInstaller's own readers"
 python3 "$here/archive_reader/run.py"
 
+say "the audit's policies, against auditwheel's"
+"$here/manylinux/run.sh"
+
 [ "${4:-}" != --quick ] || exit 0
 
 say "modules, files and base_library.zip, against plain PyInstaller"
 "$here/plain_pyinstaller/run.sh" "$project" "$work"
 
+say "the audit, of ours and of plain PyInstaller's"
+(cd "$here/../.." && cargo build --quiet --locked --release -p permafreeze-verify --example audit)
+audit=${CARGO_TARGET_DIR:-$here/../../target}/release/examples/audit
+report=$(dirname "$executable")/.$(basename "$executable")/share/permafreeze/report.json
+python3 "$here/plain_pyinstaller/audit.py" "$audit" "$executable" "$report" "$work/plain/dist/$(basename "$project")"
+
 say "every module imported inside the executable, against the venv"
 "$here/venv/make.sh" "$project" "$work/venv" >/dev/null
-report=$(dirname "$executable")/.$(basename "$executable")/share/permafreeze/report.json
 python3 "$here/smoke/run.py" "$executable" "$report" "$work/venv/bin/python" "$work/smoke"
 
 say "the bill of materials and the provenance, with other readers, against the plan and the venv"

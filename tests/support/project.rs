@@ -44,21 +44,34 @@ impl Wheel {
         files: Files,
         spoil: impl FnOnce(&mut zip::ZipWriter<std::io::Cursor<Vec<u8>>>),
     ) -> Wheel {
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        Wheel::with_members(name, version, files.collect(), spoil)
+    }
+
+    /// Makes a wheel of files that need not be text.
+    pub fn of_bytes(name: &str, version: &str, files: BTreeMap<String, Vec<u8>>) -> Wheel {
+        Wheel::with_members(name, version, files, |_| {})
+    }
+
+    fn with_members(
+        name: &str,
+        version: &str,
+        mut members: BTreeMap<String, Vec<u8>>,
+        spoil: impl FnOnce(&mut zip::ZipWriter<std::io::Cursor<Vec<u8>>>),
+    ) -> Wheel {
         let stem = format!("{}-{version}", name.replace('-', "_"));
         let info = format!("{stem}.dist-info");
-        let mut members: BTreeMap<String, String> =
-            files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
-        members.entry(format!("{info}/METADATA")).or_insert(metadata);
+        members.entry(format!("{info}/METADATA")).or_insert(metadata.into_bytes());
         let tags = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
-        members.insert(format!("{info}/WHEEL"), tags.to_owned());
-        let mut record: String = members.iter().map(|(path, text)| record_line(path, text)).collect();
+        members.insert(format!("{info}/WHEEL"), tags.as_bytes().to_vec());
+        let mut record: String = members.iter().map(|(path, bytes)| record_line(path, bytes)).collect();
         record.push_str(&format!("{info}/RECORD,,\n"));
-        members.insert(format!("{info}/RECORD"), record);
+        members.insert(format!("{info}/RECORD"), record.into_bytes());
         let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-        for (path, text) in members {
+        for (path, bytes) in members {
             zip.start_file(path, zip::write::SimpleFileOptions::default()).expect("a member");
-            zip.write_all(text.as_bytes()).expect("bytes");
+            zip.write_all(&bytes).expect("bytes");
         }
         spoil(&mut zip);
         let bytes = zip.finish().expect("a zip").into_inner();
@@ -80,9 +93,9 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn record_line(path: &str, text: &str) -> String {
+fn record_line(path: &str, bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let digest = Sha256::digest(text.as_bytes());
+    let digest = Sha256::digest(bytes);
     let mut encoded = String::new();
     for chunk in digest.chunks(3) {
         let word = chunk.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
@@ -90,7 +103,7 @@ fn record_line(path: &str, text: &str) -> String {
             encoded.push(ALPHABET[(word >> (18 - 6 * place) & 63) as usize] as char);
         }
     }
-    format!("{path},sha256={encoded},{}\n", text.len())
+    format!("{path},sha256={encoded},{}\n", bytes.len())
 }
 
 /// What a command did.

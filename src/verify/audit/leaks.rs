@@ -4,7 +4,7 @@
 //! * a store path (`/nix/store/` and a hash) makes an executable useless elsewhere, whoever brought it;
 //! * what is built for the executable (the runtime, tables, the entry script) and the application must tell nothing of
 //!   the machine;
-//! * a wheel is the same for everybody, and most hold paths of the machine that made them (`/root/.cargo/…`): these are
+//! * a wheel is the same for everybody, and most hold paths of the machine that made them (cargo's, in `/root`): these are
 //!   notes. Only a path that is special enough to be this machine's (`/home/alice/project`) is a finding there too;
 //! * a folder of one part (`/root`, `/tmp`) is ordinary text in code, and the runtime's recipe puts `/build` where its
 //!   own folder was: it is a finding only in what the linker makes;
@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 use flate2::read::MultiGzDecoder;
 use permafreeze_executable::report::Report;
 
@@ -27,23 +27,10 @@ const STORE: &str = "/nix/store/";
 const HASH_LENGTH: usize = 32;
 const HASH_DIGITS: &[u8] = b"0123456789abcdfghijklmnpqrsvwxyz";
 /// Folders that are somebody's home: in a wheel's native files they are its maker's.
-const HOMES: [&str; 4] = ["/home/", "/Users/", "/root/", "/github/workspace/"];
+const HOMES: [&str; 4] = ["/home", "/Users", "/root", "/github/workspace"];
 /// Users of build services and of nobody in particular: their folders say nothing of this machine.
-const COMMON_USERS: &[&str] = &[
-    "admin",
-    "build",
-    "builder",
-    "circleci",
-    "codespace",
-    "debian",
-    "ec2-user",
-    "root",
-    "runner",
-    "ubuntu",
-    "user",
-    "vagrant",
-    "vscode",
-];
+const COMMON_USERS: &str = "admin app azureuser build builder ci circleci codespace debian dev developer docker \
+    ec2-user gitlab-runner jenkins node root runner test travis ubuntu user vagrant vscode vsts worker";
 /// Levels of archives within archives that are opened.
 const DEPTH: usize = 3;
 /// Bytes that the archives within one entry may unpack to, together.
@@ -102,10 +89,12 @@ impl Search {
             needles.extend(places.map(|place| (Kind::User, place)));
         }
         needles.extend(wanted.host.iter().filter(|host| is_special(host)).map(|host| (Kind::Host, host.clone())));
-        needles.extend(HOMES.map(|home| (Kind::Maker, home.to_owned())));
+        let asked = |home: &&str| needles.iter().any(|(_, needle)| needle == home);
+        let homes: Vec<_> = HOMES.iter().filter(|home| !asked(home)).collect();
+        needles.extend(homes.into_iter().map(|home| (Kind::Maker, (*home).to_owned())));
         let texts = needles.iter().map(|(_, needle)| needle);
         // Some dozens of short needles: building fails only beyond the automaton's limits.
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok();
+        let automaton = AhoCorasick::new(texts).ok();
         Search { automaton, needles }
     }
 
@@ -113,7 +102,7 @@ impl Search {
     pub fn bytes(&self, subject: &str, owner: Option<&String>, bytes: &[u8], looked: &mut Looked) {
         looked.searched += bytes.len() as u64;
         let mut found: BTreeMap<usize, (usize, u64)> = BTreeMap::new();
-        for hit in self.automaton.iter().flat_map(|automaton| automaton.find_iter(bytes)) {
+        for hit in self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(bytes)) {
             let (kind, needle) = &self.needles[hit.pattern().as_usize()];
             if is_whole(*kind, needle, bytes, hit.start(), hit.end()) {
                 found.entry(hit.pattern().as_usize()).or_insert((hit.start(), 0)).1 += 1;
@@ -211,7 +200,7 @@ fn is_whole(kind: Kind, needle: &str, bytes: &[u8], start: usize, end: usize) ->
         Kind::Store => true,
         Kind::Host => clear(before) && clear(after),
         Kind::User => true,
-        Kind::Maker => clear(before) && !matches!(before, Some(b'/' | b'}' | b'*' | b'~')),
+        Kind::Maker => clear(before) && !matches!(before, Some(b'/' | b'}' | b'*' | b'~')) && after == Some(b'/'),
         Kind::Folder if parts(needle) == 1 => clear(before) && !matches!(before, Some(b'}' | b'~')) && clear(after),
         Kind::Folder => clear(after),
     }
@@ -284,7 +273,7 @@ fn is_wrong(trace: &Trace, maker: Maker, report: Option<&Report>, needles: &Need
     if trace.file_name && trace.kind != Kind::Maker {
         return true;
     }
-    let common = |name: &str| COMMON_USERS.contains(&name);
+    let common = |name: &str| COMMON_USERS.split_whitespace().any(|common| common == name);
     let common_user = needles.user.as_deref().is_none_or(common);
     match (trace.kind, maker) {
         (Kind::Store, Maker::Linker | Maker::Runtime) => true,
@@ -364,10 +353,15 @@ mod tests {
     #[test]
     fn whole_paths_only() {
         let text = b"docs/build/html \0/build/x.c\0/builder /buildx {root}/build /home/alice/workshop";
-        let found = search(&alice(), text);
+        let mut found = search(&alice(), text);
+        found.retain(|(kind, _, _)| *kind == Kind::Folder);
         assert_eq!(found, [(Kind::Folder, "/build/x.c".into(), 1)]);
         let found = search(&alice(), b"None value/home/alice/work/src/lib.rs:1");
-        assert_eq!(found, [(Kind::Folder, "/home/alice/work/src/lib.rs:1".into(), 1)]);
+        let path = "/home/alice/work/src/lib.rs:1".to_owned();
+        assert_eq!(found, [(Kind::Folder, path.clone(), 1), (Kind::User, path, 1)]);
+        let root = Needles { folders: vec!["/root".into()], ..Needles::default() };
+        let cargo = format!("{}/.cargo", root.folders[0]);
+        assert_eq!(search(&root, cargo.as_bytes()), [(Kind::Folder, cargo.clone(), 1)]);
     }
 
     #[test]
@@ -375,7 +369,7 @@ mod tests {
         let found =
             search(&alice(), b"/home/alice/x C:\\Users\\alice\\y on alice-laptop, not my-alice-laptop or alice");
         let kinds: Vec<Kind> = found.iter().map(|(kind, _, _)| *kind).collect();
-        assert_eq!(kinds, [Kind::User, Kind::User, Kind::Host]);
+        assert_eq!(kinds, [Kind::User, Kind::User, Kind::Host, Kind::Maker]);
         assert!(!is_special("builder"));
         assert!(!is_special("ci-1"));
         assert!(!is_special("localhost.localdomain"));
@@ -408,7 +402,7 @@ mod tests {
         let store = trace(Kind::Store, STORE, "/nix/store/0123456789abcdfghijklmnpqrsvwxyz-name");
         let mention = trace(Kind::Store, STORE, "/nix/store/");
         let home = trace(Kind::Folder, "/home/alice", "/home/alice/x");
-        let root = trace(Kind::Folder, "/root", "/root/.cargo");
+        let root = trace(Kind::Folder, "/root", "/root");
         let runner = trace(Kind::Folder, "/home/runner/work", "/home/runner/work/x");
         let project = trace(Kind::Folder, "/srv/team/project", "/srv/team/project/x");
         let wrong = |trace: &Trace, maker| is_wrong(trace, maker, None, &Needles::default());

@@ -1,7 +1,7 @@
 //! What Linux systems of a glibc's generation have (PEP 513, 571, 599, 600).
 //!
 //! The PEPs name the libraries; the versions are those of auditwheel's `policy/manylinux-policy.json` (6.8), which PEP
-//! 600 makes the reference. A test compares the two.
+//! 600 makes the reference. `tests/reference/manylinux` compares the two.
 use std::fmt;
 use std::str::FromStr;
 
@@ -34,44 +34,44 @@ impl Serialize for Version {
     }
 }
 
-/// The newest symbol versions that a generation has.
+/// The newest symbol versions that a generation has, where they differ on x86-64 and on AArch64.
 #[derive(Debug, Clone, Copy)]
 pub struct Generation {
     /// Its glibc.
     pub glibc: &'static str,
     /// `GLIBCXX_…` of libstdc++.
-    pub glibcxx: &'static str,
+    pub glibcxx: [&'static str; 2],
     /// `CXXABI_…` of libstdc++.
-    pub cxxabi: &'static str,
-    /// `GCC_…` of libgcc, on x86-64 and on AArch64.
+    pub cxxabi: [&'static str; 2],
+    /// `GCC_…` of libgcc.
     pub gcc: [&'static str; 2],
     /// `LIBATOMIC_…`.
-    pub libatomic: &'static str,
+    pub libatomic: [&'static str; 2],
     /// `ZLIB_…`.
     pub zlib: &'static str,
 }
 
 /// Every generation, oldest first.
 pub const GENERATIONS: &[Generation] = &[
-    row("2.5", "3.4.8", "1.3.1", ["4.2.0", "4.2.0"], "0", "0"),
-    row("2.12", "3.4.13", "1.3.3", ["4.3.0", "4.3.0"], "0", "1.2.2.4"),
-    row("2.17", "3.4.19", "1.3.7", ["4.8.0", "4.7.0"], "1.0", "1.2.5.2"),
-    row("2.24", "3.4.22", "1.3.10", ["4.8.0", "4.7.0"], "1.2", "1.2.5.2"),
-    row("2.26", "3.4.22", "1.3.10", ["4.8.0", "7.0.0"], "1.2", "1.2.5.2"),
-    row("2.27", "3.4.24", "1.3.11", ["7.0.0", "7.0.0"], "1.2", "1.2.9"),
-    row("2.31", "3.4.28", "1.3.12", ["7.0.0", "7.0.0"], "1.2", "1.2.9"),
-    row("2.34", "3.4.29", "1.3.13", ["7.0.0", "11.0"], "1.2", "1.2.9"),
-    row("2.35", "3.4.30", "1.3.13", ["12.0.0", "11.0"], "1.2", "1.2.9"),
-    row("2.37", "3.4.30", "1.3.13", ["12.0.0", "11.0"], "1.2", "1.2.12"),
-    row("2.39", "3.4.33", "1.3.15", ["14.0.0", "14.0.0"], "1.2", "1.2.12"),
+    row("2.5", ["3.4.8"; 2], ["1.3.1"; 2], ["4.2.0"; 2], ["0"; 2], "0"),
+    row("2.12", ["3.4.13"; 2], ["1.3.3"; 2], ["4.3.0"; 2], ["0"; 2], "1.2.2.4"),
+    row("2.17", ["3.4.19"; 2], ["1.3.7"; 2], ["4.8.0", "4.7.0"], ["0", "1.0"], "1.2.5.2"),
+    row("2.24", ["3.4.22"; 2], ["1.3.10"; 2], ["4.8.0", "4.7.0"], ["1.2"; 2], "1.2.5.2"),
+    row("2.26", ["3.4.22", "3.4.24"], ["1.3.10", "1.3.11"], ["4.8.0", "7.0.0"], ["1.2"; 2], "1.2.5.2"),
+    row("2.27", ["3.4.24"; 2], ["1.3.11"; 2], ["7.0.0"; 2], ["1.2"; 2], "1.2.9"),
+    row("2.31", ["3.4.28"; 2], ["1.3.12"; 2], ["7.0.0"; 2], ["1.2"; 2], "1.2.9"),
+    row("2.34", ["3.4.29"; 2], ["1.3.13"; 2], ["7.0.0", "11.0"], ["1.2"; 2], "1.2.9"),
+    row("2.35", ["3.4.30"; 2], ["1.3.13"; 2], ["12.0.0", "11.0"], ["1.2"; 2], "1.2.9"),
+    row("2.37", ["3.4.30"; 2], ["1.3.13"; 2], ["12.0.0", "11.0"], ["1.2"; 2], "1.2.12"),
+    row("2.39", ["3.4.33"; 2], ["1.3.15"; 2], ["14.0.0"; 2], ["1.2"; 2], "1.2.12"),
 ];
 
 const fn row(
     glibc: &'static str,
-    glibcxx: &'static str,
-    cxxabi: &'static str,
+    glibcxx: [&'static str; 2],
+    cxxabi: [&'static str; 2],
     gcc: [&'static str; 2],
-    libatomic: &'static str,
+    libatomic: [&'static str; 2],
     zlib: &'static str,
 ) -> Generation {
     Generation { glibc, glibcxx, cxxabi, gcc, libatomic, zlib }
@@ -147,10 +147,10 @@ pub fn demand(version: &str, policy: &Version, machine: usize) -> Demand {
     let Ok(number) = number.parse::<Version>() else { return Demand::Unknown };
     let newest = match family {
         "GLIBC" => return Demand::Glibc(number),
-        "GLIBCXX" => generation.glibcxx,
-        "CXXABI" => generation.cxxabi,
+        "GLIBCXX" => generation.glibcxx[machine],
+        "CXXABI" => generation.cxxabi[machine],
         "GCC" => generation.gcc[machine],
-        "LIBATOMIC" => generation.libatomic,
+        "LIBATOMIC" => generation.libatomic[machine],
         "ZLIB" => generation.zlib,
         _ => return Demand::Unknown,
     };
@@ -180,9 +180,10 @@ mod tests {
         {
             assert_eq!(generation(&version_of(glibc)).glibc, generation_of);
         }
-        let every = GENERATIONS
-            .iter()
-            .flat_map(|row| [row.glibc, row.glibcxx, row.cxxabi, row.gcc[0], row.gcc[1], row.libatomic, row.zlib]);
+        let every = GENERATIONS.iter().flat_map(|row| {
+            let pairs = [row.glibcxx, row.cxxabi, row.gcc, row.libatomic].into_iter().flatten();
+            pairs.chain([row.glibc, row.zlib])
+        });
         every.for_each(|text| assert!(text.parse::<Version>().is_ok(), "{text}"));
         assert!(GENERATIONS.is_sorted_by_key(|row| version_of(row.glibc)));
     }
