@@ -50,6 +50,9 @@ target/release/permafreeze toolchain pin --check
 say "unit tests and end-to-end tests of the command"
 cargo test --workspace --locked -q
 
+say "readers of foreign bytes, fuzzed"
+tests/fuzz.sh
+
 say "same bytes: other folder, hash seed, time zone, locale, umask, core count"
 python3 tests/e2e/same_bytes.py "$flake" "$attribute"
 

@@ -1,0 +1,207 @@
+//! What is fuzzed: every reader of the product that takes foreign bytes. A target per function.
+//!
+//! A reader may refuse; it must not panic, hang or allocate without bound, and what it accepts has to make sense.
+use std::cell::OnceCell;
+use std::fs;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_executable::carchive;
+use permafreeze_object::marshal::Tree;
+use permafreeze_verify::archive::marshal::{self, Value};
+use permafreeze_verify::archive::{Archive, Pyz, PyzKind, Zip};
+use permafreeze_verify::native::facts;
+
+/// The most that an entry is read to by the linker's reader, which takes a limit.
+const LIMIT: u64 = 1 << 20;
+const WHEEL: &str = "sample-1.0-py3-none-any.whl";
+
+/// `verify`'s reader of executables, compared with the other one of the product.
+pub fn archive(bytes: &[u8]) {
+    let Ok(archive) = Archive::parse(bytes.to_vec()) else { return };
+    assert_eq!(archive.bootloader().end, archive.package().start);
+    assert_eq!(archive.cookie().end, archive.package().end);
+    assert_eq!(archive.trailer(), archive.package().end..bytes.len());
+    let data: Vec<_> = archive.entries().iter().map(|entry| archive.data(entry)).collect();
+    for (entry, data) in archive.entries().iter().zip(&data) {
+        let within = entry.place.start >= archive.package().start && entry.place.end <= archive.cookie().start;
+        assert!(within && archive.raw(entry).len() == entry.place.len(), "{entry:?}");
+        assert!(data.as_ref().map_or(true, |data| data.len() as u64 == entry.size), "{entry:?}");
+    }
+    let _ = (archive.pyz(), archive.base_library());
+    let Ok(mut other) = carchive::Archive::open(Cursor::new(bytes)) else { return };
+    let entries = other.entries().to_vec();
+    assert_eq!((other.start() as usize, other.libpython()), (archive.package().start, archive.python_library()));
+    assert_eq!(entries.len(), archive.entries().len());
+    for ((entry, data), same) in archive.entries().iter().zip(data).zip(&entries) {
+        let place = (entry.place.start - archive.package().start, entry.place.len());
+        assert_eq!((&entry.name, entry.size, entry.compressed), (&same.name, same.size, same.deflated));
+        assert_eq!(place, (same.offset as usize, same.stored as usize));
+        if let (Ok(data), Ok(same)) = (data, other.read(same, LIMIT)) {
+            assert!(data == same, "{entry:?}");
+        }
+    }
+}
+
+/// `verify`'s reader of a PYZ.
+pub fn pyz(bytes: &[u8]) {
+    let Ok(pyz) = Pyz::parse(bytes.to_vec()) else { return };
+    for module in pyz.modules() {
+        assert!(module.place.start >= pyz.header().end && module.place.end <= bytes.len(), "{module:?}");
+        if let Ok(code) = pyz.code(module) {
+            assert!(module.kind != PyzKind::NamespacePackage || code.is_empty());
+        }
+    }
+}
+
+/// `verify`'s reader of zips.
+pub fn zip(bytes: &[u8]) {
+    let Ok(zip) = Zip::parse(bytes.to_vec()) else { return };
+    for member in zip.members() {
+        assert!(member.place.end <= zip.directory().start, "{member:?}");
+        if let Ok(data) = zip.data(member) {
+            assert_eq!(data.len() as u64, member.size);
+        }
+    }
+}
+
+/// `verify`'s reader of marshalled values, in both layouts of code.
+pub fn marshal(bytes: &[u8]) {
+    for python in [(3, 13), (3, 8)] {
+        if let Ok(value) = marshal::parse_for(python, bytes) {
+            let mut count = 0;
+            walk(&value, 0, &mut count);
+            assert!(count <= marshal::MAX_EXPANDED);
+        }
+    }
+}
+
+fn walk(value: &Value, depth: usize, count: &mut u64) {
+    *count += 1;
+    assert!(depth < marshal::MAX_DEPTH);
+    match value {
+        Value::Tuple(items)
+        | Value::List(items)
+        | Value::Set(items)
+        | Value::FrozenSet(items)
+        | Value::Slice(items) => {
+            items.iter().for_each(|item| walk(item, depth + 1, count));
+        }
+        Value::Dict(items) => items.iter().for_each(|(key, item)| {
+            walk(key, depth + 1, count);
+            walk(item, depth + 1, count);
+        }),
+        Value::Code(code) => {
+            let parts = [Arc::clone(&code.consts), Arc::clone(&code.names), code.locals.clone().into()];
+            parts.iter().for_each(|items| items.iter().for_each(|item| walk(item, depth + 2, count)));
+        }
+        _ => {}
+    }
+}
+
+/// `verify`'s reader of native files.
+pub fn native(bytes: &[u8]) {
+    if let Ok(Some(native)) = facts(bytes) {
+        assert!(!native.machines.is_empty());
+    }
+}
+
+/// `executable`'s reader of executables.
+pub fn executable(bytes: &[u8]) {
+    let Ok(mut archive) = carchive::Archive::open(Cursor::new(bytes)) else { return };
+    for entry in archive.entries().to_vec() {
+        if let Ok(data) = archive.read(&entry, LIMIT) {
+            assert!(data.len() as u64 <= LIMIT);
+        }
+        let Ok(mut pyz) = archive.open_pyz(&entry) else { continue };
+        for (name, module) in pyz.modules().clone() {
+            let _ = pyz.read(&name, module, LIMIT);
+        }
+    }
+}
+
+/// `executable`'s reader of `base_library.zip`.
+pub fn base_library(bytes: &[u8]) {
+    let Ok(members) = permafreeze_executable::base_library::read(bytes) else { return };
+    let Ok(zip) = Zip::parse(bytes.to_vec()) else { return };
+    for member in zip.members() {
+        assert!(zip.data(member).is_ok_and(|data| data == members[&member.name]));
+    }
+}
+
+thread_local! {
+    static FOLDER: OnceCell<tempfile::TempDir> = const { OnceCell::new() };
+}
+
+/// A folder that lives as long as the process, for readers that take files.
+fn folder() -> Utf8PathBuf {
+    FOLDER.with(|folder| {
+        let folder = folder.get_or_init(|| tempfile::tempdir().expect("a temporary folder"));
+        Utf8PathBuf::from_path_buf(folder.path().to_owned()).expect("a path that is UTF-8")
+    })
+}
+
+fn file(name: &str, bytes: &[u8]) -> Utf8PathBuf {
+    let path = folder().join(name);
+    fs::write(&path, bytes).expect("a file");
+    path
+}
+
+fn remove(folder: &Utf8Path) {
+    if folder.exists() {
+        fs::remove_dir_all(folder).expect("a folder that can be removed");
+    }
+}
+
+/// `object`'s reader: a length in four bytes, the index, the blobs.
+pub fn object(bytes: &[u8]) {
+    let Some((length, rest)) = bytes.split_first_chunk() else { return };
+    let length = (u32::from_le_bytes(*length) as usize).min(rest.len());
+    file("index.json", &rest[..length]);
+    file("blobs", &rest[length..]);
+    let Ok(reader) = permafreeze_object::reader::Reader::open(&folder()) else { return };
+    for file in reader.index().files.values() {
+        let _ = reader.file(file);
+    }
+}
+
+/// `object`'s canonical marshal: canonical bytes stay as they are, and mean what `verify` reads.
+pub fn marshal_canonical(bytes: &[u8]) {
+    let Ok(canonical) = permafreeze_object::marshal::canonical(bytes) else { return };
+    assert_eq!(permafreeze_object::marshal::canonical(&canonical).expect("canonical bytes"), canonical);
+    let _ = permafreeze_object::marshal::with_file_name(bytes, "a/b.py");
+}
+
+/// The plan.
+pub fn plan(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = permafreeze_plan::reader::read("permafreeze.lock", text);
+    }
+}
+
+/// `compile`'s scan of code.
+pub fn compile_scan(bytes: &[u8]) {
+    if let Ok(tree) = Tree::parse(bytes) {
+        let _ = permafreeze_compile::scan(&tree);
+    }
+}
+
+/// `compile`'s reader of `.tar.gz`: nothing is written outside of its folder.
+pub fn compile_unpack(bytes: &[u8]) {
+    let (archive, out) = (file("archive.tar.gz", bytes), folder().join("out"));
+    remove(&out);
+    let _ = permafreeze_compile::unpack(&archive, &out);
+    let known = ["archive.tar.gz", "out"];
+    for entry in folder().read_dir_utf8().expect("the folder") {
+        let entry = entry.expect("an entry");
+        assert!(known.contains(&entry.file_name()), "`{}` is outside of the folder", entry.path());
+    }
+}
+
+/// `compile`'s reader of wheels, up to where the host Python is needed.
+pub fn compile_wheel(bytes: &[u8]) {
+    let (wheel, out) = (file(WHEEL, bytes), folder().join("out"));
+    remove(&out);
+    let _ = permafreeze_compile::compile_wheel(&wheel, WHEEL, "/nonexistent/python".into(), 1, &out);
+}

@@ -1,0 +1,155 @@
+//! Writes the corpus: small files that are right, from which the fuzzer goes on.
+//!
+//! usage: cargo run --example seeds          in `fuzz/`
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+#[path = "../../src/verify/tests/support/mod.rs"]
+mod support;
+
+use support::native::{MACHO_AMD64, MACHO_ARM64, elf, fat, macho, pe};
+use support::{code, member, zip};
+
+const INDEX: &str = r#"{"format":1,"origin":{"kind":"source","name":null,"version":null,"dist_info":null},"files":{}}"#;
+const PLAN: &str = include_str!("../../examples/agent-runner/permafreeze.lock");
+
+fn main() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let write = |target: &str, name: &str, bytes: Vec<u8>| {
+        let folder = corpus.join(target);
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join(name), bytes).expect("a file");
+    };
+    for target in ["archive", "executable"] {
+        write(target, "sample", support::sample());
+        write(target, "empty", support::executable(&[]));
+    }
+    let modules = [("a", 1, code()), ("a.b", 0, code()), ("c", 3, vec![])];
+    write("pyz", "modules", support::pyz(&modules));
+    for target in ["zip", "base_library"] {
+        write(target, "stored", zip(&[member("a.pyc", &code(), false), member("b/c.pyc", b"", false)]));
+        write(target, "deflated", zip(&[member("a", &[7; 300], true)]));
+    }
+    for minor in 8..=13 {
+        let path = format!("{}/../src/verify/tests/data/code-3.{minor}.marshal", env!("CARGO_MANIFEST_DIR"));
+        write("marshal", &format!("3.{minor}"), fs::read(path).expect("a code object"));
+    }
+    for target in ["marshal_canonical", "compile_scan"] {
+        write(target, "code", code());
+    }
+    write("native", "elf", elf());
+    write("native", "mach-o", macho(MACHO_ARM64, 0xb0000));
+    let parts = [(MACHO_AMD64, macho(MACHO_AMD64, 0)), (MACHO_ARM64, macho(MACHO_ARM64, 0))];
+    write("native", "universal", fat(&parts));
+    write("native", "pe", pe());
+    write("object", "empty", [&(INDEX.len() as u32).to_le_bytes()[..], INDEX.as_bytes()].concat());
+    write("object", "files", object());
+    write("plan", "plan", plan());
+    write("compile_unpack", "archive", archive());
+    write("compile_wheel", "wheel", wheel());
+    check(&corpus);
+}
+
+/// What is written by hand here has to be what the readers take.
+fn check(corpus: &Path) {
+    let corpus = camino::Utf8Path::from_path(corpus).expect("a path that is UTF-8");
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = camino::Utf8Path::from_path(folder.path()).expect("a path that is UTF-8");
+    let text = fs::read_to_string(corpus.join("plan/plan")).expect("a plan");
+    permafreeze_plan::reader::read("plan", &text).expect("a plan that is read");
+    permafreeze_compile::unpack(&corpus.join("compile_unpack/archive"), &folder.join("unpacked")).expect("an archive");
+    let (wheel, name) = (corpus.join("compile_wheel/wheel"), "sample-1.0-py3-none-any.whl");
+    permafreeze_compile::compile_wheel(&wheel, name, "/nonexistent/python".into(), 1, &folder.join("object"))
+        .expect("a wheel without Python files");
+    let bytes = fs::read(corpus.join("object/files")).expect("an object");
+    let (length, rest) = bytes.split_first_chunk().expect("a length");
+    let (index, blobs) = rest.split_at(u32::from_le_bytes(*length) as usize);
+    fs::write(folder.join("index.json"), index).expect("an index");
+    fs::write(folder.join("blobs"), blobs).expect("blobs");
+    let object = permafreeze_object::reader::Reader::open(folder).expect("an object that is read");
+    assert_eq!(object.file(&object.index().files["deflated"]).expect("a file"), [7; 99]);
+}
+
+/// An object with a file that is stored as it is and one that is compressed.
+fn object() -> Vec<u8> {
+    let blob = |offset: usize, length: usize, deflated: bool| serde_json::json!({ "offset": offset, "length": length, "deflated": deflated });
+    let stream = support::zlib(&[7; 99]);
+    let mut index: serde_json::Value = serde_json::from_str(INDEX).expect("an index");
+    let sha256 = "0".repeat(64);
+    index["files"]["plain"] = serde_json::json!({ "size": 4, "sha256": sha256, "blob": blob(0, 4, false) });
+    index["files"]["deflated"] =
+        serde_json::json!({ "size": 99, "sha256": sha256, "blob": blob(4, stream.len(), true) });
+    let index = index.to_string();
+    [&(index.len() as u32).to_le_bytes()[..], index.as_bytes(), b"data", &stream].concat()
+}
+
+/// The first distributions of a real plan.
+fn plan() -> Vec<u8> {
+    let mut plan: serde_json::Value = serde_json::from_str(PLAN).expect("a plan");
+    shorten(&mut plan);
+    plan.to_string().into_bytes()
+}
+
+fn shorten(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Array(items) => {
+            items.truncate(2);
+            items.iter_mut().for_each(shorten);
+        }
+        serde_json::Value::Object(items) => {
+            let names: Vec<String> = items.keys().skip(12).cloned().collect();
+            names.iter().for_each(|name| drop(items.remove(name)));
+            items.values_mut().for_each(shorten);
+        }
+        _ => {}
+    }
+}
+
+/// A `.tar.gz` with a folder, a program, a symbolic and a hard link.
+fn archive() -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut add = |path: &str, kind: tar::EntryType, target: &str, data: &[u8]| {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(0o755);
+        header.set_size(data.len() as u64);
+        if target.is_empty() {
+            tar.append_data(&mut header, path, data).expect("a member");
+        } else {
+            tar.append_link(&mut header, path, target).expect("a member");
+        }
+    };
+    add("python/bin/", tar::EntryType::Directory, "", b"");
+    add("python/bin/python3.13", tar::EntryType::Regular, "", b"#!/bin/sh\n");
+    add("python/bin/python3", tar::EntryType::Symlink, "python3.13", b"");
+    add("python/bin/other", tar::EntryType::Link, "python/bin/python3.13", b"");
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(&tar.into_inner().expect("a tar")).expect("a stream");
+    encoder.finish().expect("a stream")
+}
+
+/// A wheel with data, a native library and metadata, but no Python file.
+fn wheel() -> Vec<u8> {
+    let wheel = b"Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n".to_vec();
+    let metadata = b"Metadata-Version: 2.1\nName: sample\nVersion: 1.0\n".to_vec();
+    let mut files = vec![
+        ("sample/data.txt", b"data".to_vec()),
+        ("sample/native.so", elf()),
+        ("sample-1.0.dist-info/METADATA", metadata),
+        ("sample-1.0.dist-info/WHEEL", wheel),
+    ];
+    let mut record = String::new();
+    for (path, data) in &files {
+        let hash = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(data));
+        record += &format!("{path},sha256={hash},{}\n", data.len());
+    }
+    record += "sample-1.0.dist-info/RECORD,,\n";
+    files.push(("sample-1.0.dist-info/RECORD", record.into_bytes()));
+    let members: Vec<_> = files.iter().map(|(path, data)| member(path, data, true)).collect();
+    zip(&members)
+}
