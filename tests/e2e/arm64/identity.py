@@ -43,6 +43,12 @@ def graph(flake, system, name):
     }
 
 
+def is_aarch64(program):
+    """Whether the ELF header says so (e_machine)."""
+    with open(program, "rb") as file:
+        return file.read(20)[18:20] == b"\xb7\x00"
+
+
 def size(folder):
     return sum(os.lstat(os.path.join(path, name)).st_size for path, _, names in os.walk(folder) for name in names)
 
@@ -122,6 +128,9 @@ def main():
     ours = graph(arguments.flake, "aarch64-linux", arguments.name)
     if theirs.keys() != ours.keys():
         sys.exit(f"the hosts' derivations are not the same: {sorted(theirs.keys() ^ ours.keys())}")
+    wrong = sorted({d.builder for d in ours.values() if not is_aarch64(d.builder)})
+    if wrong:
+        sys.exit(f"no programs of an aarch64 host: {wrong}")
     made = {theirs[target, f"{arguments.name}-{target}"].path for target in TARGETS}
     subprocess.run(["nix-store", "--realise", *sorted(made)], check=True, stdout=subprocess.DEVNULL)
     shutil.rmtree(arguments.work, ignore_errors=True)

@@ -19,6 +19,9 @@ EMULATE = os.path.abspath(os.path.join(HERE, "..", "..", "support", "emulate.sh"
 sys.path.insert(0, SMOKE)
 from run import module_names  # noqa: E402
 
+# Seconds for one module: what a busy machine needs under emulation.
+LIMIT = "900"
+
 # Modules that one of the executables has alone, by design: their names say the architecture.
 ALONE = {"_sysconfigdata__linux_x86_64-linux-gnu", "_sysconfigdata__linux_aarch64-linux-gnu"}
 
@@ -38,7 +41,7 @@ def start(command, names, work, label):
     request, result = (os.path.join(work, f"{label}-{kind}.json") for kind in ("names", "outcomes"))
     with open(request, "w", encoding="utf-8") as file:
         json.dump(names, file)
-    process = subprocess.Popen([*command, request, result], env={"TMPDIR": work}, cwd="/", stdin=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, request, result, LIMIT], env={"TMPDIR": work}, cwd="/", stdin=subprocess.DEVNULL)
     return process, result
 
 
