@@ -25,7 +25,7 @@ if [ -z "${PERMAFREEZE_PIP:-}" ]; then
 fi
 
 say "the archive, with PyInstaller's own readers"
-python3 "$here/archive_reader/run.py"
+python3 "$here/archive_reader/run.py" "$executable"
 
 say "the audit's policies, against auditwheel's"
 "$here/manylinux/run.sh"
@@ -34,6 +34,9 @@ say "the audit's policies, against auditwheel's"
 
 say "modules, files and base_library.zip, against plain PyInstaller"
 "$here/plain_pyinstaller/run.sh" "$project" "$work"
+plain=$work/plain/dist/$(basename "$project")
+"${CARGO_TARGET_DIR:-$here/../../target}/release/examples/entries" "$plain" |
+  "$work/venv-dev/bin/python" -I "$here/archive_reader/compare.py" "$plain"
 
 say "the audit, of ours and of plain PyInstaller's"
 (cd "$here/../.." && cargo build --quiet --locked --release -p permafreeze-verify --example audit)
