@@ -62,6 +62,9 @@ python3 tests/e2e/rebuild.py "$flake" "$attribute"
 say "contents: changed bytes and entries are found"
 tests/e2e/contents.sh "$flake" "$attribute" "$binary"
 
+say "the page of inspect, in a browser"
+tests/e2e/browser/run.sh "$binary"
+
 say "no network: nix build, flake show, flake check"
 tests/e2e/offline.sh "$flake" "$attribute"
 

@@ -34,6 +34,9 @@ say "the audit's policies, against auditwheel's"
 
 say "modules, files and base_library.zip, against plain PyInstaller"
 "$here/plain_pyinstaller/run.sh" "$project" "$work"
+
+say "inspect and diff, on what plain PyInstaller builds"
+"$here/inspect_diff/run.sh" "$project" "$executable" "$work"
 plain=$work/plain/dist/$(basename "$project")
 "${CARGO_TARGET_DIR:-$here/../../target}/release/examples/entries" "$plain" |
   "$work/venv-dev/bin/python" -I "$here/archive_reader/compare.py" "$plain"

@@ -48,6 +48,9 @@ fn head(text: &mut String, inspection: &Inspection) {
 
 fn needs(text: &mut String, inspection: &Inspection) {
     let needs = &inspection.needs;
+    if needs.natives.is_empty() {
+        return;
+    }
     let _ = writeln!(text, "\nneeds");
     for (family, floor) in &needs.symbol_versions {
         let (family, version, file) = (shown(family), shown(&floor.version), shown(&floor.wanted_by));
@@ -99,7 +102,7 @@ pub fn human(bytes: u64) -> String {
 pub fn shown(name: &str) -> String {
     let unsafe_character = |character: &char| {
         character.is_control()
-            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}')
     };
     let mut text = String::new();
     for character in name.chars() {

@@ -103,14 +103,12 @@ pub fn find(evidence: &Evidence<'_>, changes: &mut [Change], moved: &[Moved]) ->
     python(evidence, changes);
     target(evidence, changes);
     few_bytes(evidence, changes);
-    let tables = changes.iter().filter(|change| change.cause == Kind::Tables).count();
     // Tables that follow from what differs are no differences of their own.
-    let of = match changes.len() + moved.len() - tables {
-        0 => tables,
-        contents => contents,
-    };
+    let counted = |change: &&Change| change.cause != Kind::Tables;
+    let contents = changes.iter().filter(counted).count() + moved.len();
+    let of = if contents == 0 { changes.len() } else { contents };
     let mut groups: BTreeMap<Kind, Vec<&Change>> = BTreeMap::new();
-    for change in changes.iter().filter(|change| change.cause != Kind::Tables || of == tables) {
+    for change in changes.iter().filter(|change| contents == 0 || counted(change)) {
         groups.entry(change.cause).or_default().push(change);
     }
     if !moved.is_empty() {

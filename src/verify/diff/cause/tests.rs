@@ -101,6 +101,8 @@ fn headers_follow_from_the_package() {
         ]
     };
     assert_eq!(causes(&Case::default(), changes()).0, [(Kind::Code, 1, 1)]);
+    let case = Case { moved: vec![moved()], ..Case::default() };
+    assert_eq!(causes(&case, changes()).0, [(Kind::Code, 1, 2), (Kind::Order, 1, 2)]);
     let mut other = changes();
     other[0].findings = header(&[0; 100], &[1; 90]);
     assert_eq!(causes(&Case::default(), other).0, [(Kind::Pyinstaller, 2, 3), (Kind::Code, 1, 3)]);
