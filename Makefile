@@ -8,7 +8,7 @@ NAME       := $(notdir $(PROJECT))
 BINARY     := dist/$(NAME)-$(TARGET)
 PERMAFREEZE = target/release/permafreeze
 
-.PHONY: build-binary clean-binary test-binary rebuild-binary test bench pin tools setup lint
+.PHONY: build-binary clean-binary test-binary rebuild-binary verify-binary test bench pin tools setup lint
 
 # dist/agent-runner-linux-amd64, from nothing.
 build-binary: tools
@@ -22,9 +22,13 @@ clean-binary:
 test-binary: build-binary
 	env -i $(BINARY) selftest
 
-# Build every derivation of ours again and compare with what is in the store.
+# Build every derivation of ours again and compare with what is in the store, with the pin, with binary caches.
 rebuild-binary: build-binary
-	python3 tests/e2e/rebuild.py . $(NAME)-$(TARGET)
+	$(PERMAFREEZE) --project $(PROJECT) verify reproduce $(NAME)-$(TARGET)
+
+# The same, and: is it portable, does every module import, is every byte accounted for?
+verify-binary: build-binary
+	$(PERMAFREEZE) --project $(PROJECT) verify $(NAME)-$(TARGET)
 
 test: build-binary
 	tests/run.sh
@@ -32,10 +36,13 @@ test: build-binary
 bench: build-binary
 	benches/run.sh
 
-# After a change of the static tools: make them and write their hashes into nix/toolchain.json.
+# After a change of the static tools: make them and write their hashes into nix/toolchain.json, and the hashes of the
+# executables that they link into the plan. The CLI carries the pins, so it is made again between the two.
 # After a change of the recipes: `permafreeze toolchain pin`, which makes the Pythons too.
 pin: tools
 	$(PERMAFREEZE) toolchain pin --tools
+	cargo build --release --locked -q -p permafreeze
+	$(PERMAFREEZE) --project $(PROJECT) pin
 
 lint:
 	cargo fmt --check

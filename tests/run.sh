@@ -56,8 +56,8 @@ tests/fuzz.sh
 say "same bytes: other folder, hash seed, time zone, locale, umask, core count"
 python3 tests/e2e/same_bytes.py "$flake" "$attribute"
 
-say "same bytes: every derivation built again"
-python3 tests/e2e/rebuild.py "$flake" "$attribute"
+say "verify: built again the same, as pinned, portable, every module imports, every byte accounted for"
+target/release/permafreeze --project "$project" verify "$attribute" --require-smoke
 
 say "contents: changed bytes and entries are found"
 tests/e2e/contents.sh "$flake" "$attribute" "$binary"

@@ -50,6 +50,9 @@ pub struct VerifyArgs {
     /// Fail (exit code 12) where this machine cannot run a target's executable, instead of saying `not run`
     #[arg(long)]
     require_smoke: bool,
+    /// How many seconds a module may take to be imported; more where it is emulated
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
+    time_limit: u64,
     /// A folder with the system libraries of another processor, for emulation
     #[arg(long, value_name = "DIR")]
     system_root: Option<Utf8PathBuf>,

@@ -11,11 +11,8 @@ use camino::Utf8Path;
 
 use super::process::{Place, kill, last_bytes};
 use super::reason::plain;
-use super::runner::Runner;
 use super::{Error, Settings};
 
-/// How long the executable may take to start, or a module to be imported.
-const LIMIT: Duration = Duration::from_secs(120);
 /// What a module's name begins with for the probe to load it only.
 const LOAD_ONLY: char = '!';
 /// What modules are called that are programs: importing one runs it.
@@ -45,7 +42,7 @@ pub fn import_all(
             while !left.is_empty() {
                 let mut running = match session.take() {
                     Some(running) => running,
-                    None => Session::start(probe, &place, settings.runner)?,
+                    None => Session::start(probe, &place, settings)?,
                 };
                 let found = running.import(&mut left, on_module)?;
                 outcomes.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
@@ -87,8 +84,8 @@ struct Session {
 }
 
 impl Session {
-    fn start(probe: &Utf8Path, place: &Place, runner: &Runner) -> Result<Session, Error> {
-        let mut command = place.command(runner, probe, &[]);
+    fn start(probe: &Utf8Path, place: &Place, settings: &Settings) -> Result<Session, Error> {
+        let mut command = place.command(settings.runner, probe, &[]);
         let mut child = command.stdin(Stdio::piped()).spawn().map_err(Error::machine)?;
         let (Some(input), Some(output), Some(errors)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -104,7 +101,7 @@ impl Session {
         });
         let (text_sender, said) = mpsc::channel();
         thread::spawn(move || text_sender.send(last_bytes(errors)));
-        Ok(Session { child, input, lines, said, limit: LIMIT * runner.slowness, usable: true })
+        Ok(Session { child, input, lines, said, limit: settings.limit * settings.runner.slowness, usable: true })
     }
 
     /// Imports the modules of one group; takes from `left` each of which the outcome is known. The session is not

@@ -71,6 +71,8 @@ pub struct Settings<'a> {
     pub scratch: &'a Utf8Path,
     /// How many processes import at once.
     pub jobs: usize,
+    /// How long the executable may take to start, or a module to be imported; longer where it is emulated.
+    pub limit: Duration,
 }
 
 /// What was found.

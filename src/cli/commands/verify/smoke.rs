@@ -1,5 +1,6 @@
 //! The part `smoke`: does it run?
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_verify::Finding;
@@ -38,7 +39,12 @@ pub fn part(context: &Context, subject: &Subject, accepted: &mut Accepted) -> Re
         Err(why) => return Ok(PartResult::not_run(why)),
     };
     let scratch = Utf8PathBuf::try_from(std::env::temp_dir()).map_err(|error| Failure::new(Kind::Input, error))?;
-    let settings = Settings { runner: &runner, scratch: &scratch, jobs: files::cores() };
+    let settings = Settings {
+        runner: &runner,
+        scratch: &scratch,
+        jobs: files::cores(),
+        limit: Duration::from_secs(context.args.time_limit),
+    };
     context.nix.realise_all(&subject.closure)?;
     let path = camino::absolute_utf8(&subject.path)
         .map_err(|error| Failure::new(Kind::Input, format!("`{}`: {error}", subject.path)))?;
