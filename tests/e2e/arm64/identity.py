@@ -3,11 +3,10 @@
 usage: identity.py FLAKE NAME WORK [--objects N]
 
 The derivations of `packages.aarch64-linux` are taken as they are: builder, arguments, environment, job. Nix does not
-build them; tests/support/emulate.sh runs their builders: the host Python is unpacked, the hooks env installed, objects
-compiled, the executables of both targets linked. What is not made here (objects besides the chosen) is taken from the
-x86_64 graph. Always made: the objects of the standard library, of the runtimes, of the source trees; the hooks env; the
-executables; and the objects of N pure and N native wheels, spread over the list. For each difference it says file,
-entry and module. Only the provenance may differ, and only in its host's tools, which it names.
+build them; tests/support/emulate.sh runs their builders: the host Python is unpacked, the hooks env installed, every
+object compiled, the executables of both targets linked. With `--objects N` only N pure and N native wheels are compiled,
+spread over the list, and the other objects are taken from the x86_64 graph. For each difference it says file, entry and
+module. Only the provenance may differ, and only in its host's tools, which it names.
 Prints `N passed, N failed`.
 """
 
@@ -54,12 +53,12 @@ def size(folder):
 
 
 def choose(ours, count):
-    """The derivations to make, without the executables: `count` wheels of each kind (pure, native), and all others."""
+    """The derivations to make, without the executables: all, or `count` wheels of each kind (pure, native)."""
     wheels = sorted({d.name for d in ours.values() if d.name.endswith(".whl")})
     chosen = set()
     for kind in (True, False):
         names = [name for name in wheels if name.endswith("-any.whl") == kind]
-        chosen.update(names[:: max(1, len(names) // count)][:count])
+        chosen.update(names[:: max(1, len(names) // count)][:count] if count else names)
     return {
         key: d
         for key, d in ours.items()
@@ -122,7 +121,7 @@ def main():
     parser.add_argument("flake")
     parser.add_argument("name")
     parser.add_argument("work")
-    parser.add_argument("--objects", type=int, default=6, help="pure and native wheels, this many of each")
+    parser.add_argument("--objects", type=int, help="only so many of the pure and of the native wheels each")
     arguments = parser.parse_args()
     theirs = graph(arguments.flake, "x86_64-linux", arguments.name)
     ours = graph(arguments.flake, "aarch64-linux", arguments.name)
