@@ -15,7 +15,6 @@ report() { echo "$(dirname "$1")/.$(basename "$1")/share/permafreeze/report.json
 say() { printf '\n== %s\n' "$*"; }
 
 say "linux-arm64: built on $(uname -m)"
-target/release/permafreeze toolchain build --target linux-arm64
 target/release/permafreeze --project "$project" build "$name-linux-arm64" --locked --out-dir "$(dirname "$amd64")"
 
 say "linux-arm64: a changed byte is found, and said where"
