@@ -1,4 +1,5 @@
 //! The cookie: the 88 bytes at the package's end that say where everything is.
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use super::input::{Input, place};
@@ -9,6 +10,8 @@ pub const MAGIC: [u8; 8] = *b"MEI\x0c\x0b\x0a\x0b\x0e";
 /// A cookie's length in bytes.
 pub const LENGTH: usize = 88;
 const LIBRARY_FIELD: usize = 64;
+/// Bytes that are searched at once.
+const STEP: u64 = 1 << 16;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cookie {
@@ -19,16 +22,37 @@ pub(super) struct Cookie {
     pub library: String,
 }
 
+/// Whether a file of so many bytes has a cookie, read from its end in small steps: what has none is not read as a whole.
+pub(super) fn is_in(file: &mut (impl Read + Seek), length: u64) -> io::Result<bool> {
+    let mut window = Vec::new();
+    let mut end = length;
+    while end > 0 {
+        let start = end.saturating_sub(STEP);
+        // What begins in this step may end in the one after it.
+        let rest = window.len().min(MAGIC.len() - 1);
+        let mut step = vec![0; (end - start) as usize];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut step)?;
+        step.extend_from_slice(&window[..rest]);
+        if step.windows(MAGIC.len()).any(|part| part == MAGIC) {
+            return Ok(true);
+        }
+        (window, end) = (step, start);
+    }
+    Ok(false)
+}
+
+pub(super) fn missing(length: u64) -> Error {
+    let problem =
+        format!("no cookie (`MEI 0c 0b 0a 0b 0e`) in `{length}` bytes: not an executable of PyInstaller, or cut off");
+    Error::malformed("file", 0, problem)
+}
+
 impl Cookie {
     /// Finds the last cookie: what follows it is a signature or the section headers of a linker.
     pub fn find(bytes: &[u8]) -> Result<Cookie> {
-        let start = bytes.windows(MAGIC.len()).rposition(|window| window == MAGIC).ok_or_else(|| {
-            let problem = format!(
-                "no cookie (`MEI 0c 0b 0a 0b 0e`) in `{}` bytes: not an executable of PyInstaller",
-                bytes.len()
-            );
-            Error::malformed("file", 0, problem)
-        })?;
+        let start = bytes.windows(MAGIC.len()).rposition(|window| window == MAGIC);
+        let start = start.ok_or_else(|| missing(bytes.len() as u64))?;
         Cookie::read(bytes, start)
     }
 

@@ -6,7 +6,7 @@
 //! Bounds: a file has [`FILE_LIMIT`] bytes at most, a table [`toc::TOC_LIMIT`]; what is compressed grows to
 //! [`inflate::FREE_SIZE`] or [`inflate::LARGE_RATIO`] times what is stored, whichever is more.
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::ops::Range;
 
 use camino::Utf8Path;
@@ -48,15 +48,20 @@ impl Archive {
     /// PyInstaller.
     pub fn open(path: &Utf8Path) -> Result<Archive> {
         let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
-        let mut file = File::open(path).map_err(unreadable)?;
-        let metadata = file.metadata().map_err(unreadable)?;
-        if !metadata.is_file() {
+        // Before it is opened: to open a pipe waits for its other end.
+        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
             return Err(unreadable(std::io::Error::other("not a regular file")));
         }
+        let mut file = File::open(path).map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
         if metadata.len() > FILE_LIMIT {
             let problem = format!("has `{}` bytes, `{FILE_LIMIT}` are the most", metadata.len());
             return Err(Error::malformed("file", 0, problem));
         }
+        if !cookie::is_in(&mut file, metadata.len()).map_err(unreadable)? {
+            return Err(cookie::missing(metadata.len()));
+        }
+        file.rewind().map_err(unreadable)?;
         let mut bytes = Vec::new();
         bytes
             .try_reserve_exact(metadata.len() as usize)

@@ -120,6 +120,19 @@ fn right() {
     assert!(data.unwrap() == content && peak <= 41 * MIB, "`{peak}` bytes");
 }
 
+/// A file of a gigabyte that is not an executable, and one that says so only across a step of the search.
+fn files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = camino::Utf8PathBuf::try_from(folder.path().join("file")).unwrap();
+    std::fs::File::create(&path).unwrap().set_len(1 << 30).unwrap();
+    assert!(fails_within(MIB, || Archive::open(&path)).contains("no cookie"));
+    for trailer in 65_420..65_460 {
+        let bytes = [package(&[], &[]), vec![0; trailer]].concat();
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(Archive::open(&path).unwrap().trailer().len(), trailer);
+    }
+}
+
 #[test]
 fn memory_is_bounded() {
     right();
@@ -127,4 +140,5 @@ fn memory_is_bounded() {
     declarations();
     many();
     native_names();
+    files();
 }
