@@ -47,11 +47,17 @@ export PERMAFREEZE_HOOKS_ENV
 say "pins of the static tools are current"
 target/release/permafreeze toolchain pin --check
 
+say "the runtimes of every target"
+target/release/permafreeze toolchain build
+
 say "unit tests and end-to-end tests of the command"
 cargo test --workspace --locked -q
 
 say "readers of foreign bytes, fuzzed"
 tests/fuzz.sh
+
+say "a wheel of several targets is compiled once"
+python3 tests/e2e/shared_objects.py "$flake" "$project" "$name"
 
 say "same bytes: other folder, hash seed, time zone, locale, umask, core count"
 python3 tests/e2e/same_bytes.py "$flake" "$attribute"

@@ -128,18 +128,14 @@ pub enum LinkError {
         message: String,
     },
     /// A library is for another machine.
-    #[error(
-        "`{file}` of `{owner}` is an {format} file for `{machine}`, but target `{target}` needs ELF for `{expected}`"
-    )]
+    #[error("`{file}` of `{owner}` is {found}, but target `{target}` needs ELF for `{expected}`")]
     Machine {
         /// Path of the library in its owner.
         file: String,
         /// The wheel.
         owner: String,
-        /// The library's format: ELF, Mach-O or PE.
-        format: &'static str,
-        /// The library's machine.
-        machine: String,
+        /// What it is, as "an ELF file for `x86_64`".
+        found: String,
         /// The target.
         target: String,
         /// The target's machine.

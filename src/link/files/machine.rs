@@ -30,8 +30,7 @@ impl Linker<'_> {
             Some(native) if !self.fits(native) => Err(LinkError::Machine {
                 file: self.objects.path(file).to_owned(),
                 owner: self.objects.object(file.object).owner(),
-                format: format_name(native.format),
-                machine: native.machines.join(", "),
+                found: format!("{} file for `{}`", format_name(native.format), native.machines.join("`, `")),
                 target: self.job.target.to_string(),
                 expected: self.machine(),
             }),
@@ -78,8 +77,8 @@ impl Linker<'_> {
 
 fn format_name(format: NativeFormat) -> &'static str {
     match format {
-        NativeFormat::Elf => "ELF",
-        NativeFormat::MachO => "Mach-O",
-        NativeFormat::Pe => "PE",
+        NativeFormat::Elf => "an ELF",
+        NativeFormat::MachO => "a Mach-O",
+        NativeFormat::Pe => "a PE",
     }
 }
