@@ -185,6 +185,47 @@ fn a_changed_byte_fails_contents_and_the_hash_alone() {
 }
 
 #[test]
+fn what_a_binary_cache_holds_is_compared() {
+    let project = Project::new(&[("main.py", "print('cached')\n")], &[]);
+    project.permafreeze(&["pin"]).success();
+    let link = fs::read_link(project.path().join("dist/.hello-linux-amd64")).expect("a link into the store");
+    let store_path = link.to_str().expect("UTF-8");
+    // Not in the project's folder, whose files are the source.
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = format!("file://{}/cache", folder.path().display());
+    let copy = Command::new("nix")
+        .args(["--extra-experimental-features", "nix-command", "copy", "--to", &cache, store_path])
+        .output()
+        .expect("nix");
+    assert!(copy.status.success(), "{}", String::from_utf8_lossy(&copy.stderr));
+    let reproduce = |substituters: &str| -> Outcome {
+        let mut command = project.command(&["verify", "reproduce"]);
+        command.env("NIX_CONFIG", format!("substituters = {substituters}")).output().expect("permafreeze runs").into()
+    };
+    let same = reproduce(&cache).success();
+    assert!(same.stdout.contains("compared with 1 paths in caches"), "{}", same.stdout);
+    let nowhere = reproduce("http://127.0.0.1:9").success();
+    assert!(nowhere.stdout.contains("note: http://127.0.0.1:9: not compared"), "{}", nowhere.stdout);
+
+    let hash = store_path.trim_start_matches("/nix/store/").split('-').next().expect("a hash");
+    let info = format!("cache/{hash}.narinfo");
+    let text = fs::read_to_string(folder.path().join(&info)).expect("a narinfo");
+    let line = text.lines().find(|line| line.starts_with("NarHash: ")).expect("a hash");
+    let other = format!("NarHash: sha256:{}", "0".repeat(52));
+    // Nix remembers what a cache has said, so the changed one has another place.
+    let changed = folder.path().join("changed");
+    let copied = Command::new("cp").arg("-r").arg(folder.path().join("cache")).arg(&changed).status().expect("cp");
+    assert!(copied.success());
+    fs::write(changed.join(format!("{hash}.narinfo")), text.replace(line, &other)).expect("written");
+    let differs = reproduce(&format!("file://{}", changed.display())).failure(10, &["differs"]);
+    assert!(
+        differs.stdout.contains(store_path) && differs.stdout.contains("in the cache file://"),
+        "{}",
+        differs.stdout
+    );
+}
+
+#[test]
 fn modules_that_fail_crash_or_hang_are_accepted_once_with_their_reason() {
     let wheel = Wheel::new(
         "greeting",

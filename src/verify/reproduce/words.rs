@@ -20,12 +20,12 @@ pub fn differing(said: &str) -> BTreeMap<String, Again> {
     let mut found = BTreeMap::new();
     for line in said.lines() {
         if line.contains("may not be deterministic") {
-            let derivation = quoted(line, "derivation '");
-            if let (Some(derivation), Some(output)) = (derivation, quoted(line, "output '")) {
-                let check = quoted(line, "differs from '").map(str::to_owned);
+            let derivation = quoted(line, "derivation ");
+            if let (Some(derivation), Some(output)) = (derivation, quoted(line, "output ")) {
+                let check = quoted(line, "differs from ").map(str::to_owned);
                 found.insert(derivation.to_owned(), Again::Differs { output: output.to_owned(), check });
             }
-        } else if let Some(derivation) = quoted(line, "builder for '").or(quoted(line, "Cannot build '"))
+        } else if let Some(derivation) = quoted(line, "builder for ").or(quoted(line, "Cannot build "))
             && line.contains("error")
         {
             found.entry(derivation.to_owned()).or_insert(Again::Fails);
@@ -34,10 +34,11 @@ pub fn differing(said: &str) -> BTreeMap<String, Again> {
     found
 }
 
-/// Returns what stands between `marker` and the next `'`; terminal colours around it are not part of it.
+/// Returns what stands in quotes after `marker`: `'` until 2.26, `"` around outputs in 2.34; terminal colours are no part.
 fn quoted<'a>(line: &'a str, marker: &str) -> Option<&'a str> {
     let rest = &line[line.find(marker)? + marker.len()..];
-    let quoted = rest.split_once('\'').map_or(rest, |(quoted, _)| quoted);
+    let rest = rest.strip_prefix(['\'', '"'])?;
+    let quoted = rest.split(['\'', '"']).next()?;
     let start = quoted.find("/nix/").unwrap_or(0);
     quoted[start..].split('\u{1b}').next()
 }
@@ -47,11 +48,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_are_understood() {
+    fn the_forms_of_every_version_are_understood() {
         let said = "checking outputs of '/nix/store/a-x.drv'...\n\
             error: derivation '/nix/store/a-x.drv' may not be deterministic: output '/nix/store/b-x' differs from '/nix/store/b-x.check'\n\
             error: derivation '/nix/store/c-y.drv' may not be deterministic: output '/nix/store/d-y' differs\n\
-            error: builder for '/nix/store/e-z.drv' failed with exit code 1;\n";
+            error: builder for '/nix/store/e-z.drv' failed with exit code 1;\n\
+            error: derivation '/nix/store/f-w.drv' may not be deterministic: output \"/nix/store/g-w\" differs from \"/nix/store/g-w.check\"\n\
+            error: Cannot build '/nix/store/h-v.drv'.\n\
+            error: build of '/nix/store/a-x.drv', '/nix/store/e-z.drv' failed\n";
         let differs = |output: &str, check: Option<&str>| Again::Differs {
             output: output.to_owned(),
             check: check.map(str::to_owned),
@@ -60,6 +64,8 @@ mod tests {
             ("/nix/store/a-x.drv", differs("/nix/store/b-x", Some("/nix/store/b-x.check"))),
             ("/nix/store/c-y.drv", differs("/nix/store/d-y", None)),
             ("/nix/store/e-z.drv", Again::Fails),
+            ("/nix/store/f-w.drv", differs("/nix/store/g-w", Some("/nix/store/g-w.check"))),
+            ("/nix/store/h-v.drv", Again::Fails),
         ];
         assert_eq!(differing(said), expected.map(|(derivation, again)| (derivation.to_owned(), again)).into());
     }

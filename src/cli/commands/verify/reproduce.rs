@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_verify::Finding;
+use permafreeze_verify::archive::Archive;
+use permafreeze_verify::diff::{Named, diff};
 use permafreeze_verify::reproduce::derivation::Derivation;
 use permafreeze_verify::reproduce::trees::differences;
 use permafreeze_verify::reproduce::words::{Again, differing};
@@ -55,6 +57,10 @@ pub fn part(context: &Context, subject: &Subject, again: &BTreeMap<String, Again
             "has sha256 `{}`, what its derivation gives has `{}`: {built}",
             subject.hashes.sha256, in_store.sha256
         );
+        let problem = match conclusion(&built, &subject.path) {
+            Some(conclusion) => format!("{problem}\n{conclusion}"),
+            None => problem,
+        };
         let hint = format!("`permafreeze diff {built} {}` says what differs", subject.path);
         failures.push(Finding::new(subject.path.as_str(), problem).hint(hint));
     }
@@ -100,12 +106,21 @@ fn explained(subject: &Subject, path: &Utf8Path, again: &Again) -> Finding {
         Ok(lines) => lines.iter().for_each(|line| problem.push_str(&format!("\n{line}"))),
         Err(error) => problem.push_str(&format!("\nwhat differs cannot be read: {error}")),
     }
-    let finding = Finding::new(name, problem);
     if *path != subject.derivation {
-        return finding.hint(format!("`diff -r {output} {check}` shows the files"));
+        return Finding::new(name, problem).hint(format!("`diff -r {output} {check}` shows the files"));
     }
-    let (built, again) = (format!("{output}/bin/{}", subject.name), format!("{check}/bin/{}", subject.name));
-    finding.hint(format!("`permafreeze diff {built} {again}` says what differs"))
+    let [built, again] = [output, check].map(|folder| Utf8Path::new(folder).join("bin").join(&subject.name));
+    if let Some(conclusion) = conclusion(&built, &again) {
+        problem.push_str(&format!("\n{conclusion}"));
+    }
+    Finding::new(name, problem).hint(format!("`permafreeze diff {built} {again}` says what differs"))
+}
+
+/// Says why two executables differ, most likely; nothing if they cannot be read or are the same.
+fn conclusion(built: &Utf8Path, again: &Utf8Path) -> Option<String> {
+    let (a, b) = (Archive::open(built).ok()?, Archive::open(again).ok()?);
+    let difference = diff(Named { name: built.as_str(), archive: &a }, Named { name: again.as_str(), archive: &b });
+    (!difference.equal).then_some(difference.conclusion)
 }
 
 /// Compares with what binary caches hold; returns what was done, for the summary.
