@@ -53,7 +53,7 @@ class Reference:
         graph = in_order(tops)
         missing = [d.name for d in graph if d.fixed and not os.path.exists(d.output)]
         if missing:
-            sys.exit(f"not in the store: {', '.join(missing)}: run `permafreeze build` for {', '.join(attributes)} first")
+            sys.exit(f"not in the store: {', '.join(missing)}: first run `permafreeze build {' '.join(attributes)}`")
         unbuilt = [d.path for d in graph if d.path in tops and not os.path.exists(d.output)]
         if unbuilt:
             subprocess.run(["nix-store", "--realise", *unbuilt], check=True, stdout=subprocess.DEVNULL)
@@ -106,7 +106,7 @@ def in_order(tops):
 
 
 def expected(reference, project):
-    """sha256 of each executable: the plan's pin where there is one, which this machine's must have; else this machine's."""
+    """sha256 of each executable: the plan's pin, which this machine's must have too; without a pin this machine's."""
     with open(os.path.join(project, "permafreeze.lock"), encoding="utf-8") as file:
         pins = json.load(file).get("outputs", {})
     hashes = {}

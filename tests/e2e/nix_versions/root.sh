@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a folder with the Nix of a Debian suite, and what that needs: a root for enter.sh. Does nothing when it is there.
+# Makes a folder with a Debian suite's Nix, and what that needs: a root for enter.sh. Does nothing when it is there.
 #
 # usage: root.sh SUITE ROOT         SUITE: bookworm, trixie, sid, …
 #
@@ -16,7 +16,9 @@ command -v apt-get >/dev/null || skip "no apt-get: Debian's packages cannot be h
 
 # Mirrors of Debian among apt's sources, whatever the format of those. Without apt's lists nobody knows whose they are.
 sources() {
-  apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian Debian //p' | sort -u
+  # shellcheck disable=SC2016 # expanded by apt
+  apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+    sed -n 's/^Debian Debian //p' | sort -u
 }
 mirrors=${PERMAFREEZE_DEBIAN_SOURCE:-$(sources)}
 if [ -z "$mirrors" ]; then
@@ -75,8 +77,8 @@ for name in bin sbin lib lib64; do
 done
 for package in "$work"/cache/archives/*.deb; do
   dpkg-deb --fsys-tarfile "$package" |
-    tar -x --no-same-owner --keep-directory-symlink -C "$root" --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' \
-      --exclude='./usr/share/locale/*'
+    tar -x --no-same-owner --keep-directory-symlink -C "$root" --exclude='./usr/share/doc/*' \
+      --exclude='./usr/share/man/*' --exclude='./usr/share/locale/*'
 done
 echo 'root:x:0:0:root:/root:/bin/bash' >"$root/etc/passwd"
 printf 'root:x:0:\n' >"$root/etc/group"
@@ -93,4 +95,6 @@ sandbox-paths = /bin/sh=/usr/bin/bash-static
 substituters =
 flake-registry = /etc/nix/registry-without-flakes.json
 CONF
+# A user's namespace does not let groups be dropped.
+[ "$(id -u)" = 0 ] || echo 'require-drop-supplementary-groups = false' >>"$root/etc/nix/nix.conf"
 : >"$root/.complete"

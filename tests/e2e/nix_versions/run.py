@@ -2,9 +2,10 @@
 
 usage: run.py CHECKOUT WORK ATTRIBUTE… [--suite SUITE]…      suites: bookworm (Nix 2.8), trixie (2.26), sid (2.34)
 
-In each root the store gets what was fetched (as bytes, by `nix-store --export`) and nothing that was built; then, without
-network: `nix build`, `nix build --rebuild`, `nix flake show`, `nix flake check`. The executables must have the sha256 that
-the plan pins, or, where it pins none, that of this machine's; every derivation's output must be this machine's too.
+In each root the store gets what was fetched (as bytes, by `nix-store --export`) and nothing that was built; then,
+without network: `nix build`, `nix build --rebuild`, `nix flake show`, `nix flake check`. The executables must have the
+sha256 that the plan pins, or, where it pins none, that of this machine's; every derivation's output must be this
+machine's too.
 WORK keeps the roots without their stores. Prints `N passed, N failed`; ends with 77 if something could not be tried.
 """
 
@@ -23,6 +24,10 @@ from clean import SKIPPED, Reference, compare, expected, remove, snapshot  # noq
 SUITES = ["bookworm", "trixie", "sid"]
 ENTER = os.path.join(HERE, "enter.sh")
 CHECKOUT = "/checkout"
+# Builds where the sandbox works at all.
+PROBE = """derivation {
+  name = "probe"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo >$out" ];
+}"""
 
 
 class Skip(Exception):
@@ -49,17 +54,20 @@ class Suite:
             raise Skip(last_line(run.stderr))
         if run.returncode:
             sys.exit(f"{run.stderr}root.sh {self.name} failed")
-        probe = self.enter("nix", "--version")
-        if probe.returncode:
-            raise Skip(f"no root in namespaces of its own: {last_line(probe.stdout)}")
         self.clean()
         os.makedirs(self.root + "/nix/store")
+        version = self.enter("nix", "--version")
+        if version.returncode:
+            raise Skip(f"no namespaces to enter a root in: {last_line(version.stdout)}")
+        probe = self.enter("nix", "build", "--no-link", "--impure", "--expr", PROBE)
+        if probe.returncode:
+            raise Skip(f"{version.stdout.strip()} has no sandbox here: {last_line(probe.stdout)}")
         shutil.copytree(flake, self.root + CHECKOUT, symlinks=True)
         export = subprocess.Popen(["nix-store", "--export", *fetched], stdout=subprocess.PIPE)
         imported = self.enter("nix-store", "--import", stdin=export.stdout)
         if export.wait() or imported.returncode:
             sys.exit(f"{imported.stdout}{self.name}: nix-store --import failed")
-        self.say(f"{probe.stdout.strip()}, {len(fetched)} fetched files; ready in {time.monotonic() - started:.0f} s")
+        self.say(f"{version.stdout.strip()}, {len(fetched)} fetched files; ready in {time.monotonic() - started:.0f} s")
 
     def enter(self, *command, stdin=subprocess.DEVNULL):
         command = [ENTER, self.root, *command]
