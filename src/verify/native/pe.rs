@@ -11,7 +11,7 @@ pub(super) fn facts<H: ImageNtHeaders>(bytes: &[u8], names: &mut Names) -> Resul
     let file = PeFile::<H>::parse(bytes).map_err(malformed("PE header", 0))?;
     let header = file.nt_headers().file_header();
     let library = header.characteristics.get(LE).0 & pe::IMAGE_FILE_DLL.0 != 0;
-    let machine = match header.machine.get(LE) {
+    let machine: String = match header.machine.get(LE) {
         pe::IMAGE_FILE_MACHINE_AMD64 => "amd64".into(),
         pe::IMAGE_FILE_MACHINE_ARM64 => "arm64".into(),
         pe::IMAGE_FILE_MACHINE_I386 => "i386".into(),
@@ -20,7 +20,8 @@ pub(super) fn facts<H: ImageNtHeaders>(bytes: &[u8], names: &mut Names) -> Resul
     let mut native = Native::new(Format::Pe, if library { Kind::Library } else { Kind::Program }, &machine);
     let security = file.nt_headers().optional_header().dll_characteristics().0;
     native.position_independent = security & pe::IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE.0 != 0;
-    native.executable_stack = security & pe::IMAGE_DLLCHARACTERISTICS_NX_COMPAT.0 == 0;
+    // Programs of 64 bits never have one, whatever they say.
+    native.executable_stack = machine == "i386" && security & pe::IMAGE_DLLCHARACTERISTICS_NX_COMPAT.0 == 0;
     if let Some(table) = file.import_table().map_err(malformed(IMPORTS, 0))? {
         imports::<H>(&table, names, &mut native)?;
     }
