@@ -1,6 +1,6 @@
 """Imports every module of a list, each top-level package in a process of its own, and writes what happened.
 
-usage (as a script, or as the swapped entry of an executable): import_all NAMES.json RESULT.json [SECONDS]
+usage (as a script, or as the swapped entry of an executable): import_all NAMES.json RESULT.json
 
 The result maps each name to ["ok", ""] or [exception type, message]; a process that dies or hangs marks the module it
 was importing. Paths in messages are replaced, so that a frozen run and a venv run can be compared.
@@ -12,7 +12,7 @@ import re
 import signal
 import sys
 
-LIMIT = 120  # seconds for one module, if no other number is given
+LIMIT = 120  # seconds for one module
 
 
 def plain(text):
@@ -32,7 +32,7 @@ def import_one(name):
     return ["ok", ""]
 
 
-def child(names, limit, pipe):
+def child(names, pipe):
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
@@ -44,21 +44,21 @@ def child(names, limit, pipe):
     signal.signal(signal.SIGALRM, timed_out)
     for name in names:
         os.write(pipe, (json.dumps(["start", name]) + "\n").encode())
-        signal.alarm(limit)
+        signal.alarm(LIMIT)
         outcome = import_one(name)
         signal.alarm(0)
         os.write(pipe, (json.dumps(["end", name, outcome]) + "\n").encode())
     os._exit(0)
 
 
-def import_group(names, limit):
+def import_group(names):
     """Imports `names` one after another; goes on in a new process after one that killed the first."""
     outcomes, left = {}, list(names)
     while left:
         read, write = os.pipe()
         if os.fork() == 0:
             os.close(read)
-            child(left, limit, write)
+            child(left, write)
         os.close(write)
         current = None
         with os.fdopen(read) as lines:
@@ -77,13 +77,13 @@ def import_group(names, limit):
     return outcomes
 
 
-def main(names_file, result_file, limit=LIMIT):
+def main(names_file, result_file):
     groups = {}
     for name in json.load(open(names_file)):
         groups.setdefault(name.partition(".")[0], []).append(name)
     outcomes = {}
     for _, names in sorted(groups.items()):
-        outcomes.update(import_group(sorted(names), int(limit)))
+        outcomes.update(import_group(sorted(names)))
     with open(result_file, "w") as file:
         json.dump(outcomes, file, indent=0, sort_keys=True)
 

@@ -27,12 +27,14 @@ pub fn part(context: &Context, subject: &Subject, accepted: &mut Accepted) -> Re
         .filter(|folder| !folder.is_empty())
         .map(Utf8PathBuf::from)
         .collect();
+    // Programs run in other folders than this one.
+    let libraries = context.args.system_root.as_deref().map(absolute).transpose()?;
     let machine = Machine {
         os: std::env::consts::OS,
         arch: std::env::consts::ARCH,
         path: &folders,
         root: Utf8Path::new("/"),
-        libraries: context.args.system_root.as_deref(),
+        libraries: libraries.as_deref(),
     };
     let runner = match Runner::find(subject.target, machine) {
         Ok(runner) => runner,
@@ -46,8 +48,7 @@ pub fn part(context: &Context, subject: &Subject, accepted: &mut Accepted) -> Re
         limit: Duration::from_secs(context.args.time_limit),
     };
     context.nix.realise_all(&subject.closure)?;
-    let path = camino::absolute_utf8(&subject.path)
-        .map_err(|error| Failure::new(Kind::Input, format!("`{}`: {error}", subject.path)))?;
+    let path = absolute(&subject.path)?;
     let python = Utf8Path::new(subject.job["host-python"].as_str().unwrap_or_default());
     let known = accepted.get(&subject.output).cloned().unwrap_or_default();
     let GlobalOptions { quiet, verbose, .. } = context.options;
@@ -115,4 +116,8 @@ fn result(context: &Context, subject: &Subject, runner: &Runner, found: Smoke) -
         .fact("accepted", failing.len() - unexpected.min(failing.len()))
         .fact("commands", commands)
         .fact("emulator", runner.emulator.clone())
+}
+
+fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
+    camino::absolute_utf8(path).map_err(|error| Failure::new(Kind::Input, format!("`{path}`: {error}")))
 }
