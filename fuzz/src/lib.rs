@@ -180,6 +180,11 @@ pub fn plan(bytes: &[u8]) {
     }
 }
 
+/// `compile`'s reader of native files.
+pub fn compile_native(bytes: &[u8]) {
+    let _ = permafreeze_compile::native(bytes);
+}
+
 /// `compile`'s scan of code.
 pub fn compile_scan(bytes: &[u8]) {
     if let Ok(tree) = Tree::parse(bytes) {

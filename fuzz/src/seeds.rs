@@ -42,11 +42,15 @@ fn main() {
     for target in ["marshal_canonical", "compile_scan"] {
         write(target, "code", code());
     }
-    write("native", "elf", elf());
-    write("native", "mach-o", macho(MACHO_ARM64, 0xb0000));
-    let parts = [(MACHO_AMD64, macho(MACHO_AMD64, 0)), (MACHO_ARM64, macho(MACHO_ARM64, 0))];
-    write("native", "universal", fat(&parts));
-    write("native", "pe", pe());
+    for target in ["native", "compile_native"] {
+        write(target, "elf", elf());
+        write(target, "mach-o", macho(MACHO_ARM64, 0xb0000));
+        let parts = [(MACHO_AMD64, macho(MACHO_AMD64, 0)), (MACHO_ARM64, macho(MACHO_ARM64, 0))];
+        write(target, "universal", fat(&parts));
+        // It contains itself.
+        write(target, "recursive", recursive());
+        write(target, "pe", pe());
+    }
     write("object", "empty", [&(INDEX.len() as u32).to_le_bytes()[..], INDEX.as_bytes()].concat());
     write("object", "files", object());
     write("plan", "plan", plan());
@@ -73,6 +77,12 @@ fn check(corpus: &Path) {
     fs::write(folder.join("blobs"), blobs).expect("blobs");
     let object = permafreeze_object::reader::Reader::open(folder).expect("an object that is read");
     assert_eq!(object.file(&object.index().files["deflated"]).expect("a file"), [7; 99]);
+}
+
+/// A universal file whose only part is the file itself.
+fn recursive() -> Vec<u8> {
+    let numbers = [0xcafe_babe, 1, MACHO_AMD64, 0, 0, 28, 0];
+    numbers.iter().flat_map(|number: &u32| number.to_be_bytes()).collect()
 }
 
 /// An object with a file that is stored as it is and one that is compressed.

@@ -124,7 +124,13 @@ fn macho_facts<H: MachHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Nativ
 fn fat_facts<F: FatArch>(bytes: &[u8]) -> Option<Native> {
     let mut merged: Option<Native> = None;
     for arch in MachOFatFile::<F>::parse(bytes).ok()?.arches() {
-        let part = native(arch.data(bytes).ok()?).filter(|part| part.format == NativeFormat::MachO)?;
+        let part = arch.data(bytes).ok()?;
+        // Not a universal file again: one may contain itself.
+        let part = match FileKind::parse(part).ok()? {
+            FileKind::MachO32 => macho_facts::<macho::MachHeader32<Endianness>>(part)?,
+            FileKind::MachO64 => macho_facts::<macho::MachHeader64<Endianness>>(part)?,
+            _ => return None,
+        };
         let Some(merged) = &mut merged else {
             merged = Some(part);
             continue;

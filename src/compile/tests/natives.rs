@@ -67,6 +67,13 @@ fn universal_mach_o() {
 
 /// The launchers of setuptools, the only PE files at hand.
 #[test]
+fn universal_mach_o_that_contains_itself() {
+    let numbers = [0xcafe_babe, 1, 0x0100_0007, 0, 0, 28, 0];
+    let library: Vec<u8> = numbers.iter().flat_map(|number: &u32| number.to_be_bytes()).collect();
+    assert_eq!(native(&library), None);
+}
+
+#[test]
 fn pe() {
     let folder = support::hooks_environment().join("setuptools");
     let facts = |name: &str| native(&std::fs::read(folder.join(name)).unwrap()).unwrap();
