@@ -23,6 +23,8 @@ from clean import SKIPPED, Reference, compare, expected, remove, snapshot  # noq
 
 SUITES = ["bookworm", "trixie", "sid"]
 ENTER = os.path.join(HERE, "enter.sh")
+# Of the user in the root (enter.sh).
+HOME = "/root"
 CHECKOUT = "/checkout"
 # Builds where the sandbox works at all.
 PROBE = """derivation {
@@ -94,7 +96,7 @@ class Suite:
             self.say(f"ok  the same executables, and the same output of each of {len(reference.made)} derivations")
 
     def clean(self):
-        for folder in ("/nix", CHECKOUT, "/root/.cache", "/root/.local"):
+        for folder in ("/nix", CHECKOUT, f"{HOME}/.cache", f"{HOME}/.local"):
             remove(self.root + folder)
 
 
