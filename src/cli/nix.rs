@@ -155,24 +155,36 @@ impl Nix {
         mut on_start: impl FnMut(&str),
     ) -> Result<Utf8PathBuf, NixError> {
         let arguments = ["--realise", derivation.as_str(), "--add-root", root.as_str(), "--indirect", "--keep-going"];
+        let (succeeded, said) = self.watch(&arguments, "building '", &mut on_start)?;
+        match std::fs::read_link(root) {
+            Ok(path) if succeeded => Ok(Utf8PathBuf::from(path.to_string_lossy().into_owned())),
+            _ => Err(self.build_error(derivation, &said)),
+        }
+    }
+
+    /// Runs `nix-store` and reads what it says; `on_start` hears the name of each derivation that is quoted after
+    /// `marker`. Returns whether it succeeded, and its lines.
+    fn watch(
+        &self,
+        arguments: &[&str],
+        marker: &str,
+        on_start: &mut dyn FnMut(&str),
+    ) -> Result<(bool, Vec<String>), NixError> {
         let reader = self
-            .command("nix-store", &arguments)
+            .command("nix-store", arguments)
             .stderr_to_stdout()
             .unchecked()
             .reader()
             .map_err(|_| NixError::Missing { program: "nix-store".to_owned() })?;
         let mut said = Vec::new();
         for line in BufReader::new(&reader).lines().map_while(Result::ok) {
-            if let Some(path) = quoted_after(&line, "building '") {
+            if let Some(path) = quoted_after(&line, marker) {
                 on_start(&name_of(path));
             }
             said.push(line);
         }
         let succeeded = matches!(reader.try_wait(), Ok(Some(output)) if output.status.success());
-        match std::fs::read_link(root) {
-            Ok(path) if succeeded => Ok(Utf8PathBuf::from(path.to_string_lossy().into_owned())),
-            _ => Err(self.build_error(derivation, &said)),
-        }
+        Ok((succeeded, said))
     }
 
     fn build_error(&self, derivation: &Utf8Path, said: &[String]) -> NixError {

@@ -1,10 +1,9 @@
 //! What `verify` asks of Nix: closures, builds that are compared, hashes in other stores.
-use std::io::{BufRead, BufReader};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_verify::reproduce::derivation::Derivation;
 
-use super::{Nix, NixError, name_of, quoted_after};
+use super::{Nix, NixError};
 
 /// What another store holds for a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,22 +60,8 @@ impl Nix {
     pub fn check(&self, derivations: &[&Utf8Path], mut on_start: impl FnMut(&str)) -> Result<(bool, String), NixError> {
         let mut arguments = vec!["--realise", "--check", "--keep-failed", "--keep-going"];
         arguments.extend(derivations.iter().map(|path| path.as_str()));
-        let reader = self
-            .command("nix-store", &arguments)
-            .stderr_to_stdout()
-            .unchecked()
-            .reader()
-            .map_err(|_| NixError::Missing { program: "nix-store".to_owned() })?;
-        let mut said = String::new();
-        for line in BufReader::new(&reader).lines().map_while(Result::ok) {
-            if let Some(path) = quoted_after(&line, "checking outputs of '") {
-                on_start(&name_of(path));
-            }
-            said.push_str(&line);
-            said.push('\n');
-        }
-        let same = matches!(reader.try_wait(), Ok(Some(output)) if output.status.success());
-        Ok((same, said))
+        let (same, said) = self.watch(&arguments, "checking outputs of '", &mut on_start)?;
+        Ok((same, said.join("\n")))
     }
 
     /// Returns the hash of a path in the store of this machine.

@@ -18,7 +18,7 @@ permafreeze=$root/target/release/permafreeze
 variant=$work/variant
 rm -rf "$variant"
 mkdir -p "$variant/nix"
-cp "$root"/nix/*.nix "$root/nix/toolchain.json" "$variant/nix"
+cp "$root"/nix/*.nix "$root"/nix/*.json "$root"/nix/*.py "$variant/nix"
 cp -r "$project" "$variant/project"
 rm -rf "$variant/project/.permafreeze"
 echo '{ outputs = _: import ./nix/mk-flake.nix { root = ./project; }; }' >"$variant/flake.nix"

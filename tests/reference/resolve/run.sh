@@ -6,16 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../../.."
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/permafreeze/reference
-venv=$cache/resolve-$(sha256sum <"$here/requirements.txt" | cut -c1-16)
-if [ ! -e "$venv/.complete" ]; then
-  rm -rf "$venv"
-  # Debian's python3 has no ensurepip: the machine's pip installs from outside.
-  "${PYTHON:-python3}" -m venv --without-pip "$venv"
-  ${PERMAFREEZE_PIP:-pip} --python "$venv/bin/python" --disable-pip-version-check install --quiet \
-    --requirement "$here/requirements.txt"
-  touch "$venv/.complete"
-fi
+venv=$("$here/../../support/reference_venv.sh" resolve "$here/requirements.txt")
 
 cargo build --quiet --locked -p permafreeze-resolve --example reference
 driver=${CARGO_TARGET_DIR:-target}/debug/examples/reference

@@ -7,16 +7,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/permafreeze/reference
-venv=$cache/sbom-$(sha256sum <"$here/requirements.txt" | cut -c1-16)
-if [ ! -e "$venv/.complete" ]; then
-  rm -rf "$venv"
-  # Debian's python3 has no ensurepip: the machine's pip installs from outside.
-  "${PYTHON:-python3}" -m venv --without-pip "$venv"
-  ${PERMAFREEZE_PIP:-pip} --python "$venv/bin/python" --disable-pip-version-check install --quiet \
-    --requirement "$here/requirements.txt"
-  touch "$venv/.complete"
-fi
+venv=$("$here/../../support/reference_venv.sh" sbom "$here/requirements.txt")
 "$venv/bin/python" "$here/runtime_libraries.py" "$here/../../../nix/runtime-libraries.json"
 "$venv/bin/python" "$here/check.py" "$@"
 # The executables of other targets, as far as they have been built.
