@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const NOUNS: [&str; 5] = ["packaging", "plan", "object", "executable", "sbom"];
+const NOUNS: [&str; 6] = ["base", "packaging", "plan", "object", "executable", "sbom"];
 const VERBS: [&str; 6] = ["resolve", "fetch", "compile", "link", "toolchain", "verify"];
 
 fn root() -> PathBuf {

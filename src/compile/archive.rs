@@ -14,7 +14,7 @@ use crate::path;
 const SIZE_LIMIT: u64 = 4 << 30;
 
 /// One member of an archive.
-pub struct Entry {
+pub(crate) struct Entry {
     /// Its checked path, without a trailing slash.
     pub path: String,
     /// What it is.
@@ -22,7 +22,7 @@ pub struct Entry {
 }
 
 /// What a member is.
-pub enum Body {
+pub(crate) enum Body {
     /// A file.
     File {
         /// Its bytes.
@@ -39,7 +39,7 @@ pub enum Body {
 }
 
 /// Reads an archive and hands each member for which `wanted` is true to `take`, in the archive's order.
-pub fn read(
+pub(crate) fn read(
     archive: &Utf8Path,
     wanted: impl Fn(&str) -> bool,
     mut take: impl FnMut(Entry) -> Result<(), Error>,
@@ -151,7 +151,7 @@ pub fn unpack(archive: &Utf8Path, out: &Utf8Path) -> Result<(), Error> {
 }
 
 /// A folder that is filled beside its place and renamed into it; dropped unfinished, it leaves nothing.
-pub struct Folder {
+pub(crate) struct Folder {
     place: camino::Utf8PathBuf,
     beside: camino::Utf8PathBuf,
     finished: bool,
@@ -159,7 +159,7 @@ pub struct Folder {
 
 impl Folder {
     /// Starts a folder that will be at `place`.
-    pub fn create(place: &Utf8Path) -> Result<Folder, Error> {
+    pub(crate) fn create(place: &Utf8Path) -> Result<Folder, Error> {
         let beside = camino::Utf8PathBuf::from(format!("{place}.tmp"));
         if place.symlink_metadata().is_ok() {
             let source = std::io::ErrorKind::AlreadyExists.into();
@@ -173,13 +173,13 @@ impl Folder {
     }
 
     /// Makes a folder in it.
-    pub fn folder(&self, path: &str) -> Result<(), Error> {
+    pub(crate) fn folder(&self, path: &str) -> Result<(), Error> {
         let path = self.beside.join(path);
         fs::create_dir_all(&path).map_err(io("create", &path))
     }
 
     /// Writes a new file in it.
-    pub fn file(&self, path: &str, bytes: &[u8], executable: bool) -> Result<(), Error> {
+    pub(crate) fn file(&self, path: &str, bytes: &[u8], executable: bool) -> Result<(), Error> {
         use std::io::Write;
         use std::os::unix::fs::OpenOptionsExt;
         let path = self.beside.join(path);
@@ -192,7 +192,7 @@ impl Folder {
     }
 
     /// Makes a symbolic link in it.
-    pub fn link(&self, path: &str, target: &str) -> Result<(), Error> {
+    pub(crate) fn link(&self, path: &str, target: &str) -> Result<(), Error> {
         let path = self.beside.join(path);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(io("create", parent))?;
@@ -206,7 +206,7 @@ impl Folder {
     }
 
     /// Moves it into place.
-    pub fn finish(mut self) -> Result<(), Error> {
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
         fs::rename(&self.beside, &self.place).map_err(io("create", &self.place))?;
         self.finished = true;
         Ok(())

@@ -21,7 +21,7 @@ const STACK: usize = 8 << 20;
 
 /// What is done with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Compiled, with this `co_filename`.
     Module(String),
     /// A stub beside an extension module: only its imports are of interest.
@@ -36,7 +36,7 @@ pub enum Kind {
 
 /// One file of the object to be.
 #[derive(Debug, Clone)]
-pub struct Item {
+pub(crate) struct Item {
     /// Path in the object.
     pub path: String,
     /// The member, file or number by which the input knows it.
@@ -48,7 +48,7 @@ pub struct Item {
 }
 
 /// Where files come from.
-pub trait Input: Sync {
+pub(crate) trait Input: Sync {
     /// Returns a file's bytes.
     fn read(&self, item: &Item) -> Result<Vec<u8>, Error>;
 
@@ -60,18 +60,18 @@ pub trait Input: Sync {
 
 /// How many threads and host Python processes are used.
 #[derive(Debug, Clone, Copy)]
-pub struct Cores(pub usize);
+pub(crate) struct Cores(pub usize);
 
 impl Cores {
     /// Returns how many host Python processes are worth their start for this many modules.
-    pub fn processes(self, modules: usize) -> usize {
+    pub(crate) fn processes(self, modules: usize) -> usize {
         self.0.min(modules / 150 + 1)
     }
 }
 
 /// What files are made with.
 #[derive(Clone, Copy)]
-pub struct Compiler<'a> {
+pub(crate) struct Compiler<'a> {
     /// Compiles modules.
     pub python: &'a HostPython,
     /// How much runs at once.
@@ -89,7 +89,7 @@ struct Ready {
 }
 
 /// Returns the kind of a file of site-packages, and for stubs whether `paths` has the extension module they describe.
-pub fn kind_of(path: &str, paths: &BTreeMap<String, impl Sized>) -> Kind {
+pub(crate) fn kind_of(path: &str, paths: &BTreeMap<String, impl Sized>) -> Kind {
     if path.ends_with(".py") {
         return Kind::Module(path.to_owned());
     }
@@ -104,7 +104,12 @@ pub fn kind_of(path: &str, paths: &BTreeMap<String, impl Sized>) -> Kind {
 }
 
 /// Turns items, sorted by path, into the object's files.
-pub fn assemble(items: &[Item], input: &dyn Input, compiler: Compiler<'_>, writer: &mut Writer) -> Result<(), Error> {
+pub(crate) fn assemble(
+    items: &[Item],
+    input: &dyn Input,
+    compiler: Compiler<'_>,
+    writer: &mut Writer,
+) -> Result<(), Error> {
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let (sender, receiver) = mpsc::channel();
@@ -246,7 +251,7 @@ fn compile(file_name: &str, source: &[u8], python: &HostPython) -> Result<(Modul
 }
 
 /// Returns bytes in lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -1,7 +1,7 @@
 //! Globs of the plan: `*` and `?` within a part, `**` for any number of parts, `[a-z]` classes.
 
 /// Returns whether a path, `/` between parts, matches a glob.
-pub fn matches(glob: &str, path: &str) -> bool {
+pub(crate) fn matches(glob: &str, path: &str) -> bool {
     let glob: Vec<&str> = glob.split('/').collect();
     let path: Vec<&str> = path.split('/').collect();
     parts(&glob, &path)

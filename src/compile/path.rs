@@ -24,7 +24,7 @@ pub enum BadName {
 }
 
 /// Checks that a relative path, `/` between parts, stays below where it is unpacked and means one file everywhere.
-pub fn check(path: &str) -> Result<(), BadName> {
+pub(crate) fn check(path: &str) -> Result<(), BadName> {
     if path.starts_with('/') {
         return Err(BadName::Absolute);
     }
@@ -48,7 +48,7 @@ pub fn check(path: &str) -> Result<(), BadName> {
 }
 
 /// Returns where a symbolic link at `path` leads, as a path below the same root; `None` if it leads out of it.
-pub fn link_target(path: &str, target: &str) -> Option<String> {
+pub(crate) fn link_target(path: &str, target: &str) -> Option<String> {
     if target.is_empty() || target.starts_with('/') || target.contains('\\') || target.chars().any(char::is_control) {
         return None;
     }

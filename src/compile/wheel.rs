@@ -15,11 +15,11 @@ use crate::worker::HostPython;
 use members::Members;
 use record::Record;
 
-pub use metadata::normalised;
-pub use record::base64url;
+pub(crate) use metadata::normalised;
+pub(crate) use record::base64url;
 
 /// A wheel whose names, metadata and RECORD have been checked; its members are checked as they are read.
-pub struct Wheel {
+pub(crate) struct Wheel {
     file_name: String,
     members: Members,
     record: Record,
@@ -30,7 +30,7 @@ pub struct Wheel {
 
 impl Wheel {
     /// Opens a wheel; `file_name` is the name that it has in an index.
-    pub fn open(path: &Utf8Path, file_name: &str) -> Result<Wheel, Error> {
+    pub(crate) fn open(path: &Utf8Path, file_name: &str) -> Result<Wheel, Error> {
         let refuse = |source| Error::Wheel { wheel: file_name.to_owned(), source };
         let file =
             std::fs::File::open(path).map_err(|source| Error::Io { action: "read", path: path.to_owned(), source })?;
@@ -44,7 +44,7 @@ impl Wheel {
     }
 
     /// Returns the files below site-packages, by path.
-    pub fn items(&self) -> Vec<Item> {
+    pub(crate) fn items(&self) -> Vec<Item> {
         let installed = self.places.iter().filter_map(|(member, place)| Some((place.clone()?, member)));
         let by_path: BTreeMap<String, &String> = installed.collect();
         let items = by_path.iter().map(|(path, member)| Item {

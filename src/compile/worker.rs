@@ -12,7 +12,7 @@ const SCRIPT: &str = include_str!("worker.py");
 const VERSION: [u8; 2] = [3, 13];
 
 /// What the compiler says of one source: marshalled code, or exception type and message.
-pub type Compiled = Result<Vec<u8>, String>;
+pub(crate) type Compiled = Result<Vec<u8>, String>;
 
 /// A pool of host Python processes.
 pub struct HostPython {

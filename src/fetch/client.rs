@@ -242,12 +242,12 @@ pub(crate) struct Tries {
 }
 
 impl Tries {
-    pub fn new(settings: &Settings) -> Tries {
+    pub(crate) fn new(settings: &Settings) -> Tries {
         Tries { done: 0, allowed: settings.retries.saturating_add(1), back_off: settings.back_off }
     }
 
     /// Waits until the next try, or returns the error if there is none.
-    pub fn pause(&mut self, failed: Failed, url: &Url) -> Result<(), Error> {
+    pub(crate) fn pause(&mut self, failed: Failed, url: &Url) -> Result<(), Error> {
         let (trouble, status, after) = match failed {
             Failed::Final(error) => return Err(error),
             Failed::Again { trouble, status, after } => (trouble, status, after),
@@ -267,7 +267,7 @@ impl Tries {
     }
 
     /// Forgets the failed tries: something was achieved.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.done = 0;
     }
 }

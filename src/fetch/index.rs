@@ -26,13 +26,13 @@ pub(crate) struct Indexes<'c> {
 }
 
 impl<'c> Indexes<'c> {
-    pub fn new(client: &'c Client) -> Indexes<'c> {
+    pub(crate) fn new(client: &'c Client) -> Indexes<'c> {
         Indexes { client, pages: Mutex::default() }
     }
 
     /// Returns where a file is. A link with another sha256 than the wanted one is passed over: another index may have
     /// the right file.
-    pub fn locate(&self, wanted: &Wanted) -> Result<Link, Error> {
+    pub(crate) fn locate(&self, wanted: &Wanted) -> Result<Link, Error> {
         if let Some(link) = self.in_find_links(wanted)? {
             return Ok(link);
         }

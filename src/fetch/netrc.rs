@@ -18,7 +18,7 @@ pub(crate) struct Netrc {
 
 impl Netrc {
     /// Parses the text of a file; the error says what is wrong.
-    pub fn parse(text: &str) -> Result<Netrc, String> {
+    pub(crate) fn parse(text: &str) -> Result<Netrc, String> {
         let mut netrc = Netrc::default();
         let mut words = Words { rest: text };
         let mut next = words.keyword();
@@ -46,7 +46,7 @@ impl Netrc {
     }
 
     /// Returns the login for a host.
-    pub fn login(&self, host: &str) -> Option<&Login> {
+    pub(crate) fn login(&self, host: &str) -> Option<&Login> {
         self.machines.get(host).or(self.default.as_ref())
     }
 }

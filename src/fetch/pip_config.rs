@@ -31,7 +31,7 @@ pub(crate) struct Value {
 
 impl<'e> PipConfig<'e> {
     /// Reads the files that pip would read.
-    pub fn load(environment: &'e Environment) -> Result<PipConfig<'e>, Error> {
+    pub(crate) fn load(environment: &'e Environment) -> Result<PipConfig<'e>, Error> {
         let mut config = PipConfig { environment, values: BTreeMap::new() };
         for file in files(environment) {
             config.read(&file)?;
@@ -59,7 +59,7 @@ impl<'e> PipConfig<'e> {
     }
 
     /// Returns the value of an option; `names` are its long names, as `index-url`.
-    pub fn get(&self, names: &[&str]) -> Option<Value> {
+    pub(crate) fn get(&self, names: &[&str]) -> Option<Value> {
         let variables = names.iter().find_map(|name| {
             let variable = format!("PIP_{}", name.to_uppercase().replace('-', "_"));
             self.environment.get(&variable).map(|text| Value { text: text.to_owned(), origin: variable.clone() })
@@ -72,13 +72,13 @@ impl<'e> PipConfig<'e> {
     }
 
     /// Returns the words of an option that may be given several times.
-    pub fn list(&self, names: &[&str]) -> Vec<String> {
+    pub(crate) fn list(&self, names: &[&str]) -> Vec<String> {
         let words = |value: Value| value.text.split_whitespace().map(str::to_owned).collect();
         self.get(names).map(words).unwrap_or_default()
     }
 
     /// Returns the value of an option that is on or off (Python's `strtobool`).
-    pub fn flag(&self, name: &str) -> Result<bool, Error> {
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Error> {
         let Some(value) = self.get(&[name]) else { return Ok(false) };
         match value.text.to_lowercase().as_str() {
             "y" | "yes" | "t" | "true" | "on" | "1" => Ok(true),
@@ -90,7 +90,7 @@ impl<'e> PipConfig<'e> {
 
 impl Value {
     /// Returns the error that says that this is no value for `name`. It does not show it: it may hold credentials.
-    pub fn bad(&self, name: &str, expected: &'static str) -> Error {
+    pub(crate) fn bad(&self, name: &str, expected: &'static str) -> Error {
         Error::Setting { name: name.to_owned(), origin: self.origin.clone(), expected }
     }
 }

@@ -60,7 +60,7 @@ pub(crate) struct Transfer<'t> {
 impl Transfer<'_> {
     /// Downloads to `part`, and returns once the file there has the wanted sha256. A file with another one is deleted;
     /// a part of a file stays for the next time.
-    pub fn run(&self, part: &Utf8Path) -> Result<(), Error> {
+    pub(crate) fn run(&self, part: &Utf8Path) -> Result<(), Error> {
         let mut part = Part::open(part.to_owned())?;
         if part.length > 0 && part.sha256() == self.wanted.sha256 {
             return Ok(());

@@ -15,7 +15,7 @@ use crate::load::Objects;
 const RUNTIME: &str = "python-runtime";
 
 /// What the objects say of themselves, before it is known what of them is in the executable.
-pub struct Gathered {
+pub(crate) struct Gathered {
     packages: Vec<Distribution>,
     freezer: Vec<Distribution>,
     python: String,
@@ -23,7 +23,7 @@ pub struct Gathered {
 }
 
 /// Reads of every object but the runtime's what a bill of materials says.
-pub fn gather(objects: &Objects) -> Result<Gathered, LinkError> {
+pub(crate) fn gather(objects: &Objects) -> Result<Gathered, LinkError> {
     let runtime = objects.runtime_index();
     let after = runtime + 1..objects.all.len() as u32;
     Ok(Gathered {
@@ -62,7 +62,7 @@ fn text(bytes: Vec<u8>) -> String {
 }
 
 /// Writes the bill and the provenance beside the report, which is the file `report.json` of `share`.
-pub fn write(job: &Job, gathered: Gathered, report: &Report, share: &Utf8Path) -> Result<(), LinkError> {
+pub(crate) fn write(job: &Job, gathered: Gathered, report: &Report, share: &Utf8Path) -> Result<(), LinkError> {
     let material = material(job, gathered, report);
     let json = |name: &str, text: serde_json::Result<String>| {
         text.map_err(|error| LinkError::io("write", share.join(name))(error.into()))

@@ -13,7 +13,7 @@ use crate::linker::Linker;
 use crate::load::FileId;
 
 /// Modules that make the importer, after `struct` (PyInstaller/depend/analysis.py, `get_bootstrap_modules`).
-pub const BOOTSTRAP: [&str; 3] = ["pyimod01_archive", "pyimod02_importers", "pyimod03_ctypes"];
+pub(crate) const BOOTSTRAP: [&str; 3] = ["pyimod01_archive", "pyimod02_importers", "pyimod03_ctypes"];
 /// The script that installs the importer.
 const BOOTSTRAP_SCRIPT: &str = "pyiboot01_bootstrap";
 

@@ -59,7 +59,7 @@ impl Linker<'_> {
 }
 
 /// Writes files with their bytes, in parallel.
-pub fn write_files(objects: &Objects, files: &[(Utf8PathBuf, FileId)]) -> Result<(), LinkError> {
+pub(crate) fn write_files(objects: &Objects, files: &[(Utf8PathBuf, FileId)]) -> Result<(), LinkError> {
     files.par_iter().try_for_each(|(path, file)| {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(LinkError::io("create", folder))?;

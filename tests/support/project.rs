@@ -11,16 +11,16 @@ use permafreeze_resolve::document::TomlFile;
 use sha2::{Digest, Sha256};
 
 /// Files of a wheel or of a source tree: path → text.
-pub type Files<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Files<'a> = &'a [(&'a str, &'a str)];
 
 /// The checkout that the tests run in.
-pub fn checkout() -> PathBuf {
+pub(crate) fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the checkout")
 }
 
 /// A wheel: its file name and its bytes.
 #[derive(Debug, Clone)]
-pub struct Wheel {
+pub(crate) struct Wheel {
     /// The distribution's name.
     pub name: String,
     /// Its version.
@@ -33,12 +33,12 @@ pub struct Wheel {
 
 impl Wheel {
     /// Makes a good pure wheel; it has its own METADATA, unless `files` have one.
-    pub fn new(name: &str, version: &str, files: Files) -> Wheel {
+    pub(crate) fn new(name: &str, version: &str, files: Files) -> Wheel {
         Wheel::with_zip(name, version, files, |_| {})
     }
 
     /// Makes a wheel and lets `spoil` add to its zip what a wheel must not have.
-    pub fn with_zip(
+    pub(crate) fn with_zip(
         name: &str,
         version: &str,
         files: Files,
@@ -49,7 +49,7 @@ impl Wheel {
     }
 
     /// Makes a wheel of files that need not be text.
-    pub fn of_bytes(name: &str, version: &str, files: BTreeMap<String, Vec<u8>>) -> Wheel {
+    pub(crate) fn of_bytes(name: &str, version: &str, files: BTreeMap<String, Vec<u8>>) -> Wheel {
         Wheel::with_members(name, version, files, |_| {})
     }
 
@@ -79,7 +79,7 @@ impl Wheel {
     }
 
     /// Says in the file name that the wheel is for a platform (`manylinux_2_17_aarch64`).
-    pub fn for_platform(mut self, platform: &str) -> Wheel {
+    pub(crate) fn for_platform(mut self, platform: &str) -> Wheel {
         self.file = self.file.replace("-any.whl", &format!("-{platform}.whl"));
         self
     }
@@ -108,7 +108,7 @@ fn record_line(path: &str, bytes: &[u8]) -> String {
 
 /// What a command did.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The exit code; -1 for a signal.
     pub code: i32,
     /// What it wrote to stdout.
@@ -130,14 +130,14 @@ impl From<Output> for Outcome {
 impl Outcome {
     /// Fails the test unless the command succeeded.
     #[track_caller]
-    pub fn success(self) -> Outcome {
+    pub(crate) fn success(self) -> Outcome {
         assert_eq!(self.code, 0, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
     /// Fails the test unless the command failed with `code` and said every one of `words`.
     #[track_caller]
-    pub fn failure(self, code: i32, words: &[&str]) -> Outcome {
+    pub(crate) fn failure(self, code: i32, words: &[&str]) -> Outcome {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         for word in words {
             assert!(self.stderr.contains(word), "stderr lacks {word:?}:\n{}", self.stderr);
@@ -148,18 +148,18 @@ impl Outcome {
 
 /// A project in a folder that goes away with it.
 #[derive(Debug)]
-pub struct Project {
+pub(crate) struct Project {
     folder: tempfile::TempDir,
 }
 
 impl Project {
     /// Makes a project named `hello` of plain scripts: `main.py` is its entry, `files` are its sources, `wheels` what is locked.
-    pub fn new(files: Files, wheels: &[Wheel]) -> Project {
+    pub(crate) fn new(files: Files, wheels: &[Wheel]) -> Project {
         Project::with_options(files, wheels, "")
     }
 
     /// The same, with more lines in `[tool.permafreeze]`.
-    pub fn with_options(files: Files, wheels: &[Wheel], options: &str) -> Project {
+    pub(crate) fn with_options(files: Files, wheels: &[Wheel], options: &str) -> Project {
         let project = Project { folder: tempfile::Builder::new().prefix("hello-").tempdir().expect("a folder") };
         project.write("flake.nix", "{ outputs = _: import ./permafreeze-nix/mk-flake.nix { root = ./.; }; }\n");
         for entry in fs::read_dir(checkout().join("nix")).expect("nix/") {
@@ -215,19 +215,19 @@ impl Project {
     }
 
     /// The project's folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Writes a file of the project.
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(path, text).expect("a file");
     }
 
     /// Prepares a command of `permafreeze` in the project's folder.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_permafreeze"));
         command.args(arguments).current_dir(self.path()).env_remove("RUST_BACKTRACE").env("NO_COLOR", "1");
         command
@@ -235,13 +235,13 @@ impl Project {
 
     /// Runs `permafreeze`.
     #[must_use]
-    pub fn permafreeze(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn permafreeze(&self, arguments: &[&str]) -> Outcome {
         self.command(arguments).output().expect("permafreeze runs").into()
     }
 
     /// Runs the executable that was built, in an empty environment.
     #[must_use]
-    pub fn run(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         let program = self.path().join("dist/hello-linux-amd64");
         Command::new(program).args(arguments).env_clear().output().expect("the executable starts").into()
     }

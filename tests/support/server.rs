@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// `GET`, `CONNECT`.
     pub method: String,
     /// Path and query, or `host:port` of a `CONNECT`.
@@ -22,19 +22,19 @@ pub struct Request {
 
 impl Request {
     /// Returns a header, empty if it is not there.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
     /// Returns where a `Range: bytes=N-` begins.
-    pub fn range(&self) -> Option<usize> {
+    pub(crate) fn range(&self) -> Option<usize> {
         self.header("range").strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
     }
 }
 
 /// An answer.
 #[derive(Debug, Clone, Default)]
-pub struct Reply {
+pub(crate) struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
@@ -47,22 +47,22 @@ pub struct Reply {
 
 impl Reply {
     /// An answer with a body.
-    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Reply {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Reply {
         Reply { status, body: body.into(), ..Reply::default() }
     }
 
     /// An HTML page.
-    pub fn html(body: &str) -> Reply {
+    pub(crate) fn html(body: &str) -> Reply {
         Reply::new(200, body).header("Content-Type", "text/html; charset=utf-8")
     }
 
     /// A page of PEP 691.
-    pub fn json(body: &str) -> Reply {
+    pub(crate) fn json(body: &str) -> Reply {
         Reply::new(200, body).header("Content-Type", "application/vnd.pypi.simple.v1+json")
     }
 
     /// A file from a server that knows `Range`.
-    pub fn file(request: &Request, bytes: &[u8]) -> Reply {
+    pub(crate) fn file(request: &Request, bytes: &[u8]) -> Reply {
         match request.range() {
             Some(start) if start < bytes.len() => Reply::new(206, &bytes[start..])
                 .header("Content-Range", &format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len())),
@@ -72,25 +72,25 @@ impl Reply {
     }
 
     /// Adds a header.
-    pub fn header(mut self, name: &str, value: &str) -> Reply {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Reply {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Closes the connection after so many bytes of the body.
-    pub fn cut(mut self, bytes: usize) -> Reply {
+    pub(crate) fn cut(mut self, bytes: usize) -> Reply {
         self.cut = Some(bytes);
         self
     }
 
     /// Sends `bytes` of the body, pauses, and so on.
-    pub fn pace(mut self, bytes: usize, pause: Duration) -> Reply {
+    pub(crate) fn pace(mut self, bytes: usize, pause: Duration) -> Reply {
         self.pace = Some((bytes, pause));
         self
     }
 
     /// Sends no `Content-Length`: the body ends with the connection.
-    pub fn no_length(mut self) -> Reply {
+    pub(crate) fn no_length(mut self) -> Reply {
         self.no_length = true;
         self
     }
@@ -116,7 +116,7 @@ impl Reply {
 }
 
 /// A server; it ends when it is dropped.
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
     stopped: Arc<AtomicBool>,
@@ -124,7 +124,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a server that answers as `answer` says.
-    pub fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
+    pub(crate) fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let server = Server {
             address: listener.local_addr().expect("an address"),
@@ -146,17 +146,17 @@ impl Server {
     }
 
     /// Returns the URL of a path of this server.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// Returns the requests that came so far.
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("no panic").clone()
     }
 
     /// Returns the requests for a path.
-    pub fn requests_for(&self, path: &str) -> Vec<Request> {
+    pub(crate) fn requests_for(&self, path: &str) -> Vec<Request> {
         self.requests().into_iter().filter(|request| request.path == path).collect()
     }
 }
@@ -170,7 +170,7 @@ impl Drop for Server {
 }
 
 /// Returns a URL where nobody listens.
-pub fn closed_port() -> String {
+pub(crate) fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     format!("http://{}", listener.local_addr().expect("an address"))
 }

@@ -32,7 +32,7 @@ const LOADERS: [&str; 4] = ["cdll", "oledll", "pydll", "windll"];
 ///
 /// Looks for a name, then attributes, then constants, then a call. PUSH_NULL, which CPython 3.13 puts after the
 /// function, does not count.
-pub fn calls(tree: &Tree, code: &Code, instructions: &[Instruction], facts: &mut Facts) {
+pub(super) fn calls(tree: &Tree, code: &Code, instructions: &[Instruction], facts: &mut Facts) {
     let found = Names { tree, names: tree.tuple(code.names), locals: tree.tuple(code.locals) };
     let consts = tree.tuple(code.consts);
     let mut rest = instructions;

@@ -6,7 +6,7 @@ use super::instructions::{Instruction, op};
 use super::once;
 
 /// Returns the import statement that ends with the last of `instructions`.
-pub fn import(tree: &Tree, code: &Code, instructions: &[Instruction]) -> Option<Import> {
+pub(super) fn import(tree: &Tree, code: &Code, instructions: &[Instruction]) -> Option<Import> {
     let [.., level, from, import] = instructions else { return None };
     if level.op != op::LOAD_CONST || from.op != op::LOAD_CONST {
         return None;

@@ -1,23 +1,23 @@
 //! CPython 3.13's wordcode.
 
 /// The numbers of the instructions that are looked at (CPython 3.13, `Include/opcode_ids.h`).
-pub mod op {
-    pub const CACHE: u8 = 0;
-    pub const PUSH_NULL: u8 = 34;
-    pub const CALL: u8 = 53;
-    pub const CALL_FUNCTION_EX: u8 = 54;
-    pub const EXTENDED_ARG: u8 = 71;
-    pub const IMPORT_NAME: u8 = 75;
-    pub const LOAD_ATTR: u8 = 82;
-    pub const LOAD_CONST: u8 = 83;
-    pub const LOAD_FAST: u8 = 85;
-    pub const LOAD_GLOBAL: u8 = 91;
-    pub const LOAD_NAME: u8 = 92;
+pub(super) mod op {
+    pub(crate) const CACHE: u8 = 0;
+    pub(crate) const PUSH_NULL: u8 = 34;
+    pub(crate) const CALL: u8 = 53;
+    pub(crate) const CALL_FUNCTION_EX: u8 = 54;
+    pub(crate) const EXTENDED_ARG: u8 = 71;
+    pub(crate) const IMPORT_NAME: u8 = 75;
+    pub(crate) const LOAD_ATTR: u8 = 82;
+    pub(crate) const LOAD_CONST: u8 = 83;
+    pub(crate) const LOAD_FAST: u8 = 85;
+    pub(crate) const LOAD_GLOBAL: u8 = 91;
+    pub(crate) const LOAD_NAME: u8 = 92;
 }
 
 /// One instruction with its whole argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Instruction {
+pub(super) struct Instruction {
     /// The opcode.
     pub op: u8,
     /// The argument, EXTENDED_ARG included.
@@ -25,7 +25,7 @@ pub struct Instruction {
 }
 
 /// Returns the instructions of a `co_code`, without inline caches (which are zero in marshalled code).
-pub fn instructions(code: &[u8]) -> impl Iterator<Item = Instruction> {
+pub(super) fn instructions(code: &[u8]) -> impl Iterator<Item = Instruction> {
     let mut extended: u32 = 0;
     code.chunks_exact(2).filter_map(move |word| {
         let arg = extended << 8 | u32::from(word[1]);

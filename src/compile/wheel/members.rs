@@ -19,7 +19,7 @@ const FACTOR_FREE: u64 = 64 << 20;
 
 /// One file of the zip.
 #[derive(Debug, Clone, Copy)]
-pub struct Member {
+pub(super) struct Member {
     index: usize,
     size: u64,
     /// Whether its mode has an executable bit.
@@ -27,14 +27,14 @@ pub struct Member {
 }
 
 /// All files of the zip.
-pub struct Members {
+pub(super) struct Members {
     archive: ZipArchive<SharedFile>,
     by_name: BTreeMap<String, Member>,
 }
 
 impl Members {
     /// Reads the zip's directory.
-    pub fn open(file: File) -> Result<Members, WheelError> {
+    pub(super) fn open(file: File) -> Result<Members, WheelError> {
         let length = file.metadata().map_err(|error| WheelError::NotZip(error.into()))?.len();
         let file = SharedFile { file: Arc::new(file), at: 0, length };
         let mut archive = ZipArchive::new(file.clone()).map_err(WheelError::NotZip)?;
@@ -55,17 +55,17 @@ impl Members {
     }
 
     /// Returns the names of all files, sorted.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(String::as_str)
     }
 
     /// Returns a file by name.
-    pub fn get(&self, name: &str) -> Option<&Member> {
+    pub(super) fn get(&self, name: &str) -> Option<&Member> {
         self.by_name.get(name)
     }
 
     /// Reads a file; its checksum (CRC-32) and size are checked.
-    pub fn read(&self, name: &str) -> Result<Vec<u8>, WheelError> {
+    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, WheelError> {
         let member = self.get(name).ok_or_else(|| WheelError::Missing { member: name.to_owned() })?;
         // Cheap: the clone shares directory and file.
         let mut archive = self.archive.clone();
@@ -83,7 +83,7 @@ impl Members {
     }
 
     /// Reads a text file.
-    pub fn read_text(&self, name: &str) -> Result<String, WheelError> {
+    pub(super) fn read_text(&self, name: &str) -> Result<String, WheelError> {
         let not_text = |_| {
             let source = io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8");
             WheelError::Unreadable { member: name.to_owned(), source }

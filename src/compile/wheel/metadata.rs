@@ -6,7 +6,7 @@ use crate::error::WheelError;
 
 /// What a wheel says of itself.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Facts {
+pub(super) struct Facts {
     /// `Name` of METADATA.
     pub name: String,
     /// `Version` of METADATA.
@@ -18,7 +18,7 @@ pub struct Facts {
 }
 
 /// Returns the distribution's name of a wheel's file name.
-pub fn distribution_of(file_name: &str) -> Result<&str, WheelError> {
+pub(super) fn distribution_of(file_name: &str) -> Result<&str, WheelError> {
     let stem = file_name.strip_suffix(".whl").ok_or(WheelError::FileName)?;
     let parts: Vec<&str> = stem.split('-').collect();
     if !matches!(parts.len(), 5 | 6) || parts.iter().any(|part| part.is_empty()) || stem.contains('/') {
@@ -28,7 +28,7 @@ pub fn distribution_of(file_name: &str) -> Result<&str, WheelError> {
 }
 
 /// Finds the wheel's one `.dist-info` folder and checks that it is of the distribution `name`.
-pub fn dist_info(members: &Members, name: &str) -> Result<String, WheelError> {
+pub(super) fn dist_info(members: &Members, name: &str) -> Result<String, WheelError> {
     let tops = members.names().filter_map(|member| member.split_once('/')).map(|(top, _)| top);
     let found: BTreeSet<&str> = tops.filter(|top| top.ends_with(".dist-info")).collect();
     let list: Vec<&str> = found.iter().copied().collect();
@@ -45,7 +45,7 @@ pub fn dist_info(members: &Members, name: &str) -> Result<String, WheelError> {
 }
 
 /// Reads WHEEL and METADATA.
-pub fn read(members: &Members, dist_info: &str, name: &str) -> Result<Facts, WheelError> {
+pub(super) fn read(members: &Members, dist_info: &str, name: &str) -> Result<Facts, WheelError> {
     let wheel = format!("{dist_info}/WHEEL");
     let wheel_text = members.read_text(&wheel)?;
     let version = one(&wheel_text, "Wheel-Version", &wheel)?;
@@ -75,7 +75,7 @@ fn headers<'t>(text: &'t str, header: &'t str) -> impl Iterator<Item = String> +
 }
 
 /// Returns a normalised distribution name (PEP 503).
-pub fn normalised(name: &str) -> String {
+pub(crate) fn normalised(name: &str) -> String {
     let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
     parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }

@@ -16,13 +16,13 @@ struct Recorded {
 
 /// A wheel's RECORD, which lists every file of the wheel.
 #[derive(Debug)]
-pub struct Record {
+pub(super) struct Record {
     files: BTreeMap<String, Option<Recorded>>,
 }
 
 impl Record {
     /// Reads RECORD and compares its list with the wheel's members.
-    pub fn read(members: &Members, dist_info: &str) -> Result<Record, WheelError> {
+    pub(super) fn read(members: &Members, dist_info: &str) -> Result<Record, WheelError> {
         let own = format!("{dist_info}/RECORD");
         let record = parse(&members.read_text(&own)?, &own)?;
         if let Some(absent) = record.files.keys().find(|file| members.get(file).is_none()) {
@@ -39,7 +39,7 @@ impl Record {
     }
 
     /// Checks a file's size and sha256.
-    pub fn check(&self, member: &str, size: u64, sha256: &str) -> Result<(), WheelError> {
+    pub(super) fn check(&self, member: &str, size: u64, sha256: &str) -> Result<(), WheelError> {
         let Some(Some(recorded)) = self.files.get(member) else { return Ok(()) };
         let member = member.to_owned();
         match recorded.size {
@@ -119,7 +119,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Returns bytes in unpadded base64, in the alphabet for URLs.
-pub fn base64url(bytes: &[u8]) -> String {
+pub(crate) fn base64url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
     for group in bytes.chunks(3) {

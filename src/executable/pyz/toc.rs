@@ -24,16 +24,16 @@ const UNICODE_INTERNED: u8 = b't';
 const FLAG_REF: u8 = 0x80;
 
 /// Writes the table entry by entry.
-pub struct Writer(Vec<u8>);
+pub(super) struct Writer(Vec<u8>);
 
 impl Writer {
-    pub fn new(entries: usize) -> Self {
+    pub(super) fn new(entries: usize) -> Self {
         let mut bytes = vec![LIST];
         bytes.extend((entries as u32).to_le_bytes());
         Self(bytes)
     }
 
-    pub fn push(&mut self, name: &str, kind: ModuleKind, offset: i32, length: i32) {
+    pub(super) fn push(&mut self, name: &str, kind: ModuleKind, offset: i32, length: i32) {
         self.0.extend([SMALL_TUPLE, 2]);
         self.text(name);
         self.0.extend([SMALL_TUPLE, 3]);
@@ -43,7 +43,7 @@ impl Writer {
         }
     }
 
-    pub fn finish(self) -> Vec<u8> {
+    pub(super) fn finish(self) -> Vec<u8> {
         self.0
     }
 
@@ -60,10 +60,10 @@ impl Writer {
 }
 
 /// One entry: name, kind's number, offset, length.
-pub type Row = (Rc<str>, i64, i64, i64);
+pub(super) type Row = (Rc<str>, i64, i64, i64);
 
 /// Reads a table; `offset` is where it lies in the PYZ, for messages.
-pub fn read(bytes: &[u8], offset: u64) -> Result<Vec<Row>, ReadError> {
+pub(super) fn read(bytes: &[u8], offset: u64) -> Result<Vec<Row>, ReadError> {
     let mut reader = Reader { cursor: Cursor::new(bytes), references: Vec::new() };
     reader.table().map_err(|reason| ReadError::Damaged {
         format: FORMAT,

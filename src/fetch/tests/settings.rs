@@ -15,18 +15,18 @@ pub(super) struct Home {
 }
 
 impl Home {
-    pub fn new() -> Home {
+    pub(super) fn new() -> Home {
         let home = Home { folder: tempfile::tempdir().expect("a folder"), variables: Vec::new() };
         let at = home.path("");
         home.set("HOME", &at)
     }
 
-    pub fn path(&self, below: &str) -> String {
+    pub(super) fn path(&self, below: &str) -> String {
         self.folder.path().join(below).to_str().expect("UTF-8").to_owned()
     }
 
     /// Writes a file.
-    pub fn file(self, below: &str, text: &str) -> Home {
+    pub(super) fn file(self, below: &str, text: &str) -> Home {
         let path = self.path(below);
         std::fs::create_dir_all(Path::new(&path).parent().expect("a folder")).expect("made");
         std::fs::write(path, text).expect("written");
@@ -34,17 +34,17 @@ impl Home {
     }
 
     /// Sets a variable; `~` in it is the home.
-    pub fn set(mut self, name: &str, value: &str) -> Home {
+    pub(super) fn set(mut self, name: &str, value: &str) -> Home {
         let value = value.replace('~', &self.path(""));
         self.variables.push((name.to_owned(), value));
         self
     }
 
-    pub fn variables(&self) -> &[(String, String)] {
+    pub(super) fn variables(&self) -> &[(String, String)] {
         &self.variables
     }
 
-    pub fn environment(&self) -> Environment {
+    pub(super) fn environment(&self) -> Environment {
         Environment::new(self.variables.iter().cloned())
     }
 

@@ -7,7 +7,7 @@ use super::Error;
 use crate::collection::{CollectedFile, Collection, FileKind, Origin, PyzModule};
 
 /// Checks all names of a collection, and that modules have code.
-pub fn check(collection: &Collection) -> Result<(), Error> {
+pub(super) fn check(collection: &Collection) -> Result<(), Error> {
     check_modules("the module", &collection.modules)?;
     check_modules("base_library's module", &collection.base_library)?;
     let files = check_files(&collection.files)?;

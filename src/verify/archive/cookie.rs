@@ -50,7 +50,7 @@ pub(super) fn missing(length: u64) -> Error {
 
 impl Cookie {
     /// Finds the last cookie: what follows it is a signature or the section headers of a linker.
-    pub fn find(bytes: &[u8]) -> Result<Cookie> {
+    pub(super) fn find(bytes: &[u8]) -> Result<Cookie> {
         let start = bytes.windows(MAGIC.len()).rposition(|window| window == MAGIC);
         let start = start.ok_or_else(|| missing(bytes.len() as u64))?;
         Cookie::read(bytes, start)

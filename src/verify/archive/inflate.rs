@@ -42,7 +42,7 @@ impl Stored<'_> {
     }
 
     /// Decompresses to exactly `size` bytes.
-    pub fn inflate(&self, size: u64) -> Result<Vec<u8>> {
+    pub(crate) fn inflate(&self, size: u64) -> Result<Vec<u8>> {
         let stored = self.bytes.len() as u64;
         let most = limit(stored);
         if size > most {
@@ -56,7 +56,7 @@ impl Stored<'_> {
     }
 
     /// Decompresses what does not declare its size.
-    pub fn inflate_undeclared(&self) -> Result<Vec<u8>> {
+    pub(crate) fn inflate_undeclared(&self) -> Result<Vec<u8>> {
         self.inflate_up_to(limit(self.bytes.len() as u64))
     }
 

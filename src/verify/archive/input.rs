@@ -14,27 +14,27 @@ pub(crate) struct Input<'a> {
 
 impl<'a> Input<'a> {
     /// Reads `bytes`, which begin at byte `base` of the file; `what` names them.
-    pub fn new(what: &'a str, bytes: &'a [u8], base: usize) -> Self {
+    pub(super) fn new(what: &'a str, bytes: &'a [u8], base: usize) -> Self {
         Input { bytes, at: 0, base, what }
     }
 
     /// Where the next byte is, in the file.
-    pub fn offset(&self) -> usize {
+    pub(super) fn offset(&self) -> usize {
         self.base + self.at
     }
 
     /// How many bytes are left.
-    pub fn left(&self) -> usize {
+    pub(super) fn left(&self) -> usize {
         self.bytes.len() - self.at
     }
 
     /// An error at the next byte.
-    pub fn error(&self, problem: impl Into<String>) -> Error {
+    pub(super) fn error(&self, problem: impl Into<String>) -> Error {
         Error::malformed(self.what, self.offset() as u64, problem)
     }
 
     /// The next `count` bytes.
-    pub fn take(&mut self, count: usize) -> Result<&'a [u8]> {
+    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8]> {
         if count > self.left() {
             return Err(self.error(format!("wants `{count}` bytes, `{}` are left", self.left())));
         }
@@ -44,14 +44,14 @@ impl<'a> Input<'a> {
     }
 
     /// Takes the next byte if it is this one.
-    pub fn skip_if(&mut self, byte: u8) -> bool {
+    pub(super) fn skip_if(&mut self, byte: u8) -> bool {
         let found = self.bytes.get(self.at) == Some(&byte);
         self.at += usize::from(found);
         found
     }
 
     /// Marshal's count of things of which each takes a byte or more.
-    pub fn count(&mut self) -> Result<usize> {
+    pub(super) fn count(&mut self) -> Result<usize> {
         let before = self.clone();
         let count = self.i32_le()?;
         match usize::try_from(count) {
@@ -66,31 +66,31 @@ impl<'a> Input<'a> {
         Ok(array)
     }
 
-    pub fn u8(&mut self) -> Result<u8> {
+    pub(super) fn u8(&mut self) -> Result<u8> {
         Ok(self.array::<1>()?[0])
     }
 
-    pub fn u16_le(&mut self) -> Result<u16> {
+    pub(super) fn u16_le(&mut self) -> Result<u16> {
         self.array().map(u16::from_le_bytes)
     }
 
-    pub fn u32_le(&mut self) -> Result<u32> {
+    pub(super) fn u32_le(&mut self) -> Result<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
-    pub fn i32_le(&mut self) -> Result<i32> {
+    pub(super) fn i32_le(&mut self) -> Result<i32> {
         self.array().map(i32::from_le_bytes)
     }
 
-    pub fn i64_le(&mut self) -> Result<i64> {
+    pub(super) fn i64_le(&mut self) -> Result<i64> {
         self.array().map(i64::from_le_bytes)
     }
 
-    pub fn f64_le(&mut self) -> Result<f64> {
+    pub(super) fn f64_le(&mut self) -> Result<f64> {
         self.array().map(f64::from_le_bytes)
     }
 
-    pub fn u32_be(&mut self) -> Result<u32> {
+    pub(super) fn u32_be(&mut self) -> Result<u32> {
         self.array().map(u32::from_be_bytes)
     }
 }

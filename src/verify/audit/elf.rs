@@ -26,7 +26,7 @@ struct Linux<'r> {
 }
 
 /// Checks every file and notes what the whole needs.
-pub fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>, audit: &mut Audit) {
+pub(super) fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>, audit: &mut Audit) {
     let said = rules.policy.glibc.as_deref().or(rules.glibc).unwrap_or(DEFAULT_GLIBC);
     let glibc = match said.parse::<Version>() {
         Ok(glibc) => glibc,

@@ -28,7 +28,7 @@ const MACOS_LIBRARIES: [&str; 2] = ["/usr/lib/", "/System/Library/"];
 const RELATIVE: [&str; 3] = ["@rpath/", "@loader_path", "@executable_path"];
 
 /// Checks every file and notes what the whole needs.
-pub fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>, audit: &mut Audit) {
+pub(super) fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>, audit: &mut Audit) {
     let (format, machine) = match rules.target {
         Target::DarwinAmd64 => (Format::MachO, "amd64"),
         Target::DarwinArm64 => (Format::MachO, "arm64"),

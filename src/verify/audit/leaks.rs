@@ -60,7 +60,7 @@ enum Kind {
 
 /// Something that was found.
 #[derive(Debug, Clone)]
-pub struct Trace {
+pub(super) struct Trace {
     subject: String,
     owner: Option<String>,
     kind: Kind,
@@ -73,14 +73,14 @@ pub struct Trace {
 }
 
 /// Finds all needles at once.
-pub struct Search {
+pub(super) struct Search {
     automaton: Option<AhoCorasick>,
     needles: Vec<(Kind, String)>,
 }
 
 impl Search {
     /// Makes a search.
-    pub fn new(wanted: &Needles) -> Search {
+    pub(super) fn new(wanted: &Needles) -> Search {
         let mut needles = vec![(Kind::Store, STORE.to_owned())];
         let folders = wanted.folders.iter().map(|folder| folder.trim_end_matches('/'));
         needles.extend(folders.filter(|folder| folder.len() > 1).map(|folder| (Kind::Folder, folder.to_owned())));
@@ -99,7 +99,7 @@ impl Search {
     }
 
     /// Searches bytes.
-    pub fn bytes(&self, subject: &str, owner: Option<&String>, bytes: &[u8], looked: &mut Looked) {
+    pub(super) fn bytes(&self, subject: &str, owner: Option<&String>, bytes: &[u8], looked: &mut Looked) {
         looked.searched += bytes.len() as u64;
         let mut found: BTreeMap<usize, (usize, u64)> = BTreeMap::new();
         for hit in self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(bytes)) {
@@ -124,7 +124,7 @@ impl Search {
     }
 
     /// Searches marshalled code, and tells its file names from its constants.
-    pub fn code(&self, subject: &str, owner: Option<&String>, code: &[u8], looked: &mut Looked) {
+    pub(super) fn code(&self, subject: &str, owner: Option<&String>, code: &[u8], looked: &mut Looked) {
         let before = looked.traces.len();
         self.bytes(subject, owner, code, looked);
         if looked.traces.len() > before {
@@ -136,7 +136,7 @@ impl Search {
     }
 
     /// Searches a file, and what is in it if it is a zip or gzip file.
-    pub fn nested(&self, subject: &str, owner: Option<&String>, bytes: &[u8], looked: &mut Looked) {
+    pub(super) fn nested(&self, subject: &str, owner: Option<&String>, bytes: &[u8], looked: &mut Looked) {
         let mut left = NESTED_LIMIT;
         self.nested_to(subject, owner, bytes, looked, DEPTH, &mut left);
     }
@@ -246,7 +246,7 @@ enum Maker {
 }
 
 /// Sorts what was found into findings and notes.
-pub fn judge(traces: &[Trace], report: Option<&Report>, needles: &Needles, audit: &mut Audit) {
+pub(super) fn judge(traces: &[Trace], report: Option<&Report>, needles: &Needles, audit: &mut Audit) {
     let mut notes: BTreeMap<(String, Kind, &str), (&Trace, u64)> = BTreeMap::new();
     for trace in traces {
         let maker = match trace.owner.as_deref() {

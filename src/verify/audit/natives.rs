@@ -7,7 +7,7 @@ use crate::native::Native;
 
 /// A native file.
 #[derive(Debug, Clone)]
-pub struct NativeFile {
+pub(super) struct NativeFile {
     /// Path in the unpacked folder.
     pub name: String,
     /// Whose it is.
@@ -20,7 +20,7 @@ pub struct NativeFile {
 
 impl NativeFile {
     /// Returns a finding that blames the owner.
-    pub fn finding(&self, problem: impl Into<String>, hint: impl Into<String>) -> Finding {
+    pub(super) fn finding(&self, problem: impl Into<String>, hint: impl Into<String>) -> Finding {
         let finding = Finding::new(self.name.as_str(), problem).hint(hint);
         Finding { blame: self.owner.clone(), ..finding }
     }
@@ -28,14 +28,14 @@ impl NativeFile {
 
 /// Libraries that an executable brings.
 #[derive(Debug, Default)]
-pub struct Brought {
+pub(super) struct Brought {
     names: BTreeSet<String>,
     lower: BTreeSet<String>,
 }
 
 impl Brought {
     /// Collects file names, the names that libraries give themselves, and names of links to them.
-    pub fn new(archive: &Archive, natives: &[NativeFile]) -> Brought {
+    pub(super) fn new(archive: &Archive, natives: &[NativeFile]) -> Brought {
         let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
         let mut names: BTreeSet<String> = natives.iter().map(|file| base(&file.name)).collect();
         names.extend(natives.iter().filter_map(|file| file.native.soname.as_deref().map(base)));
@@ -46,18 +46,18 @@ impl Brought {
     }
 
     /// Tells whether a library is brought.
-    pub fn has(&self, library: &str) -> bool {
+    pub(super) fn has(&self, library: &str) -> bool {
         self.names.contains(library)
     }
 
     /// Tells whether a library is brought; capitals do not count (Windows).
-    pub fn has_in_any_case(&self, library: &str) -> bool {
+    pub(super) fn has_in_any_case(&self, library: &str) -> bool {
         self.lower.contains(&library.to_ascii_lowercase())
     }
 }
 
 /// Returns findings of links that lead to nothing or out of the unpacked folder.
-pub fn broken_links(archive: &Archive) -> Vec<Finding> {
+pub(super) fn broken_links(archive: &Archive) -> Vec<Finding> {
     let entries: BTreeMap<&str, ()> = archive.entries().iter().map(|entry| (entry.name.as_str(), ())).collect();
     let links = archive.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
     let broken = links.filter_map(|entry| {
@@ -76,7 +76,7 @@ pub fn broken_links(archive: &Archive) -> Vec<Finding> {
 }
 
 /// Returns the path that `target` means from `folder`, both below the unpacked folder; `None` if it leads out of it.
-pub fn inside(folder: &str, target: &str) -> Option<String> {
+pub(super) fn inside(folder: &str, target: &str) -> Option<String> {
     if target.starts_with('/') {
         return None;
     }

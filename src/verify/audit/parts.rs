@@ -10,12 +10,12 @@ use crate::finding::Finding;
 use crate::native;
 
 /// What the bootloader is called.
-pub const BOOTLOADER: &str = "the bootloader";
+pub(super) const BOOTLOADER: &str = "the bootloader";
 /// The name of base_library.zip, whose members are code.
 const BASE_LIBRARY: &str = "base_library.zip";
 
 /// A part.
-pub enum Part {
+pub(super) enum Part {
     /// All before the package, its tables and all after it.
     Frame,
     /// An entry that is no PYZ.
@@ -26,7 +26,7 @@ pub enum Part {
 
 /// What looking at a part gave.
 #[derive(Default)]
-pub struct Looked {
+pub(super) struct Looked {
     /// Native files.
     pub natives: Vec<NativeFile>,
     /// What was found in it.
@@ -39,7 +39,7 @@ pub struct Looked {
 
 /// Owners of entries and of modules, by name.
 #[derive(Default)]
-pub struct Owners {
+pub(super) struct Owners {
     entries: BTreeMap<String, String>,
     modules: BTreeMap<String, String>,
     base: BTreeMap<String, String>,
@@ -47,7 +47,7 @@ pub struct Owners {
 }
 
 /// Returns who owns what.
-pub fn owners(report: Option<&Report>) -> Owners {
+pub(super) fn owners(report: Option<&Report>) -> Owners {
     let Some(report) = report else { return Owners::default() };
     let files = report.files.iter().map(|file| (file.name.clone(), file.source.owner.clone()));
     let scripts = report.scripts.iter().map(|script| (script.name.clone(), script.source.owner.clone()));
@@ -63,7 +63,7 @@ pub fn owners(report: Option<&Report>) -> Owners {
 }
 
 /// Returns the parts. A PYZ that cannot be read is one part.
-pub fn parts(archive: &Archive) -> Vec<Part> {
+pub(super) fn parts(archive: &Archive) -> Vec<Part> {
     let mut parts = vec![Part::Frame];
     for entry in archive.entries() {
         let pyz = (entry.kind == EntryKind::Pyz).then(|| archive.data(entry).and_then(Pyz::parse));
@@ -81,7 +81,7 @@ pub fn parts(archive: &Archive) -> Vec<Part> {
 
 impl Part {
     /// Looks at the part.
-    pub fn look(&self, archive: &Archive, owners: &Owners, search: &Search) -> Looked {
+    pub(super) fn look(&self, archive: &Archive, owners: &Owners, search: &Search) -> Looked {
         match self {
             Part::Frame => frame(archive, owners, search),
             Part::Entry(entry) => look_at_entry(archive, entry, owners, search),

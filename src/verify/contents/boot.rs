@@ -8,7 +8,7 @@ use crate::finding::Finding;
 const BOOTLOADERS: &str = "PyInstaller/bootloader/";
 
 /// The bootloader is a file of PyInstaller's wheel.
-pub fn bootloader(check: Check<'_>) -> Outcome {
+pub(super) fn bootloader(check: Check<'_>) -> Outcome {
     let place = check.archive.bootloader();
     let bytes = &check.archive.bytes()[place.clone()];
     let hash = hex(&Sha256::digest(bytes));
@@ -51,7 +51,7 @@ fn pyinstaller(check: Check<'_>) -> String {
 }
 
 /// Table of contents, cookie and trailer.
-pub fn tables(check: Check<'_>) -> Outcome {
+pub(super) fn tables(check: Check<'_>) -> Outcome {
     let archive = check.archive;
     let mut outcome = Outcome::default();
     let table = encode::archive_table(archive.entries(), archive.package().start);
@@ -80,7 +80,13 @@ pub fn tables(check: Check<'_>) -> Outcome {
 }
 
 /// Adds a tile of something that the linker makes; `None`: there is nothing to compare it with.
-pub fn made(outcome: &mut Outcome, what: &str, place: std::ops::Range<usize>, found: &[u8], expected: Option<Vec<u8>>) {
+pub(super) fn made(
+    outcome: &mut Outcome,
+    what: &str,
+    place: std::ops::Range<usize>,
+    found: &[u8],
+    expected: Option<Vec<u8>>,
+) {
     let difference = expected.as_ref().map(|expected| difference(found, expected));
     let proof = if difference == Some(None) { Proof::Made } else { Proof::Unproved };
     if let Some(Some(difference)) = difference {

@@ -11,7 +11,7 @@ use super::sources::{SourceFile, Sources};
 const PYC_HEADER: usize = 16;
 
 /// Code that was found in an object.
-pub struct Code {
+pub(super) struct Code {
     /// Marshalled.
     pub plain: Vec<u8>,
     /// As a zlib stream: the object's own, if its code is taken as it is.
@@ -19,10 +19,10 @@ pub struct Code {
 }
 
 /// Why there is no code; the text says what is wrong.
-pub type Missing = String;
+pub(super) type Missing = String;
 
 /// Returns the file that the report names, if its hash is the one that the report says.
-pub fn source<'s>(sources: &'s Sources, said: &'s report::Source) -> Result<SourceFile<'s>, Missing> {
+pub(super) fn source<'s>(sources: &'s Sources, said: &'s report::Source) -> Result<SourceFile<'s>, Missing> {
     let Some(object) = sources.object(&said.owner) else {
         return Err(format!("the report names the owner `{}`, whose object is not there", said.owner));
     };
@@ -37,7 +37,7 @@ pub fn source<'s>(sources: &'s Sources, said: &'s report::Source) -> Result<Sour
 }
 
 /// Returns the code of a module of the PYZ or of base_library.zip.
-pub fn module(sources: &Sources, module: &Module) -> Result<Code, Missing> {
+pub(super) fn module(sources: &Sources, module: &Module) -> Result<Code, Missing> {
     let init = if module.kind == ModuleKind::Package { "/__init__" } else { "" };
     let code = of_file(source(sources, &module.source)?, &format!("{}{init}.py", module.name.replace('.', "/")))?;
     if code.plain.len() as u64 != module.size {
@@ -47,12 +47,12 @@ pub fn module(sources: &Sources, module: &Module) -> Result<Code, Missing> {
 }
 
 /// Returns the code of a script: it goes by the last part of its path.
-pub fn script(sources: &Sources, script: &Script) -> Result<Code, Missing> {
+pub(super) fn script(sources: &Sources, script: &Script) -> Result<Code, Missing> {
     of_file(source(sources, &script.source)?, &format!("{}.py", script.name))
 }
 
 /// Returns the code of a file under a file name.
-pub fn of_file(source: SourceFile<'_>, file_name: &str) -> Result<Code, Missing> {
+pub(super) fn of_file(source: SourceFile<'_>, file_name: &str) -> Result<Code, Missing> {
     let unreadable = |error: permafreeze_object::reader::ReadError| error.to_string();
     let SourceFile { reader, path, file } = source;
     let module = file.module.as_ref().and_then(|module| Some((module.code?, module.code_size)));

@@ -16,7 +16,7 @@ const LEVEL: u32 = 9;
 const STREAM_EXTRA: usize = 1024;
 
 /// Returns `bytes` as a zlib stream, made in one step; `None` if the compressor refuses.
-pub fn stream(bytes: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn stream(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut compress = Compress::new(Compression::new(LEVEL), true);
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 512 + STREAM_EXTRA);
     let status = compress.compress_vec(bytes, &mut out, FlushCompress::Finish).ok()?;
@@ -24,12 +24,12 @@ pub fn stream(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Returns marshalled code as a pyc file.
-pub fn pyc(code: &[u8]) -> Vec<u8> {
+pub(super) fn pyc(code: &[u8]) -> Vec<u8> {
     [&PYC_HEADER, code].concat()
 }
 
 /// Returns an archive's table of these entries, which follow each other in the file from `start` on.
-pub fn archive_table(entries: &[Entry], start: usize) -> Vec<u8> {
+pub(super) fn archive_table(entries: &[Entry], start: usize) -> Vec<u8> {
     let mut table = Vec::new();
     for entry in entries {
         // Four numbers, a flag, a letter, the name and at least one NUL; in steps of 16 bytes.
@@ -48,7 +48,7 @@ pub fn archive_table(entries: &[Entry], start: usize) -> Vec<u8> {
 }
 
 /// Returns an archive's cookie for the Python of a runtime.
-pub fn cookie(archive: &Archive, python: (u32, u32), libpython: &str) -> Vec<u8> {
+pub(super) fn cookie(archive: &Archive, python: (u32, u32), libpython: &str) -> Vec<u8> {
     let (package, toc) = (archive.package(), archive.toc());
     let version = python.0 * 100 + python.1;
     let mut cookie = b"MEI\x0c\x0b\x0a\x0b\x0e".to_vec();
@@ -61,12 +61,12 @@ pub fn cookie(archive: &Archive, python: (u32, u32), libpython: &str) -> Vec<u8>
 }
 
 /// Returns a PYZ's header for Python 3.13.
-pub fn pyz_header(table: usize) -> Vec<u8> {
+pub(super) fn pyz_header(table: usize) -> Vec<u8> {
     [b"PYZ\0".as_slice(), &PYC_HEADER[..4], &(table as u32).to_be_bytes(), &[0; 5]].concat()
 }
 
 /// Returns a PYZ's table of its modules: a marshalled list of `(name, (kind, offset, length))` without references.
-pub fn pyz_table(pyz: &Pyz) -> Vec<u8> {
+pub(super) fn pyz_table(pyz: &Pyz) -> Vec<u8> {
     let mut table = vec![b'['];
     table.extend_from_slice(&(pyz.modules().len() as u32).to_le_bytes());
     for module in pyz.modules() {
@@ -99,7 +99,7 @@ fn text(table: &mut Vec<u8>, text: &str) {
 }
 
 /// A zip file of stored members in the order of their names, and the range of each member's content.
-pub struct StoredZip {
+pub(super) struct StoredZip {
     /// The whole file.
     pub bytes: Vec<u8>,
     /// By name, where the content lies.
@@ -107,7 +107,7 @@ pub struct StoredZip {
 }
 
 /// Returns the zip file of members: nothing is compressed, every time is 1980-01-01, every mode 0600.
-pub fn stored_zip(members: &BTreeMap<String, Vec<u8>>) -> StoredZip {
+pub(super) fn stored_zip(members: &BTreeMap<String, Vec<u8>>) -> StoredZip {
     let mut zip = StoredZip { bytes: Vec::new(), contents: BTreeMap::new() };
     let mut directory = Vec::new();
     for (name, content) in members {

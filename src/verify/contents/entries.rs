@@ -16,7 +16,7 @@ use crate::finding::Finding;
 const LINKER: &str = "the linker";
 
 /// What an entry has to hold.
-pub enum Expected<'e> {
+pub(super) enum Expected<'e> {
     /// A file of an object: its blob, its size in bytes, its sha256.
     File(&'e Reader, Blob, u64, &'e str),
     /// Bytes, compressed if that makes them smaller.
@@ -26,7 +26,7 @@ pub enum Expected<'e> {
 }
 
 /// Looks at every entry.
-pub fn entries(check: Check<'_>) -> Outcome {
+pub(super) fn entries(check: Check<'_>) -> Outcome {
     let files: BTreeMap<&str, &File> = check.report.files.iter().map(|file| (file.name.as_str(), file)).collect();
     let scripts: BTreeMap<&str, &Script> =
         check.report.scripts.iter().map(|script| (script.name.as_str(), script)).collect();
@@ -145,7 +145,7 @@ fn hashed(check: Check<'_>, entry: &Entry, said: &Script) -> Result<(), String> 
 }
 
 /// Compares an entry's stored bytes, its flag and its size with what it has to hold; the error is the difference.
-pub fn compare(check: Check<'_>, entry: &Entry, expected: &Expected<'_>) -> Result<(), String> {
+pub(super) fn compare(check: Check<'_>, entry: &Entry, expected: &Expected<'_>) -> Result<(), String> {
     let (stored, compressed, size) = match expected {
         Expected::File(reader, blob, size, sha256) => {
             let plain = check.archive.data(entry).map_err(|error| error.to_string())?;

@@ -16,7 +16,7 @@ const CALLED: usize = 13;
 
 /// Returns the canonical marshalled code of the script for `module` and the dotted `function`, for the executable
 /// `name`; `None` where it cannot be said: names that are not ASCII, or so many that arguments need more than a byte.
-pub fn code(name: &str, module: &str, function: &str) -> Option<Vec<u8>> {
+pub(super) fn code(name: &str, module: &str, function: &str) -> Option<Vec<u8>> {
     let simple = [name, module, function].iter().all(|text| text.is_ascii() && !text.is_empty());
     let attributes: Vec<&str> = function.split('.').collect();
     if !simple || attributes.len() > 16 {
@@ -33,21 +33,21 @@ pub fn code(name: &str, module: &str, function: &str) -> Option<Vec<u8>> {
 }
 
 mod op {
-    pub const PUSH_NULL: u8 = 0x22;
-    pub const POP_TOP: u8 = 0x20;
-    pub const CALL: u8 = 0x35;
-    pub const COMPARE_OP: u8 = 0x3a;
-    pub const IMPORT_FROM: u8 = 0x4a;
-    pub const IMPORT_NAME: u8 = 0x4b;
-    pub const LOAD_ATTR: u8 = 0x52;
-    pub const LOAD_CONST: u8 = 0x53;
-    pub const LOAD_NAME: u8 = 0x5c;
-    pub const POP_JUMP_IF_FALSE: u8 = 0x61;
-    pub const RETURN_CONST: u8 = 0x67;
-    pub const STORE_NAME: u8 = 0x72;
-    pub const RESUME: u8 = 0x95;
+    pub(super) const PUSH_NULL: u8 = 0x22;
+    pub(super) const POP_TOP: u8 = 0x20;
+    pub(super) const CALL: u8 = 0x35;
+    pub(super) const COMPARE_OP: u8 = 0x3a;
+    pub(super) const IMPORT_FROM: u8 = 0x4a;
+    pub(super) const IMPORT_NAME: u8 = 0x4b;
+    pub(super) const LOAD_ATTR: u8 = 0x52;
+    pub(super) const LOAD_CONST: u8 = 0x53;
+    pub(super) const LOAD_NAME: u8 = 0x5c;
+    pub(super) const POP_JUMP_IF_FALSE: u8 = 0x61;
+    pub(super) const RETURN_CONST: u8 = 0x67;
+    pub(super) const STORE_NAME: u8 = 0x72;
+    pub(super) const RESUME: u8 = 0x95;
     /// `==`, as a bool.
-    pub const EQUAL: u8 = 0x58;
+    pub(super) const EQUAL: u8 = 0x58;
 }
 
 /// Names in order of first use.

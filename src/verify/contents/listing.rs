@@ -8,16 +8,16 @@ use crate::archive::{Archive, Entry, EntryKind};
 use crate::finding::Finding;
 
 /// The PYZ's name.
-pub const PYZ: &str = "PYZ.pyz";
+pub(super) const PYZ: &str = "PYZ.pyz";
 /// base_library.zip's name.
-pub const BASE_LIBRARY: &str = "base_library.zip";
+pub(super) const BASE_LIBRARY: &str = "base_library.zip";
 /// The script that installs the importer: what comes before it are modules.
-pub const BOOTSTRAP: &str = "pyiboot01_bootstrap";
+pub(super) const BOOTSTRAP: &str = "pyiboot01_bootstrap";
 /// Options of the bootloader.
 const OPTIONS: [&str; 1] = ["pyi-contents-directory _internal"];
 
 /// Compares the entries with the report.
-pub fn entries(check: Check<'_>) -> Vec<Finding> {
+pub(super) fn entries(check: Check<'_>) -> Vec<Finding> {
     let expected = expected(check.report);
     let found: Vec<_> = check.archive.entries().iter().map(|entry| (entry.kind, name(check.report, entry))).collect();
     if found == expected {
@@ -44,7 +44,7 @@ pub fn entries(check: Check<'_>) -> Vec<Finding> {
 }
 
 /// An entry's name as the report has it: Windows' separators are not ours.
-pub fn name(report: &Report, entry: &Entry) -> String {
+pub(super) fn name(report: &Report, entry: &Entry) -> String {
     if report.target.starts_with("windows-") { entry.name.replace('\\', "/") } else { entry.name.clone() }
 }
 
@@ -75,6 +75,6 @@ fn file_kind(kind: FileKind) -> EntryKind {
 }
 
 /// Tells whether an archive has an entry of this name that is unpacked.
-pub fn unpacks(archive: &Archive, name: &str) -> bool {
+pub(super) fn unpacks(archive: &Archive, name: &str) -> bool {
     archive.entries().iter().any(|entry| entry.kind.is_extracted() && entry.name == name)
 }

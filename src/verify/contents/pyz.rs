@@ -13,7 +13,7 @@ use crate::archive::{Entry, Pyz, PyzKind, PyzModule};
 use crate::finding::Finding;
 
 /// Header, modules and table of a PYZ.
-pub fn pyz(check: Check<'_>, entry: &Entry) -> Outcome {
+pub(super) fn pyz(check: Check<'_>, entry: &Entry) -> Outcome {
     let mut outcome = Outcome::default();
     let pyz = match check.archive.data(entry).and_then(|bytes| Pyz::parse_at(bytes, entry.place.start)) {
         Ok(pyz) if !entry.compressed => pyz,
@@ -129,7 +129,7 @@ fn namespace_package(check: Check<'_>, found: &PyzModule, what: &str) -> (Proof,
 }
 
 /// base_library.zip is made again of its modules. Its stored bytes are divided among them by size.
-pub fn base_library(check: Check<'_>, entry: &Entry) -> Outcome {
+pub(super) fn base_library(check: Check<'_>, entry: &Entry) -> Outcome {
     let mut outcome = Outcome::default();
     let said = modules(check, Place::BaseLibrary);
     let mut members = BTreeMap::new();

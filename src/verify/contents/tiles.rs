@@ -6,7 +6,7 @@ use crate::finding::Finding;
 
 /// Sorts the tiles of the whole executable and fills gaps, which are findings, with unproved tiles. An overlap is cut
 /// off, so that the lengths sum up to `size` whatever the file says.
-pub fn fill(outcome: &mut Outcome, size: usize) {
+pub(super) fn fill(outcome: &mut Outcome, size: usize) {
     outcome.tiles.sort_by_key(|tile| (tile.place.start, tile.place.end));
     let mut tiles = Vec::with_capacity(outcome.tiles.len());
     let mut end = 0;
@@ -35,7 +35,7 @@ fn gap(place: Range<usize>, findings: &mut Vec<Finding>) -> Tile {
 }
 
 /// Divides `stored` bytes among parts in proportion to their sizes; the results sum up to `stored`.
-pub fn divide(stored: usize, sizes: &[usize]) -> Vec<usize> {
+pub(super) fn divide(stored: usize, sizes: &[usize]) -> Vec<usize> {
     let total: u128 = sizes.iter().map(|size| *size as u128).sum();
     if total == 0 {
         return Vec::new();

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::inspect::owners::{Owner, Owners};
 
 /// An archive and its items.
-pub struct Level<'a> {
+pub(super) struct Level<'a> {
     /// The entry that it is; empty for the executable.
     pub place: String,
     /// Its items, in its order.
@@ -17,7 +17,7 @@ pub struct Level<'a> {
 }
 
 /// An entry, a module or a member.
-pub struct Item {
+pub(super) struct Item {
     /// Its name.
     pub name: String,
     /// Its kind as a letter: PyInstaller's type code; `m` and others for modules.
@@ -40,7 +40,7 @@ enum Source<'a> {
 }
 
 /// Returns the entries of an executable.
-pub fn of_archive(archive: &Archive) -> Level<'_> {
+pub(super) fn of_archive(archive: &Archive) -> Level<'_> {
     let items = archive.entries().iter().enumerate().map(|(at, entry)| Item {
         name: entry.name.clone(),
         letter: entry.kind.letter(),
@@ -89,7 +89,7 @@ fn of_zip(place: &str, zip: Zip) -> Level<'static> {
 
 impl Level<'_> {
     /// Returns each item's name, with a number if the name occurs again.
-    pub fn keys(&self) -> impl Iterator<Item = (&str, usize)> {
+    pub(super) fn keys(&self) -> impl Iterator<Item = (&str, usize)> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         self.items.iter().map(move |item| {
             let count = counts.entry(&item.name).or_default();
@@ -99,7 +99,7 @@ impl Level<'_> {
     }
 
     /// Returns an item's stored bytes.
-    pub fn raw(&self, item: &Item) -> &[u8] {
+    pub(super) fn raw(&self, item: &Item) -> &[u8] {
         match &self.source {
             Source::Archive(archive) => archive.raw(&archive.entries()[item.at]),
             Source::Pyz(pyz) => pyz.raw(&pyz.modules()[item.at]),
@@ -111,7 +111,7 @@ impl Level<'_> {
     ///
     /// # Errors
     /// That of the reader, if it is damaged.
-    pub fn data(&self, item: &Item) -> Result<Vec<u8>> {
+    pub(super) fn data(&self, item: &Item) -> Result<Vec<u8>> {
         match &self.source {
             Source::Archive(archive) => archive.data(&archive.entries()[item.at]),
             Source::Pyz(pyz) => pyz.code(&pyz.modules()[item.at]),
@@ -120,7 +120,7 @@ impl Level<'_> {
     }
 
     /// Returns what an item of the executable holds itself, if it is an archive that can be read.
-    pub fn inside(&self, item: &Item, data: &[u8]) -> Option<Level<'static>> {
+    pub(super) fn inside(&self, item: &Item, data: &[u8]) -> Option<Level<'static>> {
         let Source::Archive(archive) = &self.source else { return None };
         let kind = archive.entries()[item.at].kind;
         let zipped = [".zip", ".egg", ".whl"].iter().any(|end| item.name.ends_with(end));
@@ -133,7 +133,7 @@ impl Level<'_> {
     }
 
     /// Returns whose an item is.
-    pub fn owner(&self, item: &Item, owners: &Owners) -> Owner {
+    pub(super) fn owner(&self, item: &Item, owners: &Owners) -> Owner {
         match &self.source {
             Source::Archive(archive) => owners.of_entry(&archive.entries()[item.at]),
             Source::Pyz(_) => owners.of_module(&item.name),

@@ -4,7 +4,7 @@ const SIGNATURE: [u8; 4] = *b"PK\x01\x02";
 const HEADER: usize = 46;
 
 /// Returns the time of each member in the directory's order, as `1980-01-01 00:00:00`.
-pub fn read(directory: &[u8]) -> Vec<String> {
+pub(super) fn read(directory: &[u8]) -> Vec<String> {
     let mut times = Vec::new();
     let mut rest = directory;
     while let Some((header, after)) = rest.split_at_checked(HEADER).filter(|(header, _)| header.starts_with(&SIGNATURE))

@@ -19,7 +19,7 @@ use crate::options::GlobalOptions;
 use crate::pins_file;
 
 /// What `permafreeze toolchain` needs.
-pub struct Setting {
+pub(super) struct Setting {
     /// The pins that count.
     pub pins: Pins,
     /// Where they stand, if not in the program itself.
@@ -38,7 +38,7 @@ impl Setting {
     ///
     /// # Errors
     /// If the pins are malformed, or there is no home folder.
-    pub fn new(args: &ToolchainArgs, options: &GlobalOptions) -> Result<Setting, Failure> {
+    pub(super) fn new(args: &ToolchainArgs, options: &GlobalOptions) -> Result<Setting, Failure> {
         let (pins, pins_file) = pins_file::load(args.source.as_deref().unwrap_or(Utf8Path::new(".")))?;
         if let (Some(source), None) = (&args.source, &pins_file) {
             return Err(Failure::new(Kind::Usage, format!("`{source}` is no source checkout of permafreeze")));
@@ -66,7 +66,7 @@ impl Setting {
     ///
     /// # Errors
     /// What `work` says.
-    pub fn with_builder(&self, work: impl FnOnce(&Builder<'_>) -> Result<(), Error>) -> Outcome {
+    pub(super) fn with_builder(&self, work: impl FnOnce(&Builder<'_>) -> Result<(), Error>) -> Outcome {
         let cargo_home = self.cargo_home()?;
         let steps = Steps::new(self.quiet);
         let download = |url: &str, to: &Utf8Path| self.download(url, to);
@@ -90,7 +90,7 @@ impl Setting {
     }
 
     /// Tells the user something, unless they want quiet.
-    pub fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         if !self.quiet {
             eprintln!("{text}");
         }

@@ -11,7 +11,7 @@ use permafreeze_toolchain::builder::Event;
 const TICK: Duration = Duration::from_millis(120);
 
 /// The steps that run and those that are done.
-pub struct Steps {
+pub(super) struct Steps {
     bars: MultiProgress,
     state: Mutex<State>,
     terminal: bool,
@@ -27,13 +27,13 @@ struct State {
 
 impl Steps {
     /// Shows nothing yet; `quiet`: nothing ever.
-    pub fn new(quiet: bool) -> Steps {
+    pub(super) fn new(quiet: bool) -> Steps {
         let terminal = std::io::stderr().is_terminal();
         Steps { bars: MultiProgress::new(), state: Mutex::default(), terminal, quiet }
     }
 
     /// Shows an event.
-    pub fn show(&self, event: Event) {
+    pub(super) fn show(&self, event: Event) {
         if self.quiet {
             return;
         }
@@ -54,7 +54,7 @@ impl Steps {
     }
 
     /// Takes away what is still shown.
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         drop(self.bars.clear());
     }
 

@@ -18,7 +18,7 @@ const BUILD_FOLDER: &str = "/build";
 ///
 /// # Errors
 /// If the executable cannot be read.
-pub fn audit(context: &Context, subject: &Subject) -> Result<PartResult, Failure> {
+pub(super) fn audit(context: &Context, subject: &Subject) -> Result<PartResult, Failure> {
     let archive = match open(subject)? {
         Ok(archive) => archive,
         Err(result) => return Ok(result),
@@ -64,7 +64,7 @@ fn needles(project: &Utf8Path) -> Needles {
 ///
 /// # Errors
 /// If the objects that it was linked from cannot be had.
-pub fn contents(context: &Context, subject: &Subject) -> Result<PartResult, Failure> {
+pub(super) fn contents(context: &Context, subject: &Subject) -> Result<PartResult, Failure> {
     let archive = match open(subject)? {
         Ok(archive) => archive,
         Err(result) => return Ok(result),

@@ -20,7 +20,7 @@ use crate::progress::Progress;
 ///
 /// # Errors
 /// If something is missing in the store and cannot be had, or Nix fails without saying at which derivation.
-pub fn rebuild(context: &Context, subjects: &[Subject]) -> Result<BTreeMap<String, Again>, Failure> {
+pub(super) fn rebuild(context: &Context, subjects: &[Subject]) -> Result<BTreeMap<String, Again>, Failure> {
     let all: BTreeMap<&Utf8PathBuf, &Derivation> =
         subjects.iter().flat_map(|subject| &subject.closure).map(|(path, derivation)| (path, derivation)).collect();
     for subject in subjects {
@@ -42,7 +42,11 @@ pub fn rebuild(context: &Context, subjects: &[Subject]) -> Result<BTreeMap<Strin
 ///
 /// # Errors
 /// If a file cannot be read or Nix fails.
-pub fn part(context: &Context, subject: &Subject, again: &BTreeMap<String, Again>) -> Result<PartResult, Failure> {
+pub(super) fn part(
+    context: &Context,
+    subject: &Subject,
+    again: &BTreeMap<String, Again>,
+) -> Result<PartResult, Failure> {
     let mut failures: Vec<Finding> = subject
         .closure
         .iter()

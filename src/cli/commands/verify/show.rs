@@ -11,7 +11,7 @@ const SHOWN: usize = 40;
 ///
 /// # Errors
 /// Never for results.
-pub fn show(verified: &[Verification], json: bool) -> Outcome {
+pub(super) fn show(verified: &[Verification], json: bool) -> Outcome {
     if json {
         let text = serde_json::to_string_pretty(verified).map_err(|error| Failure::new(Kind::Bug, error))?;
         println!("{text}");

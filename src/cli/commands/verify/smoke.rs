@@ -20,7 +20,7 @@ type Accepted = BTreeMap<String, BTreeMap<String, String>>;
 ///
 /// # Errors
 /// If the host Python is not there, or the machine has no room.
-pub fn part(context: &Context, subject: &Subject, accepted: &mut Accepted) -> Result<PartResult, Failure> {
+pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut Accepted) -> Result<PartResult, Failure> {
     let folders: Vec<Utf8PathBuf> = std::env::var("PATH")
         .unwrap_or_default()
         .split(':')

@@ -9,33 +9,33 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
 /// The file name of every wheel made here.
-pub const NAME: &str = "my_pkg-1.0-py3-none-any.whl";
+pub(crate) const NAME: &str = "my_pkg-1.0-py3-none-any.whl";
 
-pub fn host_python() -> Utf8PathBuf {
+pub(crate) fn host_python() -> Utf8PathBuf {
     let hint = "set PERMAFREEZE_HOST_PYTHON to the full path of the host Python 3.13 (`make test` sets it)";
     Utf8PathBuf::from(std::env::var("PERMAFREEZE_HOST_PYTHON").expect(hint))
 }
 
-pub fn hooks_environment() -> Utf8PathBuf {
+pub(crate) fn hooks_environment() -> Utf8PathBuf {
     let hint = "set PERMAFREEZE_HOOKS_ENV to a folder in which PyInstaller 6.18.0, pyinstaller-hooks-contrib and \
         setuptools are installed (`make test` sets it)";
     Utf8PathBuf::from(std::env::var("PERMAFREEZE_HOOKS_ENV").expect(hint))
 }
 
 /// A folder that is removed when it is dropped.
-pub struct Scratch {
+pub(crate) struct Scratch {
     _folder: tempfile::TempDir,
     pub path: Utf8PathBuf,
 }
 
 impl Scratch {
-    pub fn new() -> Scratch {
+    pub(crate) fn new() -> Scratch {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
         Scratch { _folder: folder, path }
     }
 
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> Utf8PathBuf {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> Utf8PathBuf {
         let path = self.path.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, bytes).unwrap();
@@ -43,7 +43,7 @@ impl Scratch {
     }
 
     /// Names of what is in it, sorted.
-    pub fn list(&self) -> Vec<String> {
+    pub(crate) fn list(&self) -> Vec<String> {
         let mut names: Vec<String> =
             self.path.read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned()).collect();
         names.sort();
@@ -52,30 +52,30 @@ impl Scratch {
 }
 
 /// A wheel to be: members in order. Starts with metadata; RECORD is made unless a member of that name is given.
-pub struct Wheel {
+pub(crate) struct Wheel {
     members: Vec<(String, Vec<u8>)>,
 }
 
 impl Wheel {
-    pub fn new() -> Wheel {
+    pub(crate) fn new() -> Wheel {
         let wheel = Wheel { members: Vec::new() };
         wheel
             .with("my_pkg-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\nTag: py2-none-any\n")
             .with("my_pkg-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: My.Pkg\nVersion: 1.0\n\nbody\n")
     }
 
-    pub fn with(mut self, name: &str, bytes: impl AsRef<[u8]>) -> Wheel {
+    pub(crate) fn with(mut self, name: &str, bytes: impl AsRef<[u8]>) -> Wheel {
         self.members.retain(|(other, _)| other != name);
         self.members.push((name.to_owned(), bytes.as_ref().to_vec()));
         self
     }
 
-    pub fn without(mut self, name: &str) -> Wheel {
+    pub(crate) fn without(mut self, name: &str) -> Wheel {
         self.members.retain(|(other, _)| other != name);
         self
     }
 
-    pub fn record(&self) -> String {
+    pub(crate) fn record(&self) -> String {
         let mut text = String::new();
         for (name, bytes) in &self.members {
             let digest = base64(&Sha256::digest(bytes));
@@ -84,7 +84,7 @@ impl Wheel {
         text + "my_pkg-1.0.dist-info/RECORD,,\n"
     }
 
-    pub fn zip(&self) -> Vec<u8> {
+    pub(crate) fn zip(&self) -> Vec<u8> {
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default();
         let record = ("my_pkg-1.0.dist-info/RECORD".to_owned(), self.record().into_bytes());
@@ -105,11 +105,11 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// Compiles a wheel; whatever happens, nothing half-written stays.
-pub fn compile(zip: &[u8]) -> Result<(Scratch, Reader), Error> {
+pub(crate) fn compile(zip: &[u8]) -> Result<(Scratch, Reader), Error> {
     compile_named(zip, NAME)
 }
 
-pub fn compile_named(zip: &[u8], name: &str) -> Result<(Scratch, Reader), Error> {
+pub(crate) fn compile_named(zip: &[u8], name: &str) -> Result<(Scratch, Reader), Error> {
     let scratch = Scratch::new();
     let file = scratch.write("hash-name.whl", zip);
     let out = scratch.path.join("out");
@@ -127,7 +127,7 @@ pub fn compile_named(zip: &[u8], name: &str) -> Result<(Scratch, Reader), Error>
 }
 
 /// Returns an error with all its causes, as `permafreeze-compile` prints it.
-pub fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -138,6 +138,6 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Returns the bytes of a file of an object.
-pub fn contents(reader: &Reader, path: &str) -> Vec<u8> {
+pub(crate) fn contents(reader: &Reader, path: &str) -> Vec<u8> {
     reader.file(&reader.index().files[path]).unwrap()
 }

@@ -8,18 +8,18 @@ use permafreeze_executable::format::{EntryKind, ModuleKind, PYZ_NAME};
 use permafreeze_executable::pyz::{self, Member};
 
 /// Name, kind and bytes, and whether to deflate them.
-pub type Part = (String, EntryKind, Vec<u8>, bool);
+pub(crate) type Part = (String, EntryKind, Vec<u8>, bool);
 
 /// What an entry is read back as.
-pub type Read = (String, EntryKind, Vec<u8>);
+pub(crate) type Read = (String, EntryKind, Vec<u8>);
 
-pub fn deflate(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(6));
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-pub fn archive(bootloader: &[u8], parts: &[Part]) -> Vec<u8> {
+pub(crate) fn archive(bootloader: &[u8], parts: &[Part]) -> Vec<u8> {
     let mut file = bootloader.to_vec();
     let mut entries = Vec::new();
     for (name, kind, bytes, deflated) in parts {
@@ -40,7 +40,7 @@ pub fn archive(bootloader: &[u8], parts: &[Part]) -> Vec<u8> {
     file
 }
 
-pub fn pyz(modules: &BTreeMap<String, (ModuleKind, Vec<u8>)>) -> Vec<u8> {
+pub(crate) fn pyz(modules: &BTreeMap<String, (ModuleKind, Vec<u8>)>) -> Vec<u8> {
     let stored = |kind: &ModuleKind, code: &[u8]| match kind {
         ModuleKind::NamespacePackage => Vec::new(),
         _ => deflate(code),
@@ -58,7 +58,7 @@ pub fn pyz(modules: &BTreeMap<String, (ModuleKind, Vec<u8>)>) -> Vec<u8> {
 }
 
 /// Reads every entry and every module of every PYZ; entries of more than `limit` bytes are an error.
-pub fn read_all(file: &[u8], limit: u64) -> Result<Vec<Read>, ReadError> {
+pub(crate) fn read_all(file: &[u8], limit: u64) -> Result<Vec<Read>, ReadError> {
     let mut archive = Archive::open(Cursor::new(file))?;
     let mut read = Vec::new();
     for entry in archive.entries().to_vec() {
@@ -75,7 +75,7 @@ pub fn read_all(file: &[u8], limit: u64) -> Result<Vec<Read>, ReadError> {
 }
 
 /// A small archive with an entry of every kind.
-pub fn sample() -> Vec<u8> {
+pub(crate) fn sample() -> Vec<u8> {
     let modules = [
         ("a", ModuleKind::Package, &b"code of a"[..]),
         ("a.b", ModuleKind::Module, b"code of a.b"),

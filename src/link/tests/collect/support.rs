@@ -19,7 +19,7 @@ use permafreeze_sbom::material::Inputs;
 /// Marshalled `None`: code enough for what never runs.
 const CODE: &[u8] = b"N";
 
-pub struct World {
+pub(crate) struct World {
     dir: tempfile::TempDir,
     packages: Vec<Utf8PathBuf>,
     stdlib: Vec<(String, String)>,
@@ -30,7 +30,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new() -> World {
+    pub(crate) fn new() -> World {
         let entry = Entry::Script { script: "main.py".to_owned() };
         World {
             dir: tempfile::tempdir().unwrap(),
@@ -43,12 +43,12 @@ impl World {
     }
 
     /// Adds a wheel `name` version 1; without a `.dist-info` of its own it gets one with METADATA.
-    pub fn wheel(self, name: &str, files: &[(&str, &str)]) -> World {
+    pub(crate) fn wheel(self, name: &str, files: &[(&str, &str)]) -> World {
         self.wheel_for("any", name, files)
     }
 
     /// As [`World::wheel`], for a platform (`manylinux_2_17_x86_64`).
-    pub fn wheel_for(mut self, platform: &str, name: &str, files: &[(&str, &str)]) -> World {
+    pub(crate) fn wheel_for(mut self, platform: &str, name: &str, files: &[(&str, &str)]) -> World {
         let dist_info = format!("{name}-1.dist-info");
         let origin = Origin::Wheel {
             file: format!("{name}-1-py3-none-{platform}.whl"),
@@ -66,23 +66,23 @@ impl World {
     }
 
     /// Adds the plain scripts of a project.
-    pub fn scripts(mut self, files: &[(&str, &str)]) -> World {
+    pub(crate) fn scripts(mut self, files: &[(&str, &str)]) -> World {
         let place = self.write("scripts", Origin::Source { name: None, version: None, dist_info: None }, &owned(files));
         self.packages.push(place);
         self
     }
 
     /// Adds files to the standard library, by their path in it.
-    pub fn stdlib(mut self, files: &[(&str, &str)]) -> World {
+    pub(crate) fn stdlib(mut self, files: &[(&str, &str)]) -> World {
         self.stdlib.extend(files.iter().map(|(path, text)| (format!("lib/python3.13/{path}"), (*text).to_owned())));
         self
     }
 
-    pub fn path(&self) -> &Utf8Path {
+    pub(crate) fn path(&self) -> &Utf8Path {
         Utf8Path::from_path(self.dir.path()).unwrap()
     }
 
-    pub fn job(&self) -> Job {
+    pub(crate) fn job(&self) -> Job {
         let runtime = Origin::Runtime(RuntimeFacts {
             version: "3.13.5".to_owned(),
             stdlib: "lib/python3.13".to_owned(),
@@ -123,11 +123,14 @@ impl World {
     }
 
     /// Runs a test on the linker of this world.
-    pub fn link<T>(&self, test: impl FnOnce(&mut Linker<'_>) -> T) -> T {
+    pub(crate) fn link<T>(&self, test: impl FnOnce(&mut Linker<'_>) -> T) -> T {
         self.try_link(|linker| Ok(test(linker))).unwrap()
     }
 
-    pub fn try_link<T>(&self, test: impl FnOnce(&mut Linker<'_>) -> Result<T, LinkError>) -> Result<T, LinkError> {
+    pub(crate) fn try_link<T>(
+        &self,
+        test: impl FnOnce(&mut Linker<'_>) -> Result<T, LinkError>,
+    ) -> Result<T, LinkError> {
         let job = self.job();
         let scratch = self.path().join("scratch");
         let mut linker = Linker::new(&job, Objects::load(&job)?, &scratch)?;
@@ -171,7 +174,7 @@ fn owned(files: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// Returns the text files of a folder below a root, by their path from the root.
-pub fn files_below(root: &Utf8Path, folder: &str) -> Vec<(String, String)> {
+pub(crate) fn files_below(root: &Utf8Path, folder: &str) -> Vec<(String, String)> {
     let entries = root.join(folder).read_dir_utf8().unwrap().map(|entry| entry.unwrap().path().to_owned());
     let texts = entries.filter_map(|path| {
         let name = path.strip_prefix(root).unwrap().to_string();
@@ -181,7 +184,7 @@ pub fn files_below(root: &Utf8Path, folder: &str) -> Vec<(String, String)> {
 }
 
 /// Returns the facts of a text of import lines and calls.
-pub fn module(text: &str) -> Module {
+pub(crate) fn module(text: &str) -> Module {
     let lines = text.lines().map(str::trim);
     let calls = lines.clone().filter_map(|line| {
         let (function, argument) = line.strip_suffix("\")")?.split_once("(\"")?;
@@ -224,25 +227,25 @@ fn native(text: &str) -> Native {
 }
 
 /// Adds a script of the given text, follows everything, and returns what the executable reaches.
-pub fn closure(linker: &mut Linker<'_>, text: &str) -> Vec<String> {
+pub(crate) fn closure(linker: &mut Linker<'_>, text: &str) -> Vec<String> {
     linker.add_script("main", None, Facts::Own(module(text).into()));
     linker.drain().unwrap();
     reached(linker)
 }
 
 /// Returns the names of what the executable reaches, sorted, without the script.
-pub fn reached(linker: &Linker<'_>) -> Vec<String> {
+pub(crate) fn reached(linker: &Linker<'_>) -> Vec<String> {
     let names = linker.graph.reachable(linker.graph.root);
     names.into_keys().filter(|name| *name != "main").map(str::to_owned).collect()
 }
 
 /// Returns a node's kind.
-pub fn kind(linker: &Linker<'_>, name: &str) -> Option<Kind> {
+pub(crate) fn kind(linker: &Linker<'_>, name: &str) -> Option<Kind> {
     linker.graph.named(name).map(|id| linker.graph.node(id).kind)
 }
 
 /// Returns the names of what a node has edges to.
-pub fn edges(linker: &Linker<'_>, name: &str) -> Vec<String> {
+pub(crate) fn edges(linker: &Linker<'_>, name: &str) -> Vec<String> {
     let id: NodeId = linker.graph.named(name).unwrap();
     let edges = linker.graph.node(id).edges.iter();
     let mut names: Vec<String> = edges.map(|id| linker.graph.node(*id).name.clone()).collect();

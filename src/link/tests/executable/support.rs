@@ -10,18 +10,18 @@ use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
 
 /// A folder that is removed in the end.
-pub struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub fn path(&self, name: &str) -> Utf8PathBuf {
+    pub(crate) fn path(&self, name: &str) -> Utf8PathBuf {
         Utf8PathBuf::from_path_buf(self.0.path().join(name)).unwrap()
     }
 
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let names = std::fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
         names.sort();
@@ -29,28 +29,28 @@ impl Folder {
     }
 }
 
-pub fn origin(owner: &str, path: &str) -> Origin {
+pub(crate) fn origin(owner: &str, path: &str) -> Origin {
     Origin { owner: owner.to_owned(), path: path.to_owned(), sha256: Some("00ff".to_owned()) }
 }
 
-pub fn bytes(bytes: &[u8]) -> Content {
+pub(crate) fn bytes(bytes: &[u8]) -> Content {
     Content::Bytes(bytes.to_vec())
 }
 
-pub fn script(name: &str, code: &[u8]) -> Script {
+pub(crate) fn script(name: &str, code: &[u8]) -> Script {
     Script { name: name.to_owned(), code: code.to_vec(), origin: origin("pyinstaller.whl", name) }
 }
 
-pub fn module(name: &str, kind: ModuleKind, code: Option<Content>) -> PyzModule {
+pub(crate) fn module(name: &str, kind: ModuleKind, code: Option<Content>) -> PyzModule {
     PyzModule { name: name.to_owned(), kind, code, origin: origin("app.whl", name) }
 }
 
-pub fn file(dest: &str, kind: FileKind, content: &[u8]) -> CollectedFile {
+pub(crate) fn file(dest: &str, kind: FileKind, content: &[u8]) -> CollectedFile {
     CollectedFile { dest: dest.to_owned(), kind, content: bytes(content), origin: origin("app.whl", dest) }
 }
 
 /// The smallest collection that is laid out.
-pub fn collection() -> Collection {
+pub(crate) fn collection() -> Collection {
     Collection {
         name: "app".to_owned(),
         target: "linux-amd64".to_owned(),
@@ -68,7 +68,7 @@ pub fn collection() -> Collection {
 }
 
 /// An object with one deflated and one stored blob of the given bytes.
-pub fn object(folder: &Folder, deflated: &[u8], stored: &[u8]) -> (Arc<Reader>, Content, Content) {
+pub(crate) fn object(folder: &Folder, deflated: &[u8], stored: &[u8]) -> (Arc<Reader>, Content, Content) {
     let place = folder.path("object");
     let mut writer = Writer::create(&place).unwrap();
     let first = writer.blob("deflated", &deflate(deflated), true).unwrap();

@@ -47,12 +47,12 @@ pub(super) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    pub fn new(what: &'a str, bytes: &'a [u8], base: usize, python: Option<(u8, u8)>) -> Self {
+    pub(super) fn new(what: &'a str, bytes: &'a [u8], base: usize, python: Option<(u8, u8)>) -> Self {
         let input = Input::new(what, bytes, base);
         Parser { input, what, base, python, refs: Vec::new(), values: 0, stack: Vec::new() }
     }
 
-    pub fn run(mut self) -> Result<(Value, usize)> {
+    pub(super) fn run(mut self) -> Result<(Value, usize)> {
         loop {
             let mut done = self.open()?;
             while let Some(node) = done {

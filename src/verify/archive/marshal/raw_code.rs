@@ -19,7 +19,7 @@ pub(super) enum Layout {
 
 impl Layout {
     /// The fields that are values, with their types.
-    pub fn fields(self) -> &'static [(&'static str, &'static str)] {
+    pub(super) fn fields(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Layout::Before311 => &[
                 ("co_code", "bytes"),
@@ -67,7 +67,7 @@ pub(super) struct RawCode {
 
 impl RawCode {
     /// Reads the numbers at its beginning.
-    pub fn start(input: &mut Input, layout: Layout) -> Result<RawCode> {
+    pub(super) fn start(input: &mut Input, layout: Layout) -> Result<RawCode> {
         Ok(RawCode {
             layout,
             first_line: 0,
@@ -81,7 +81,7 @@ impl RawCode {
     }
 
     /// The code object of the values of [`Layout::fields`].
-    pub fn finish(self, values: &[Value]) -> Code {
+    pub(super) fn finish(self, values: &[Value]) -> Code {
         let field = |name: &str| {
             let index = self.layout.fields().iter().position(|(field, _)| *field == name);
             index.and_then(|index| values.get(index))

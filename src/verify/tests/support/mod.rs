@@ -1,23 +1,23 @@
 //! Small executables made by hand, byte by byte: nothing of the product writes them.
 #![allow(dead_code)]
 
-pub mod native;
-pub mod python;
-pub mod zip;
+pub(crate) mod native;
+pub(crate) mod python;
+pub(crate) mod zip;
 
 use std::io::Write;
 
-pub use python::{code, pyz};
-pub use zip::{member, zip};
+pub(crate) use python::{code, pyz};
+pub(crate) use zip::{member, zip};
 
 /// What stands before the package of [`executable`].
-pub const BOOTLOADER: &[u8] = b"a bootloader of 27 bytes...";
+pub(crate) const BOOTLOADER: &[u8] = b"a bootloader of 27 bytes...";
 /// What stands after the cookie of [`executable`].
-pub const TRAILER: &[u8] = b"section headers";
+pub(crate) const TRAILER: &[u8] = b"section headers";
 
 /// An entry as the table of contents says it.
 #[derive(Debug, Clone)]
-pub struct Part {
+pub(crate) struct Part {
     pub name: String,
     pub letter: u8,
     pub stored: Vec<u8>,
@@ -26,23 +26,23 @@ pub struct Part {
 }
 
 /// An entry that is stored as it is.
-pub fn plain(letter: u8, name: &str, data: &[u8]) -> Part {
+pub(crate) fn plain(letter: u8, name: &str, data: &[u8]) -> Part {
     Part { name: name.to_owned(), letter, stored: data.to_vec(), size: data.len() as u32, flag: 0 }
 }
 
 /// An entry that is stored as a zlib stream.
-pub fn compressed(letter: u8, name: &str, data: &[u8]) -> Part {
+pub(crate) fn compressed(letter: u8, name: &str, data: &[u8]) -> Part {
     Part { flag: 1, stored: zlib(data), ..plain(letter, name, data) }
 }
 
-pub fn zlib(data: &[u8]) -> Vec<u8> {
+pub(crate) fn zlib(data: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(data).unwrap();
     encoder.finish().unwrap()
 }
 
 /// A line of the table of contents.
-pub fn line(offset: u32, stored: u32, size: u32, flag: u8, letter: u8, name: &[u8]) -> Vec<u8> {
+pub(crate) fn line(offset: u32, stored: u32, size: u32, flag: u8, letter: u8, name: &[u8]) -> Vec<u8> {
     let length = (18 + name.len() + 1).next_multiple_of(16);
     let mut line = Vec::new();
     for number in [length as u32, offset, stored, size] {
@@ -55,14 +55,14 @@ pub fn line(offset: u32, stored: u32, size: u32, flag: u8, letter: u8, name: &[u
 }
 
 /// Blobs, a table and the cookie.
-pub fn package(blobs: &[u8], toc: &[u8]) -> Vec<u8> {
+pub(crate) fn package(blobs: &[u8], toc: &[u8]) -> Vec<u8> {
     let mut package = [blobs, toc].concat();
     let length = package.len() as u32 + 88;
     package.extend(cookie(length, blobs.len() as u32, toc.len() as u32, 313, b"libpython3.13.so.1.0"));
     package
 }
 
-pub fn cookie(length: u32, toc: u32, toc_length: u32, python: u32, library: &[u8]) -> Vec<u8> {
+pub(crate) fn cookie(length: u32, toc: u32, toc_length: u32, python: u32, library: &[u8]) -> Vec<u8> {
     let mut cookie = b"MEI\x0c\x0b\x0a\x0b\x0e".to_vec();
     for number in [length, toc, toc_length, python] {
         cookie.extend(number.to_be_bytes());
@@ -73,7 +73,7 @@ pub fn cookie(length: u32, toc: u32, toc_length: u32, python: u32, library: &[u8
 }
 
 /// A whole file of these entries.
-pub fn executable(parts: &[Part]) -> Vec<u8> {
+pub(crate) fn executable(parts: &[Part]) -> Vec<u8> {
     let (mut blobs, mut toc) = (Vec::new(), Vec::new());
     for part in parts {
         let (offset, stored) = (blobs.len() as u32, part.stored.len() as u32);
@@ -84,7 +84,7 @@ pub fn executable(parts: &[Part]) -> Vec<u8> {
 }
 
 /// A file with an entry of each kind.
-pub fn sample() -> Vec<u8> {
+pub(crate) fn sample() -> Vec<u8> {
     let modules = [("a", 1, code()), ("a.b", 0, code()), ("c", 3, vec![]), ("d.txt", 2, b"data of a PYZ".to_vec())];
     let library = zip(&[member("abc.pyc", &[&[0; 16], &code()[..]].concat(), false), member("b.pyc", &[7; 99], true)]);
     executable(&[

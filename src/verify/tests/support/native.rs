@@ -18,9 +18,9 @@ fn segment(kind: u32, flags: u32, offset: u64, size: u64) -> Vec<u8> {
     [halves(&[kind, flags]), words(&[offset, offset, offset, size, size, 1])].concat()
 }
 
-pub const DYNAMIC: usize = 0x200;
-pub const NEEDS: usize = 0x300;
-pub const STRINGS: usize = 0x340;
+pub(crate) const DYNAMIC: usize = 0x200;
+pub(crate) const NEEDS: usize = 0x300;
+pub(crate) const STRINGS: usize = 0x340;
 const TEXT: &[u8] = b"\0libc.so.6\0libme.so.1\0$ORIGIN:/opt/lib\0GLIBC_2.17\0GLIBC_2.28\0/lib64/ld.so\0";
 
 fn offset_of(name: &str) -> u64 {
@@ -28,7 +28,7 @@ fn offset_of(name: &str) -> u64 {
 }
 
 /// An ELF library: amd64, one needed library with two versions, a run path, full RELRO, an executable stack.
-pub fn elf() -> Vec<u8> {
+pub(crate) fn elf() -> Vec<u8> {
     let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
     let size = (STRINGS + TEXT.len()) as u64;
     put(&mut bytes, 16, &[3, 0, 62, 0, 1, 0, 0, 0]);
@@ -72,7 +72,7 @@ fn command(kind: u32, fields: &[u32], name: &str) -> Vec<u8> {
 }
 
 /// A Mach-O library for a CPU: one needed library, a run path, macOS 11.0 at least.
-pub fn macho(cpu: u32, minimum: u32) -> Vec<u8> {
+pub(crate) fn macho(cpu: u32, minimum: u32) -> Vec<u8> {
     let commands = [
         command(0xd, &[24, 0, 0, 0], "@rpath/libme.dylib"),
         command(0xc, &[24, 0, 0, 0], "/usr/lib/libSystem.B.dylib"),
@@ -83,11 +83,11 @@ pub fn macho(cpu: u32, minimum: u32) -> Vec<u8> {
     [halves(&[0xfeed_facf, cpu, 0, 6, commands.len() as u32, size, 0, 0]), commands.concat()].concat()
 }
 
-pub const MACHO_AMD64: u32 = 0x0100_0007;
-pub const MACHO_ARM64: u32 = 0x0100_000c;
+pub(crate) const MACHO_AMD64: u32 = 0x0100_0007;
+pub(crate) const MACHO_ARM64: u32 = 0x0100_000c;
 
 /// A universal file of these parts.
-pub fn fat(parts: &[(u32, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn fat(parts: &[(u32, Vec<u8>)]) -> Vec<u8> {
     let big = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<u8>>();
     let mut bytes = big(&[0xcafe_babe, parts.len() as u32]);
     let mut at = (8 + 20 * parts.len()).next_multiple_of(8);
@@ -103,7 +103,7 @@ pub fn fat(parts: &[(u32, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// A PE library for amd64 that imports a name and an ordinal of `KERNEL32.dll`.
-pub fn pe() -> Vec<u8> {
+pub(crate) fn pe() -> Vec<u8> {
     const RAW: usize = 0x200;
     const ADDRESS: u32 = 0x1000;
     let mut bytes = b"MZ".to_vec();

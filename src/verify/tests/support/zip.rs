@@ -3,7 +3,7 @@ use std::io::Write;
 
 /// A file of a zip, as both headers say it.
 #[derive(Debug, Clone)]
-pub struct Member {
+pub(crate) struct Member {
     pub name: String,
     pub method: u16,
     pub crc: u32,
@@ -12,7 +12,7 @@ pub struct Member {
     pub size: u32,
 }
 
-pub fn member(name: &str, data: &[u8], deflated: bool) -> Member {
+pub(crate) fn member(name: &str, data: &[u8], deflated: bool) -> Member {
     let mut crc = flate2::Crc::new();
     crc.update(data);
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
@@ -35,7 +35,7 @@ fn common(member: &Member) -> Vec<u8> {
     common
 }
 
-pub fn end(count: u16, size: u32, offset: u32) -> Vec<u8> {
+pub(crate) fn end(count: u16, size: u32, offset: u32) -> Vec<u8> {
     let mut end = b"PK\x05\x06\0\0\0\0".to_vec();
     end.extend([count.to_le_bytes(), count.to_le_bytes()].concat());
     end.extend([size.to_le_bytes(), offset.to_le_bytes()].concat());
@@ -43,7 +43,7 @@ pub fn end(count: u16, size: u32, offset: u32) -> Vec<u8> {
     end
 }
 
-pub fn zip(members: &[Member]) -> Vec<u8> {
+pub(crate) fn zip(members: &[Member]) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for member in members {
         directory.extend(b"PK\x01\x02\x14\x03\x14\0");
