@@ -75,7 +75,7 @@ say "verify: built again the same, as pinned, portable, every module imports, ev
 target/release/permafreeze --project "$project" verify "$attribute" --require-smoke
 
 say "contents: changed bytes and entries are found"
-tests/e2e/contents.sh "$flake" "$attribute" "$binary"
+tests/e2e/origin.sh "$flake" "$attribute" "$binary"
 
 say "the page of inspect, in a browser"
 tests/e2e/browser/run.sh "$binary"

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const NOUNS: [&str; 6] = ["base", "packaging", "plan", "object", "executable", "sbom"];
-const VERBS: [&str; 6] = ["resolve", "fetch", "compile", "link", "toolchain", "verify"];
+const NOUNS: [&str; 7] = ["base", "packaging", "plan", "object", "executable", "archive", "sbom"];
+const VERBS: [&str; 7] = ["resolve", "fetch", "compile", "link", "toolchain", "inspect", "verify"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -3,21 +3,17 @@
 //! A reader may refuse; it must not panic, hang or allocate without bound, and what it accepts has to make sense.
 use std::cell::OnceCell;
 use std::fs;
-use std::io::Cursor;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_executable::carchive;
 use permafreeze_object::marshal::Tree;
-use permafreeze_verify::archive::marshal::{self, Value};
-use permafreeze_verify::archive::{Archive, Pyz, PyzKind, Zip};
-use permafreeze_verify::native::facts;
+use permafreeze_archive::marshal::{self, Value};
+use permafreeze_archive::{Archive, Pyz, PyzKind, Zip};
+use permafreeze_object::native::facts;
 
-/// The most that an entry is read to by the linker's reader, which takes a limit.
-const LIMIT: u64 = 1 << 20;
 const WHEEL: &str = "sample-1.0-py3-none-any.whl";
 
-/// `verify`'s reader of executables, compared with the other one of the product.
+/// `archive`'s reader of executables.
 pub fn archive(bytes: &[u8]) {
     let Ok(archive) = Archive::parse(bytes.to_vec()) else { return };
     assert_eq!(archive.bootloader().end, archive.package().start);
@@ -30,21 +26,9 @@ pub fn archive(bytes: &[u8]) {
         assert!(data.as_ref().map_or(true, |data| data.len() as u64 == entry.size), "{entry:?}");
     }
     let _ = (archive.pyz(), archive.base_library());
-    let Ok(mut other) = carchive::Archive::open(Cursor::new(bytes)) else { return };
-    let entries = other.entries().to_vec();
-    assert_eq!((other.start() as usize, other.libpython()), (archive.package().start, archive.python_library()));
-    assert_eq!(entries.len(), archive.entries().len());
-    for ((entry, data), same) in archive.entries().iter().zip(data).zip(&entries) {
-        let place = (entry.place.start - archive.package().start, entry.place.len());
-        assert_eq!((&entry.name, entry.size, entry.compressed), (&same.name, same.size, same.deflated));
-        assert_eq!(place, (same.offset as usize, same.stored as usize));
-        if let (Ok(data), Ok(same)) = (data, other.read(same, LIMIT)) {
-            assert!(data == same, "{entry:?}");
-        }
-    }
 }
 
-/// `verify`'s reader of a PYZ.
+/// `archive`'s reader of a PYZ.
 pub fn pyz(bytes: &[u8]) {
     let Ok(pyz) = Pyz::parse(bytes.to_vec()) else { return };
     for module in pyz.modules() {
@@ -55,7 +39,7 @@ pub fn pyz(bytes: &[u8]) {
     }
 }
 
-/// `verify`'s reader of zips.
+/// `archive`'s reader of zips.
 pub fn zip(bytes: &[u8]) {
     let Ok(zip) = Zip::parse(bytes.to_vec()) else { return };
     for member in zip.members() {
@@ -66,7 +50,7 @@ pub fn zip(bytes: &[u8]) {
     }
 }
 
-/// `verify`'s reader of marshalled values, in both layouts of code.
+/// `archive`'s reader of marshalled values, in both layouts of code.
 pub fn marshal(bytes: &[u8]) {
     for python in [(3, 13), (3, 8)] {
         if let Ok(value) = marshal::parse_for(python, bytes) {
@@ -100,33 +84,10 @@ fn walk(value: &Value, depth: usize, count: &mut u64) {
     }
 }
 
-/// `verify`'s reader of native files.
+/// `object`'s reader of native files.
 pub fn native(bytes: &[u8]) {
     if let Ok(Some(native)) = facts(bytes) {
         assert!(!native.machines.is_empty());
-    }
-}
-
-/// `executable`'s reader of executables.
-pub fn executable(bytes: &[u8]) {
-    let Ok(mut archive) = carchive::Archive::open(Cursor::new(bytes)) else { return };
-    for entry in archive.entries().to_vec() {
-        if let Ok(data) = archive.read(&entry, LIMIT) {
-            assert!(data.len() as u64 <= LIMIT);
-        }
-        let Ok(mut pyz) = archive.open_pyz(&entry) else { continue };
-        for (name, module) in pyz.modules().clone() {
-            let _ = pyz.read(&name, module, LIMIT);
-        }
-    }
-}
-
-/// `executable`'s reader of `base_library.zip`.
-pub fn base_library(bytes: &[u8]) {
-    let Ok(members) = permafreeze_executable::base_library::read(bytes) else { return };
-    let Ok(zip) = Zip::parse(bytes.to_vec()) else { return };
-    for member in zip.members() {
-        assert!(zip.data(member).is_ok_and(|data| data == members[&member.name]));
     }
 }
 
@@ -166,7 +127,7 @@ pub fn object(bytes: &[u8]) {
     }
 }
 
-/// `object`'s canonical marshal: canonical bytes stay as they are, and mean what `verify` reads.
+/// `object`'s canonical marshal: canonical bytes stay as they are, and mean what `archive` reads.
 pub fn marshal_canonical(bytes: &[u8]) {
     let Ok(canonical) = permafreeze_object::marshal::canonical(bytes) else { return };
     assert_eq!(permafreeze_object::marshal::canonical(&canonical).expect("canonical bytes"), canonical);

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-#[path = "../../src/verify/tests/support/mod.rs"]
+#[path = "../../src/archive/tests/support/mod.rs"]
 mod support;
 
 use support::native::{MACHO_AMD64, MACHO_ARM64, elf, fat, macho, pe};
@@ -25,18 +25,14 @@ fn main() {
         fs::create_dir_all(&folder).expect("a folder");
         fs::write(folder.join(name), bytes).expect("a file");
     };
-    for target in ["archive", "executable"] {
-        write(target, "sample", support::sample());
-        write(target, "empty", support::executable(&[]));
-    }
+    write("archive", "sample", support::sample());
+    write("archive", "empty", support::executable(&[]));
     let modules = [("a", 1, code()), ("a.b", 0, code()), ("c", 3, vec![])];
     write("pyz", "modules", support::pyz(&modules));
-    for target in ["zip", "base_library"] {
-        write(target, "stored", zip(&[member("a.pyc", &code(), false), member("b/c.pyc", b"", false)]));
-        write(target, "deflated", zip(&[member("a", &[7; 300], true)]));
-    }
+    write("zip", "stored", zip(&[member("a.pyc", &code(), false), member("b/c.pyc", b"", false)]));
+    write("zip", "deflated", zip(&[member("a", &[7; 300], true)]));
     for minor in 8..=13 {
-        let path = format!("{}/../src/verify/tests/data/code-3.{minor}.marshal", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/../src/archive/tests/data/code-3.{minor}.marshal", env!("CARGO_MANIFEST_DIR"));
         write("marshal", &format!("3.{minor}"), fs::read(path).expect("a code object"));
     }
     for target in ["marshal_canonical", "compile_scan"] {

@@ -3,6 +3,7 @@ pub mod built;
 pub mod commands;
 pub mod failure;
 pub mod files;
+mod hashes;
 pub mod nix;
 pub mod options;
 pub mod pinned;

@@ -1,9 +1,9 @@
 //! Pinned executables: what `build` and `verify` say and do when one differs.
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_plan::plan::Output;
-use permafreeze_verify::hashes;
 
 use crate::failure::{Failure, Kind};
+use crate::hashes;
 
 /// An executable that is not the pinned one.
 #[derive(Debug, thiserror::Error)]

@@ -4,16 +4,13 @@
 //! (PEP 552). Format: APPNOTE.TXT, without zip64.
 use std::collections::BTreeMap;
 
-use crate::error::{LayoutError, ReadError};
+use crate::error::LayoutError;
 use crate::format::{ModuleKind, PYC_HEADER, PYC_MAGIC, PYC_UNCHECKED_HASH};
-use crate::input::Cursor;
 
 const FORMAT: &str = "base_library.zip";
 const LOCAL_HEADER: u32 = 0x0403_4b50;
 const CENTRAL_HEADER: u32 = 0x0201_4b50;
 const END_RECORD: u32 = 0x0605_4b50;
-/// Length in bytes of the end record; we write no comment after it.
-const END_LENGTH: usize = 22;
 /// Version 2.0, the first with folders.
 const VERSION_NEEDED: u16 = 20;
 /// Unix, so that the attributes hold a mode.
@@ -93,62 +90,6 @@ fn common_fields(path: &str, bytes: &[u8]) -> Result<Vec<u8>, LayoutError> {
     fields.extend(name.to_le_bytes());
     fields.extend([0; 2]);
     Ok(fields)
-}
-
-/// Reads a zip file of stored members; each one's bytes by its path.
-pub fn read(zip: &[u8]) -> Result<BTreeMap<String, &[u8]>, ReadError> {
-    let end = zip.len().checked_sub(END_LENGTH).filter(|end| zip[*end..].starts_with(&END_RECORD.to_le_bytes()));
-    let end =
-        end.ok_or_else(|| ReadError::Foreign { expected: FORMAT, reason: "its end record is missing".to_owned() })?;
-    let damaged = |offset: usize, reason: &str| ReadError::Damaged {
-        format: FORMAT,
-        offset: offset as u64,
-        reason: reason.to_owned(),
-    };
-    let mut record = Cursor::new(&zip[end + 10..]);
-    let (count, _size, offset) = (record.u16_le(), record.u32_le(), record.u32_le());
-    let start = offset.map(|offset| offset as usize).filter(|offset| *offset <= end);
-    let (count, start) = count.zip(start).ok_or_else(|| damaged(end, "the directory lies beyond the end"))?;
-    let mut directory = Cursor::new(&zip[start..end]);
-    let mut members = BTreeMap::new();
-    for _ in 0..count {
-        let position = start + directory.position();
-        let (path, bytes) = read_member(zip, &mut directory).ok_or_else(|| damaged(position, "unreadable member"))?;
-        if members.insert(path, bytes).is_some() {
-            return Err(damaged(position, "a member is there twice"));
-        }
-    }
-    Ok(members)
-}
-
-fn read_member<'a>(zip: &'a [u8], directory: &mut Cursor<'_>) -> Option<(String, &'a [u8])> {
-    if directory.u32_le()? != CENTRAL_HEADER {
-        return None;
-    }
-    directory.take(6)?;
-    let method = directory.u16_le()?;
-    directory.take(4)?;
-    let crc = directory.u32_le()?;
-    let (stored, size) = (directory.u32_le()?, directory.u32_le()?);
-    let (name, extra, comment) = (directory.u16_le()?, directory.u16_le()?, directory.u16_le()?);
-    directory.take(8)?;
-    let offset = directory.u32_le()?;
-    let path = std::str::from_utf8(directory.take(name.into())?).ok()?.to_owned();
-    directory.take(usize::from(extra) + usize::from(comment))?;
-    if method != 0 || stored != size {
-        return None;
-    }
-    let mut local = Cursor::new(zip.get(offset as usize..)?);
-    if local.u32_le()? != LOCAL_HEADER {
-        return None;
-    }
-    local.take(22)?;
-    let (name, extra) = (local.u16_le()?, local.u16_le()?);
-    local.take(usize::from(name) + usize::from(extra))?;
-    let bytes = local.take(size as usize)?;
-    let mut actual = flate2::Crc::new();
-    actual.update(bytes);
-    (actual.sum() == crc).then_some((path, bytes))
 }
 
 fn narrow(name: &str, number: usize) -> Result<u32, LayoutError> {

@@ -40,13 +40,6 @@ pub enum ModuleKind {
     NamespacePackage = 3,
 }
 
-impl ModuleKind {
-    /// Returns the kind of a number of a table of contents.
-    pub fn from_number(number: i64) -> Option<Self> {
-        [Self::Module, Self::Package, Self::NamespacePackage].into_iter().find(|kind| *kind as i64 == number)
-    }
-}
-
 /// What an archive's entry is, with its letter in the table of contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -91,18 +84,8 @@ impl EntryKind {
         Self::Pyz,
     ];
 
-    /// Returns the kind of a letter of a table of contents.
-    pub fn from_letter(letter: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.letter() == letter)
-    }
-
     /// Returns the letter in the table of contents.
     pub fn letter(self) -> u8 {
         self as u8
-    }
-
-    /// Returns whether the bootloader unpacks such an entry; an executable that has one is a onefile.
-    pub fn is_extracted(self) -> bool {
-        matches!(self, Self::Binary | Self::Data | Self::Zip | Self::Symlink | Self::Dependency)
     }
 }

@@ -5,5 +5,6 @@
 pub mod deflate;
 pub mod format;
 pub mod marshal;
+pub mod native;
 pub mod reader;
 pub mod writer;

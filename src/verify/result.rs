@@ -37,13 +37,20 @@ pub enum Part {
     Audit,
     /// Does it run?
     Smoke,
-    /// Where does each byte come from?
-    Contents,
+    /// Where does each byte come from? Earlier results call it `contents`.
+    #[serde(alias = "contents")]
+    Origin,
 }
 
 impl Part {
     /// Every part, in the order in which they are run and listed.
-    pub const ALL: [Part; 4] = [Part::Reproduce, Part::Audit, Part::Smoke, Part::Contents];
+    pub const ALL: [Part; 4] = [Part::Reproduce, Part::Audit, Part::Smoke, Part::Origin];
+
+    /// Returns the part of a name: that of [`Part::name`], or `contents`, an earlier name of [`Part::Origin`].
+    pub fn of(name: &str) -> Option<Part> {
+        let name = if name == "contents" { Part::Origin.name() } else { name };
+        Part::ALL.into_iter().find(|part| part.name() == name)
+    }
 
     /// Returns the name that people type.
     pub fn name(self) -> &'static str {
@@ -51,7 +58,7 @@ impl Part {
             Part::Reproduce => "reproduce",
             Part::Audit => "audit",
             Part::Smoke => "smoke",
-            Part::Contents => "contents",
+            Part::Origin => "origin",
         }
     }
 }
@@ -140,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_json_is_read_again() {
-        let mut verification = verification("00", &[(Part::Contents, "x")]);
+        let mut verification = verification("00", &[(Part::Origin, "x")]);
         let result = PartResult::new("y", vec![Finding::new("a", "b").blame("c")], Vec::new()).fact("glibc", "2.17");
         verification.parts.insert(Part::Audit, result);
         let text = serde_json::to_string(&verification).expect("JSON");

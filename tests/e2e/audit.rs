@@ -1,4 +1,4 @@
-//! What `audit` says of executables that are really built from bad wheels, and `contents` of a changed byte.
+//! What `audit` says of executables that are really built from bad wheels, and `origin` of a changed byte.
 //! Runs after `make build-binary`, which brings the toolchain into the store. The libraries are made with `cc`.
 #[path = "../support/project.rs"]
 mod project;
@@ -9,10 +9,10 @@ use std::path::Path;
 use std::process::Command;
 
 use camino::Utf8PathBuf;
+use permafreeze_archive::Archive;
 use permafreeze_executable::report::Report;
 use permafreeze_plan::plan::Policy;
 use permafreeze_plan::target::Target;
-use permafreeze_verify::archive::Archive;
 use permafreeze_verify::audit::{Audit, Needles, Rules, audit};
 use project::{Project, Wheel};
 

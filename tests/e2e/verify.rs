@@ -13,7 +13,7 @@ use serde_json::Value;
 
 const OUTPUT: &str = "hello-linux-amd64";
 const HELLO: &str = "import greeting\n\nprint(greeting.text())\n";
-const PARTS: [&str; 4] = ["reproduce", "audit", "smoke", "contents"];
+const PARTS: [&str; 4] = ["reproduce", "audit", "smoke", "origin"];
 
 fn text_wheel() -> Wheel {
     let init = "import os\n\nwith open(os.path.join(os.path.dirname(__file__), 'words.txt')) as file:\n    \
@@ -163,7 +163,7 @@ fn a_library_that_needs_a_newer_glibc_fails_audit_alone() {
 }
 
 #[test]
-fn a_changed_byte_fails_contents_and_the_hash_alone() {
+fn a_changed_byte_fails_origin_and_the_hash_alone() {
     let project = accepted(&[("main.py", "print('whole')\n")], &[], "");
     let pin = project.permafreeze(&["pin"]).success();
     let path = project.path().join("dist").join(OUTPUT);
@@ -174,12 +174,12 @@ fn a_changed_byte_fails_contents_and_the_hash_alone() {
     fs::write(&path, &bytes).expect("written");
     let (outcome, verification) = verify(&project, &[]);
     outcome.failure(10, &["`hello-linux-amd64` differs"]);
-    only(&verification, &["reproduce", "contents"]);
+    only(&verification, &["reproduce", "origin"]);
     let pinned = pin.stderr.rsplit("sha256 ").next().expect("the pinned hash").trim();
     finds(&verification, "reproduce", &[pinned, verification["executable"]["sha256"].as_str().expect("a hash")]);
     finds(&verification, "reproduce", &["permafreeze diff"]);
     let (outcome, _) = verify(&project, &["contents"]);
-    outcome.failure(13, &["`hello-linux-amd64` has contents"]);
+    outcome.failure(13, &["`hello-linux-amd64` has bytes that are not traced"]);
     let (outcome, _) = verify(&project, &["audit", "smoke", OUTPUT]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
 }

@@ -5,17 +5,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_plan::plan::{Output, Plan};
 use permafreeze_plan::target::Target;
-use permafreeze_verify::hashes;
 use serde::Serialize;
 
 use crate::commands::fetch::{self, FetchArgs};
 use crate::commands::lock::{self, LockArgs};
 use crate::failure::{Failure, Kind, Outcome};
-use crate::files;
 use crate::nix::Nix;
 use crate::options::GlobalOptions;
-use crate::pinned;
 use crate::progress::Progress;
+use crate::{files, hashes, pinned};
 
 /// Arguments of `permafreeze build`.
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! `permafreeze diff`: which entries, modules, functions or bytes of two executables differ, and why.
 use camino::Utf8PathBuf;
 use clap::Args;
-use permafreeze_verify::diff::{self, Named};
+use permafreeze_inspect::diff::{self, Named};
 
 use crate::commands::inspect;
 use crate::failure::{Failure, Kind, Outcome};

@@ -3,13 +3,13 @@ use std::io::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use permafreeze_archive::Archive;
 use permafreeze_executable::report::Report;
-use permafreeze_verify::archive::Archive;
-use permafreeze_verify::{hashes, inspect};
+use permafreeze_inspect::{html, inspect, text};
 
 use crate::failure::{Failure, Kind, Outcome};
-use crate::files;
 use crate::options::GlobalOptions;
+use crate::{files, hashes};
 
 /// Where a report lies beneath a store path, and beneath the link that `build` makes beside an executable.
 const REPORT: &str = "share/permafreeze/report.json";
@@ -42,10 +42,9 @@ pub fn run(args: &InspectArgs, options: &GlobalOptions) -> Outcome {
     let archive = open(&args.executable)?;
     let report = report(args)?;
     let name = args.executable.file_name().unwrap_or(args.executable.as_str());
-    let inspection =
-        inspect::inspect(name, &archive, report.as_ref()).map_err(|error| input(&args.executable, error))?;
+    let inspection = inspect(name, &archive, report.as_ref()).map_err(|error| input(&args.executable, error))?;
     if let Some(path) = &args.html {
-        let page = inspect::page::render(&inspection).map_err(|error| Failure::new(Kind::Bug, error))?;
+        let page = html::render(&inspection).map_err(|error| Failure::new(Kind::Bug, error))?;
         files::write(path, &page)?;
         if !options.quiet {
             eprintln!("wrote {path}");
@@ -57,7 +56,7 @@ pub fn run(args: &InspectArgs, options: &GlobalOptions) -> Outcome {
     }
     if args.html.is_none() {
         let limit = if args.limit == 0 { usize::MAX } else { args.limit };
-        return print(&inspect::text::render(&inspection, limit));
+        return print(&text::render(&inspection, limit));
     }
     Ok(())
 }
@@ -70,9 +69,9 @@ pub fn open(path: &Utf8Path) -> Result<Archive, Failure> {
     Archive::open(path).map_err(|error| input(path, error))
 }
 
-fn input(path: &Utf8Path, error: permafreeze_verify::Error) -> Failure {
+fn input(path: &Utf8Path, error: permafreeze_archive::Error) -> Failure {
     match error {
-        permafreeze_verify::Error::Unreadable { .. } => Failure::new(Kind::Input, error),
+        permafreeze_archive::Error::Unreadable { .. } => Failure::new(Kind::Input, error),
         other => Failure::new(Kind::Input, format!("`{path}` is not a readable PyInstaller executable: {other}")),
     }
 }

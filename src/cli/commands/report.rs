@@ -5,8 +5,8 @@ use permafreeze_executable::report::Report;
 use permafreeze_plan::target::Target;
 use permafreeze_sbom::BILL;
 use permafreeze_sbom::cyclonedx::Bill;
-use permafreeze_verify::page::{self, Known};
 use permafreeze_verify::result::Verification;
+use permafreeze_verify::summary::{self, Known};
 
 use crate::built::{self, Built};
 use crate::commands::build::choose;
@@ -58,11 +58,11 @@ pub fn run(args: &ReportArgs, options: &GlobalOptions) -> Outcome {
         })
         .collect();
     let (pins, _) = pins_file::load(&options.project)?;
-    let page = page::page(&plan, &permafreeze_sbom::sha256(text.as_bytes()), &pins, &known, not_built);
+    let page = summary::page(&plan, &permafreeze_sbom::sha256(text.as_bytes()), &pins, &known, not_built);
     let text = if args.json {
         permafreeze_sbom::to_json(&page).map_err(|error| Failure::new(Kind::Bug, error))?
     } else {
-        page::markdown(&page)
+        summary::markdown(&page)
     };
     match &args.out {
         Some(file) => files::write(file, &text),

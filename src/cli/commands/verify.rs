@@ -17,7 +17,7 @@ use crate::nix::Nix;
 use crate::options::GlobalOptions;
 use crate::{files, pinned};
 
-mod contents;
+mod origin;
 mod reproduce;
 mod show;
 mod smoke;
@@ -28,17 +28,17 @@ Parts:
   reproduce  builds every derivation again; compares with the pin and with binary caches
   audit      what the executable wants of the user's machine, against [tool.permafreeze.policy]
   smoke      imports every module inside the executable, runs the commands of [tool.permafreeze] smoke
-  contents   accounts for every byte
+  origin     traces every byte to its owner
 
-Exit codes: 0 all passed, 10 differs (reproduce), 11 not portable (audit), 12 does not run (smoke), 13 not accounted
-for (contents): of the first part that failed, in this order. 1, 2, 3, 70 as for every command.
+Exit codes: 0 all passed, 10 differs (reproduce), 11 not portable (audit), 12 does not run (smoke), 13 not traced
+(origin): of the first part that failed, in this order. 1, 2, 3, 70 as for every command.
 The result is also written to OUT-DIR/.NAME-TARGET.verify.json.";
 
 /// Arguments of `permafreeze verify`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct VerifyArgs {
-    /// Parts (reproduce, audit, smoke, contents), targets and executables; default: every part, all of the plan
+    /// Parts (reproduce, audit, smoke, origin), targets and executables; default: every part, all of the plan
     #[arg(value_name = "PART|TARGET")]
     words: Vec<String>,
     /// The folder that has the executables; what is missing is built
@@ -115,9 +115,9 @@ pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
             let started = Instant::now();
             let result = match part {
                 Part::Reproduce => reproduce::part(&context, subject, &again)?,
-                Part::Audit => contents::audit(&context, subject)?,
+                Part::Audit => origin::audit(&context, subject)?,
                 Part::Smoke => smoke::part(&context, subject, &mut accepted)?,
-                Part::Contents => contents::contents(&context, subject)?,
+                Part::Origin => origin::origin(&context, subject)?,
             };
             verification.parts.insert(*part, timed(*part, result, started));
         }
@@ -134,9 +134,9 @@ pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
 
 /// Sorts the words into parts and the rest.
 fn words(args: &VerifyArgs) -> (Vec<Part>, Vec<String>) {
-    let is = |part: Part| args.words.iter().any(|word| word == part.name());
+    let is = |part: Part| args.words.iter().any(|word| Part::of(word) == Some(part));
     let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| is(*part)).collect();
-    let names = args.words.iter().filter(|word| Part::ALL.iter().all(|part| part.name() != word.as_str())).cloned();
+    let names = args.words.iter().filter(|word| Part::of(word).is_none()).cloned();
     (if parts.is_empty() { Part::ALL.to_vec() } else { parts }, names.collect())
 }
 
@@ -212,7 +212,7 @@ fn judge(verified: &[Verification], require_smoke: bool) -> Outcome {
             Part::Reproduce => (Kind::Differs, "differs"),
             Part::Audit => (Kind::NotPortable, "is not portable"),
             Part::Smoke => (Kind::DoesNotRun, "does not run as expected"),
-            Part::Contents => (Kind::Unaccounted, "has contents that are not accounted for"),
+            Part::Origin => (Kind::Unaccounted, "has bytes that are not traced to an owner"),
         };
         return Err(Failure::new(kind, format!("{} {what}", outputs.join(", "))));
     }

@@ -3,11 +3,9 @@
 //!
 //! Header: `PYZ\0`, the pyc magic, the table's offset (signed, big endian), five zero bytes. Then the modules'
 //! streams, then the table: a marshalled list of `(name, (kind, offset, length))`. Offsets count from the header.
-mod reader;
 mod toc;
 mod writer;
 
-pub use reader::{Module, Pyz};
 pub use writer::{Layout, Member, lay_out};
 
 const FORMAT: &str = "PYZ";

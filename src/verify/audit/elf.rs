@@ -8,7 +8,7 @@ use super::natives::{Brought, NativeFile, inside};
 use super::parts::BOOTLOADER;
 use super::{Audit, DEFAULT_GLIBC, File, Rules};
 use crate::finding::Finding;
-use crate::native::{Format, Relro};
+use permafreeze_object::native::{Format, Relro};
 
 /// Where programs find the dynamic loader (x86-64 and AArch64 psABI).
 const INTERPRETERS: [&str; 2] = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];

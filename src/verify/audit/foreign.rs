@@ -6,7 +6,7 @@ use permafreeze_plan::target::Target;
 use super::manylinux::Version;
 use super::natives::{Brought, NativeFile};
 use super::{Audit, File, MACOS, Rules};
-use crate::native::Format;
+use permafreeze_object::native::Format;
 
 const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
 

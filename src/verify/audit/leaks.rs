@@ -18,8 +18,8 @@ use permafreeze_executable::report::Report;
 
 use super::Audit;
 use super::parts::Looked;
-use crate::archive::{Zip, inflate, marshal};
 use crate::finding::Finding;
+use permafreeze_archive::{Zip, inflate, marshal};
 
 /// Where Nix keeps everything.
 const STORE: &str = "/nix/store/";

@@ -14,9 +14,9 @@ use permafreeze_plan::target::Target;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::archive::Archive;
 use crate::finding::Finding;
-use crate::native::{Format, Relro};
+use permafreeze_archive::Archive;
+use permafreeze_object::native::{Format, Relro};
 
 mod elf;
 mod foreign;

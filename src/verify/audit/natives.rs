@@ -1,9 +1,9 @@
 //! Native files of an executable, and the libraries that they bring for each other.
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::archive::{Archive, EntryKind};
 use crate::finding::Finding;
-use crate::native::Native;
+use permafreeze_archive::{Archive, EntryKind};
+use permafreeze_object::native::Native;
 
 /// A native file.
 #[derive(Debug, Clone)]

@@ -5,9 +5,9 @@ use permafreeze_executable::report::{Place, Report};
 
 use super::leaks::{Search, Trace};
 use super::natives::NativeFile;
-use crate::archive::{Archive, Entry, EntryKind, Pyz, PyzModule, Zip};
 use crate::finding::Finding;
-use crate::native;
+use permafreeze_archive::{Archive, Entry, EntryKind, Pyz, PyzModule, Zip};
+use permafreeze_object::native;
 
 /// What the bootloader is called.
 pub(super) const BOOTLOADER: &str = "the bootloader";

@@ -3,8 +3,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use camino::Utf8Path;
+use permafreeze_archive::Archive;
 use permafreeze_plan::plan::Policy;
-use permafreeze_verify::archive::Archive;
 use permafreeze_verify::audit::{Needles, Rules, audit};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {

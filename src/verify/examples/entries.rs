@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
-use permafreeze_verify::archive::{Archive, marshal};
-use permafreeze_verify::native;
+use permafreeze_archive::{Archive, marshal};
+use permafreeze_object::native;
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

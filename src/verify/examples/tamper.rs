@@ -1,4 +1,4 @@
-//! Changes an executable in every way that `contents` must see: `tamper EXECUTABLE REPORT JOB [COUNT]`, with the job of
+//! Changes an executable in every way that `origin` must see: `tamper EXECUTABLE REPORT JOB [COUNT]`, with the job of
 //! its link derivation. Prints `N passed, N failed`.
 //!
 //! Single bytes: COUNT of them, spread over all kinds of ranges. Those of different entries and modules are changed at
@@ -8,11 +8,11 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use camino::Utf8Path;
+use permafreeze_archive::{self as archive, Archive};
 use permafreeze_executable::carchive::{self, Entry};
 use permafreeze_executable::format::EntryKind;
 use permafreeze_executable::report::Report;
-use permafreeze_verify::archive::{self, Archive};
-use permafreeze_verify::contents::{self, Contents, Proof, Sources, Tile};
+use permafreeze_verify::origin::{self, Account, Proof, Sources, Tile};
 
 type Failure = Box<dyn Error>;
 
@@ -39,7 +39,7 @@ fn main() -> Result<ExitCode, Failure> {
     let job = serde_json::from_slice(&std::fs::read(job)?)?;
     let archive = Archive::open(Utf8Path::new(executable))?;
     let report = serde_json::from_slice(&std::fs::read(report)?)?;
-    let sources = Sources::open(&contents::folders(&job))?;
+    let sources = Sources::open(&origin::folders(&job))?;
     let mut subject = Subject { archive, report, sources, random: 1, passed: 0, failed: 0 };
     subject.untouched();
     subject.bytes(count);
@@ -49,10 +49,10 @@ fn main() -> Result<ExitCode, Failure> {
 }
 
 impl Subject {
-    fn contents(&self, archive: &Archive) -> Contents {
-        let mut contents = contents::contents(archive, &self.report, &self.sources);
-        contents.findings.retain(|finding| finding.subject != HASH);
-        contents
+    fn account(&self, archive: &Archive) -> Account {
+        let mut account = origin::account(archive, &self.report, &self.sources);
+        account.findings.retain(|finding| finding.subject != HASH);
+        account
     }
 
     fn expect(&mut self, holds: bool, what: &str) {
@@ -71,18 +71,18 @@ impl Subject {
     }
 
     fn untouched(&mut self) {
-        let contents = self.contents(&self.archive);
-        for finding in &contents.findings {
+        let account = self.account(&self.archive);
+        for finding in &account.findings {
             println!("{}: {}", finding.subject, finding.problem);
         }
-        self.expect(contents.findings.is_empty(), "findings in the executable as it was linked");
-        self.expect(!contents.proofs.contains_key(&Proof::Unproved), "bytes without proof");
-        let sum: u64 = contents.owners.values().map(|share| share.stored).sum();
+        self.expect(account.findings.is_empty(), "findings in the executable as it was linked");
+        self.expect(!account.proofs.contains_key(&Proof::Unproved), "bytes without proof");
+        let sum: u64 = account.owners.values().map(|share| share.stored).sum();
         self.expect(sum == self.archive.bytes().len() as u64, "the owners' bytes do not sum up to the size");
     }
 
     fn bytes(&mut self, count: usize) {
-        let tiles = self.contents(&self.archive).tiles;
+        let tiles = self.account(&self.archive).tiles;
         let tiles: Vec<Tile> = tiles.into_iter().filter(|tile| !tile.place.is_empty()).collect();
         let alone: Vec<&Tile> = tiles.iter().filter(|tile| is_alone(tile)).collect();
         let together: Vec<&Tile> = tiles.iter().filter(|tile| !is_alone(tile) && !is_zipped(tile)).collect();
@@ -116,15 +116,15 @@ impl Subject {
         for (at, _) in places {
             bytes[*at] ^= 1 << self.below(8);
         }
-        let found = Archive::parse(bytes).map(|archive| self.contents(&archive));
+        let found = Archive::parse(bytes).map(|archive| self.account(&archive));
         for (at, tile) in places {
             let caught = match &found {
                 Err(_) => true,
-                Ok(contents) => {
+                Ok(account) => {
                     let unproved = |found: &Tile| found.place.contains(at) && found.proof == Proof::Unproved;
-                    let named = contents.findings.iter().any(|finding| finding.subject == tile.what);
+                    let named = account.findings.iter().any(|finding| finding.subject == tile.what);
                     // A table with another name in it is a good table; then the name is what is wrong.
-                    !contents.findings.is_empty() && (places.len() == 1 || named && contents.tiles.iter().any(unproved))
+                    !account.findings.is_empty() && (places.len() == 1 || named && account.tiles.iter().any(unproved))
                 }
             };
             self.expect(caught, &format!("byte {at} of {} was changed, and nothing is said of it", tile.what));
@@ -164,8 +164,8 @@ impl Subject {
     }
 
     fn refused(&mut self, parts: &[(archive::Entry, Vec<u8>)], subject: &str, what: &str) -> Result<(), Failure> {
-        let contents = self.contents(&self.linked(parts)?);
-        let named = contents.findings.iter().any(|finding| finding.subject.starts_with(subject));
+        let account = self.account(&self.linked(parts)?);
+        let named = account.findings.iter().any(|finding| finding.subject.starts_with(subject));
         self.expect(named, &format!("{what}, and nothing is said of {subject}"));
         Ok(())
     }
@@ -173,7 +173,10 @@ impl Subject {
     fn linked(&self, parts: &[(archive::Entry, Vec<u8>)]) -> Result<Archive, Failure> {
         let entry = |(entry, bytes): &(archive::Entry, Vec<u8>)| Entry {
             name: entry.name.clone(),
-            kind: EntryKind::from_letter(entry.kind.letter() as u8).unwrap_or(EntryKind::Data),
+            kind: EntryKind::ALL
+                .into_iter()
+                .find(|kind| char::from(kind.letter()) == entry.kind.letter())
+                .unwrap_or(EntryKind::Data),
             stored: bytes.len() as u64,
             size: entry.size,
             deflated: entry.compressed,

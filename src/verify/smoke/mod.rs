@@ -50,7 +50,7 @@ pub enum Error {
     },
     /// The executable cannot be read.
     #[error(transparent)]
-    Archive(#[from] crate::error::Error),
+    Archive(#[from] permafreeze_archive::Error),
     /// A thread of ours ended before its work.
     #[error("a worker ended before its work was done")]
     Worker,

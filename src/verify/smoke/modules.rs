@@ -1,8 +1,8 @@
 //! The modules that an executable holds, by what is in it: nobody's list is asked.
 use std::collections::BTreeSet;
 
-use crate::archive::{Archive, EntryKind, PyzKind};
-use crate::error::Result;
+use permafreeze_archive::Result;
+use permafreeze_archive::{Archive, EntryKind, PyzKind};
 
 /// What compiled modules' file names end with; `.so` and `.pyd` alone may be a library too.
 const EXTENSION_TAGS: [&str; 3] = [".cpython-", ".abi3.", ".cp3"];

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
 use super::{Error, modules, swap};
-use crate::archive::Archive;
+use permafreeze_archive::Archive;
 
 const SCRIPT: &str = include_str!("probe.py");
 /// Compiles what is on stdin to marshalled code on stdout.

@@ -3,8 +3,8 @@
 //! The bootloader looks for the cookie from the file's end, and offsets count from the package's begin, so a script, a
 //! table of contents with one changed entry and a cookie behind the original make a package that holds all that the
 //! original holds (PyInstaller's `bootloader/src/pyi_archive.c`).
-use crate::archive::Archive;
-use crate::error::{Error, Result};
+use permafreeze_archive::Archive;
+use permafreeze_archive::{Error, Result};
 
 /// Bytes of a TOC entry before its name: length, offset, stored length, length, compressed, type.
 const HEADER: usize = 18;

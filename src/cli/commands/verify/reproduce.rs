@@ -2,9 +2,9 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_archive::Archive;
+use permafreeze_inspect::diff::{Named, diff};
 use permafreeze_verify::Finding;
-use permafreeze_verify::archive::Archive;
-use permafreeze_verify::diff::{Named, diff};
 use permafreeze_verify::reproduce::derivation::Derivation;
 use permafreeze_verify::reproduce::trees::differences;
 use permafreeze_verify::reproduce::words::{Again, differing};

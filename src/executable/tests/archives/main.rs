@@ -1,4 +1,3 @@
-//! The readers against the writers, and against the world.
-mod hostile;
+//! What is written, read by `permafreeze-archive`.
 mod round_trip;
 mod support;

@@ -1,17 +1,17 @@
 //! Makes whole archives in memory from parts.
 use std::collections::BTreeMap;
-use std::io::{Cursor, Write};
+use std::io::Write;
 
-use permafreeze_executable::carchive::{self, Archive, Entry};
-use permafreeze_executable::error::ReadError;
-use permafreeze_executable::format::{EntryKind, ModuleKind, PYZ_NAME};
+use permafreeze_archive::Archive;
+use permafreeze_executable::carchive::{self, Entry};
+use permafreeze_executable::format::{EntryKind, ModuleKind};
 use permafreeze_executable::pyz::{self, Member};
 
 /// Name, kind and bytes, and whether to deflate them.
 pub(crate) type Part = (String, EntryKind, Vec<u8>, bool);
 
-/// What an entry is read back as.
-pub(crate) type Read = (String, EntryKind, Vec<u8>);
+/// What an entry is read back as: name, letter and bytes.
+pub(crate) type Read = (String, char, Vec<u8>);
 
 pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(6));
@@ -57,42 +57,11 @@ pub(crate) fn pyz(modules: &BTreeMap<String, (ModuleKind, Vec<u8>)>) -> Vec<u8> 
     file
 }
 
-/// Reads every entry and every module of every PYZ; entries of more than `limit` bytes are an error.
-pub(crate) fn read_all(file: &[u8], limit: u64) -> Result<Vec<Read>, ReadError> {
-    let mut archive = Archive::open(Cursor::new(file))?;
-    let mut read = Vec::new();
-    for entry in archive.entries().to_vec() {
-        read.push((entry.name.clone(), entry.kind, archive.read(&entry, limit)?));
-        if entry.kind == EntryKind::Pyz {
-            let mut pyz = archive.open_pyz(&entry)?;
-            for (name, module) in pyz.modules().clone() {
-                let code = pyz.read(&name, module, limit)?;
-                read.push((name, entry.kind, code));
-            }
-        }
-    }
-    Ok(read)
-}
-
-/// A small archive with an entry of every kind.
-pub(crate) fn sample() -> Vec<u8> {
-    let modules = [
-        ("a", ModuleKind::Package, &b"code of a"[..]),
-        ("a.b", ModuleKind::Module, b"code of a.b"),
-        ("n", ModuleKind::NamespacePackage, b""),
-    ];
-    let modules = modules.map(|(name, kind, code)| (name.to_owned(), (kind, code.to_vec())));
-    let part = |name: &str, kind, bytes: &[u8], deflated| (name.to_owned(), kind, bytes.to_vec(), deflated);
-    archive(
-        b"\x7fELF bootloader",
-        &[
-            part("struct", EntryKind::Module, b"struct's code", true),
-            part("main", EntryKind::Script, b"main's code", true),
-            part("lib.so", EntryKind::Binary, &[7; 300], true),
-            part("link", EntryKind::Symlink, b"lib.so\0", false),
-            part("pyi-contents-directory _internal", EntryKind::Option, b"", false),
-            part("d/data", EntryKind::Data, b"", false),
-            part(PYZ_NAME, EntryKind::Pyz, &pyz(&modules.into_iter().collect()), false),
-        ],
-    )
+/// Reads every entry.
+pub(crate) fn read_all(archive: &Archive) -> Vec<Read> {
+    archive
+        .entries()
+        .iter()
+        .map(|entry| (entry.name.clone(), entry.kind.letter(), archive.data(entry).unwrap()))
+        .collect()
 }

@@ -1,9 +1,9 @@
 //! What is written is what was collected.
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use permafreeze_archive::{Archive, PyzKind};
 use permafreeze_executable::base_library;
-use permafreeze_executable::carchive::Archive;
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::report::{Place, Report};
 use permafreeze_link::collection::{Collection, FileKind};
@@ -12,11 +12,9 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{Folder, bytes, collection, file, module, object};
 
-const LIMIT: u64 = 1 << 26;
-
-fn written(folder: &Folder, collection: &Collection) -> (Report, Archive<File>) {
+fn written(folder: &Folder, collection: &Collection) -> (Report, Archive) {
     let report = write(collection, &folder.path("app"), &folder.path("report.json")).unwrap();
-    (report, Archive::open(File::open(folder.path("app")).unwrap()).unwrap())
+    (report, Archive::open(&folder.path("app")).unwrap())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -33,7 +31,7 @@ fn scripts_keep_their_order_and_the_rest_is_sorted() {
     input.files.push(file("libz.so", FileKind::Symlink { target: "z/libz.so".to_owned() }, b"ignored"));
     let (_, archive) = written(&folder, &input);
     let table: Vec<_> =
-        archive.entries().iter().map(|entry| format!("{} {}", entry.kind.letter() as char, entry.name)).collect();
+        archive.entries().iter().map(|entry| format!("{} {}", entry.kind.letter(), entry.name)).collect();
     let expected = [
         "m struct",
         "m pyimod01_archive",
@@ -67,26 +65,24 @@ fn bytes_come_back_whether_from_objects_or_from_memory() {
     input.modules.push(module("a.b", ModuleKind::Module, Some(bytes(b"code in memory"))));
     input.modules.push(module("n", ModuleKind::NamespacePackage, None));
 
-    let (_, mut archive) = written(&folder, &input);
-    for entry in archive.entries().to_vec() {
-        let read = |archive: &mut Archive<File>| archive.read(&entry, LIMIT).unwrap();
+    let (_, archive) = written(&folder, &input);
+    for entry in archive.entries() {
+        let read = |archive: &Archive| archive.data(entry).unwrap();
         match entry.name.as_str() {
-            "memory" => assert_eq!(read(&mut archive), b"memory memory memory memory memory"),
-            "deflated" => assert_eq!(read(&mut archive), b"deflated in the object, deflated in the object"),
-            "stored" => assert!(read(&mut archive) == long && !entry.deflated),
-            "struct" => assert!(read(&mut archive) == [1; 100] && entry.deflated),
-            "pyimod01_archive" => assert!(read(&mut archive) == b"2" && !entry.deflated),
+            "memory" => assert_eq!(read(&archive), b"memory memory memory memory memory"),
+            "deflated" => assert_eq!(read(&archive), b"deflated in the object, deflated in the object"),
+            "stored" => assert!(read(&archive) == long && !entry.compressed),
+            "struct" => assert!(read(&archive) == [1; 100] && entry.compressed),
+            "pyimod01_archive" => assert!(read(&archive) == b"2" && !entry.compressed),
             "PYZ.pyz" => {
-                let mut pyz = archive.open_pyz(&entry).unwrap();
-                let modules: Vec<_> = pyz.modules().clone().into_iter().collect();
-                let read: Vec<_> = modules
-                    .into_iter()
-                    .map(|(name, module)| (module.kind, pyz.read(&name, module, LIMIT).unwrap(), name))
-                    .collect();
+                let (_, pyz) = archive.pyz().unwrap().remove(0);
+                let modules = pyz.modules().iter();
+                let read: Vec<_> =
+                    modules.map(|module| (module.kind, pyz.code(module).unwrap(), module.name.clone())).collect();
                 let expected = [
-                    (ModuleKind::Package, &b"deflated in the object, deflated in the object"[..], "a"),
-                    (ModuleKind::Module, b"code in memory", "a.b"),
-                    (ModuleKind::NamespacePackage, b"", "n"),
+                    (PyzKind::Package, &b"deflated in the object, deflated in the object"[..], "a"),
+                    (PyzKind::Module, b"code in memory", "a.b"),
+                    (PyzKind::NamespacePackage, b"", "n"),
                 ];
                 assert_eq!(read, expected.map(|(kind, code, name)| (kind, code.to_vec(), name.to_owned())));
             }
@@ -102,14 +98,13 @@ fn base_library_is_a_zip_of_pycs() {
     let mut input = collection();
     input.base_library.push(module("encodings", ModuleKind::Package, Some(deflated)));
     input.base_library.push(module("codecs", ModuleKind::Module, Some(bytes(b"code of codecs"))));
-    let (report, mut archive) = written(&folder, &input);
-    let entry = archive.entries().iter().find(|entry| entry.name == "base_library.zip").unwrap().clone();
-    let zip = archive.read(&entry, LIMIT).unwrap();
-    let members = base_library::read(&zip).unwrap();
-    assert_eq!(members.keys().collect::<Vec<_>>(), ["codecs.pyc", "encodings/__init__.pyc"]);
-    assert_eq!(members["encodings/__init__.pyc"], base_library::pyc(b"code of encodings"));
+    let (report, archive) = written(&folder, &input);
+    let zip = archive.base_library().unwrap().unwrap();
+    let members: Vec<_> = zip.members().iter().map(|member| member.name.as_str()).collect();
+    assert_eq!(members, ["codecs.pyc", "encodings/__init__.pyc"]);
+    assert_eq!(zip.data(&zip.members()[1]).unwrap(), base_library::pyc(b"code of encodings"));
     let row = report.files.iter().find(|file| file.name == "base_library.zip").unwrap();
-    assert_eq!(row.source.sha256, Some(hex(&Sha256::digest(&zip))));
+    assert_eq!(row.source.sha256, Some(hex(&Sha256::digest(zip.bytes()))));
     assert!(report.modules.iter().all(|module| module.place == Place::BaseLibrary));
 }
 
@@ -125,7 +120,7 @@ fn the_report_says_what_is_in_the_file() {
     assert_eq!(report.executable.size, file.len() as u64);
     assert_eq!(report.executable.sha256, hex(&Sha256::digest(&file)));
     assert_eq!(report.executable.blake3, blake3::hash(&file).to_hex().as_str());
-    assert_eq!(archive.start(), b"\x7fELF bootloader".len() as u64);
+    assert_eq!(archive.bootloader(), 0..b"\x7fELF bootloader".len());
     let scripts: Vec<_> = report.scripts.iter().map(|script| script.name.as_str()).collect();
     assert_eq!(scripts, ["struct", "pyimod01_archive", "pyiboot01_bootstrap", "app"]);
     assert_eq!(report.modules[0].source.sha256.as_deref(), Some("00ff"));

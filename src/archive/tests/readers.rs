@@ -1,0 +1,181 @@
+//! What the readers see in files that are right.
+mod support;
+
+use permafreeze_archive::Error;
+use permafreeze_archive::marshal::{self, Value};
+use permafreeze_archive::{Archive, EntryKind, Pyz, PyzKind, Zip};
+use permafreeze_object::native::{self, Format, Kind, Relro};
+use support::{BOOTLOADER, TRAILER, code, executable, plain, sample};
+
+#[test]
+fn a_file_has_its_parts() {
+    let bytes = sample();
+    let archive = Archive::parse(bytes.clone()).unwrap();
+    assert_eq!(archive.bytes(), bytes);
+    assert_eq!(archive.bootloader(), 0..BOOTLOADER.len());
+    assert_eq!(archive.package(), BOOTLOADER.len()..bytes.len() - TRAILER.len());
+    assert_eq!(archive.toc().end, archive.cookie().start);
+    assert_eq!(archive.cookie().end, archive.package().end);
+    assert_eq!(&archive.bytes()[archive.trailer()], TRAILER);
+    assert_eq!((archive.python(), archive.python_library()), ((3, 13), "libpython3.13.so.1.0"));
+}
+
+#[test]
+fn entries_have_their_kinds_places_and_content() {
+    let archive = Archive::parse(sample()).unwrap();
+    let letters: String = archive.entries().iter().map(|entry| entry.kind.letter()).collect();
+    assert_eq!(letters, "msozbxxxndZMl");
+    assert_eq!(archive.entries()[0].place.start, archive.package().start);
+    for entry in archive.entries() {
+        assert_eq!(archive.data(entry).unwrap().len() as u64, entry.size, "{}", entry.name);
+        assert_eq!(archive.raw(entry), &archive.bytes()[entry.place.clone()]);
+        assert_eq!(entry.kind.is_code(), archive.data(entry).unwrap() == code());
+    }
+    let zeros = archive.entries().iter().find(|entry| entry.name == "zeros").unwrap();
+    assert!(zeros.compressed && zeros.place.len() < 100 && zeros.size == 5000);
+}
+
+#[test]
+fn a_pyz_has_its_modules() {
+    let (name, pyz) = Archive::parse(sample()).unwrap().pyz().unwrap().remove(0);
+    assert_eq!((name.as_str(), pyz.pyc_magic()), ("PYZ.pyz", *b"\xf3\x0d\r\n"));
+    let kinds: Vec<_> = pyz.modules().iter().map(|module| (module.name.as_str(), module.kind)).collect();
+    let expected =
+        [("a", PyzKind::Package), ("a.b", PyzKind::Module), ("c", PyzKind::NamespacePackage), ("d.txt", PyzKind::Data)];
+    assert_eq!(kinds, expected);
+    let contents: Vec<_> = pyz.modules().iter().map(|module| pyz.code(module).unwrap()).collect();
+    assert_eq!(contents, [code(), code(), vec![], b"data of a PYZ".to_vec()]);
+    assert_eq!((pyz.header(), pyz.toc().end), (0..17, pyz.bytes().len()));
+}
+
+#[test]
+fn a_pyz_with_a_dict_is_read_too() {
+    let mut bytes = support::python::header(17);
+    bytes.extend(b"{");
+    bytes.extend(support::python::text("a"));
+    bytes.extend(support::python::tuple(&[0, 17, 0].map(support::python::int)));
+    bytes.extend(b"0");
+    assert_eq!(Pyz::parse(bytes).unwrap().modules()[0].name, "a");
+}
+
+#[test]
+fn the_base_library_is_a_zip() {
+    let zip = Archive::parse(sample()).unwrap().base_library().unwrap().unwrap();
+    let members: Vec<_> = zip.members().iter().map(|member| (member.name.as_str(), member.compressed)).collect();
+    assert_eq!(members, [("abc.pyc", false), ("b.pyc", true)]);
+    assert_eq!(zip.data(&zip.members()[0]).unwrap()[16..], code());
+    assert_eq!(zip.data(&zip.members()[1]).unwrap(), [7; 99]);
+    assert!(Archive::parse(executable(&[])).unwrap().base_library().unwrap().is_none());
+    assert_eq!(Zip::parse(support::zip(&[])).unwrap().members(), []);
+}
+
+#[test]
+fn the_last_cookie_counts() {
+    let inner = executable(&[plain(b'x', "inner", b"1")]);
+    let archive = Archive::parse(executable(&[plain(b'b', "program", &inner)])).unwrap();
+    assert_eq!(archive.entries()[0].name, "program");
+    assert_eq!(archive.data(&archive.entries()[0]).unwrap(), inner);
+}
+
+#[test]
+fn every_letter_is_a_kind() {
+    for kind in EntryKind::ALL {
+        assert_eq!(EntryKind::of(kind.letter()), Some(kind));
+    }
+    assert_eq!(EntryKind::of('?'), None);
+}
+
+/// 123456789012345678901, from the least digit of 15 bits on.
+const DIGITS: [u16; 5] = [27701, 24172, 32260, 2676, 107];
+
+/// The same source compiled by each version.
+#[test]
+fn code_of_every_known_python_is_read() {
+    for minor in 8..=13_u8 {
+        let file = format!("{}/tests/data/code-3.{minor}.marshal", env!("CARGO_MANIFEST_DIR"));
+        let value = marshal::parse_for((3, minor), &std::fs::read(file).unwrap()).unwrap();
+        let module = value.as_code().unwrap();
+        assert_eq!((&*module.name, &*module.file_name), ("<module>", "folder/module.py"));
+        let outer = module.nested().next().unwrap();
+        let arguments = (outer.arg_count, outer.keyword_only_arg_count, outer.first_line, &*outer.name);
+        assert_eq!(arguments, (2, 1, 1, "outer"));
+        let inner = outer.nested().next().unwrap();
+        assert_eq!(&*inner.qualified_name, if minor < 11 { "inner" } else { "outer.<locals>.inner" });
+        let names =
+            |values: &[Value]| -> Vec<String> { values.iter().map(|v| v.as_str().unwrap().to_owned()).collect() };
+        let mut locals = names(&outer.locals);
+        locals.sort();
+        // Before 3.11 an argument that is a cell, too, has both names.
+        locals.dedup();
+        assert_eq!(locals, ["a", "b", "c", "d", "inner"], "3.{minor}");
+        assert!(inner.consts.contains(&Value::Surrogates((*b"\xed\xa0\x80").into())));
+        let constants = module.consts.iter().flat_map(|value| value.as_tuple().unwrap_or(std::slice::from_ref(value)));
+        let constants: Vec<&Value> = constants.collect();
+        let large = Value::Long(false, DIGITS.into());
+        let others = [Value::Int(1), Value::Float(2.5), Value::Complex(0.0, 1.0), Value::Ellipsis, Value::None];
+        let negative = Value::Int(-40_000_000_000);
+        for expected in others.iter().chain([&large, &negative]) {
+            assert!(constants.contains(&expected), "3.{minor}: {expected:?} in {constants:?}");
+        }
+        let one_or_two = Value::FrozenSet([Value::Int(1), Value::Int(2)].into());
+        assert!(inner.consts.contains(&one_or_two), "3.{minor}: {:?}", inner.consts);
+        assert!(!module.bytecode.is_empty() && !outer.line_table.is_empty());
+    }
+}
+
+#[test]
+fn code_of_an_unknown_python_is_not_supported() {
+    for version in [(3, 7), (3, 15), (2, 7)] {
+        let error = marshal::parse_for(version, &code()).unwrap_err();
+        assert!(matches!(error, Error::Unsupported { .. }), "{error}");
+        assert!(
+            error.to_string().contains(&format!("not supported: code objects of Python {}.{}", version.0, version.1))
+        );
+        assert_eq!(marshal::parse_for(version, b"N").unwrap(), Value::None);
+    }
+}
+
+#[test]
+fn an_elf_library_has_its_facts() {
+    let facts = native::facts(&support::native::elf()).unwrap().unwrap();
+    assert_eq!((facts.format, facts.kind, facts.machine.as_str()), (Format::Elf, Kind::Library, "amd64"));
+    assert_eq!((facts.needed, facts.soname.as_deref()), (vec!["libc.so.6".to_owned()], Some("libme.so.1")));
+    assert_eq!((facts.rpath, facts.runpath), (vec![], vec!["$ORIGIN".to_owned(), "/opt/lib".to_owned()]));
+    assert_eq!(facts.interpreter.as_deref(), Some("/lib64/ld.so"));
+    let versions: Vec<_> = facts.versions["libc.so.6"].iter().map(String::as_str).collect();
+    assert_eq!(versions, ["GLIBC_2.17", "GLIBC_2.28"]);
+    assert_eq!((facts.executable_stack, facts.relro, facts.bind_now), (true, Relro::Full, true));
+    assert!(facts.position_independent);
+}
+
+#[test]
+fn a_mach_o_library_has_its_facts() {
+    use support::native::{MACHO_AMD64, MACHO_ARM64, fat, macho};
+    let thin = native::facts(&macho(MACHO_ARM64, 0xb0000)).unwrap().unwrap();
+    assert_eq!((thin.format, thin.kind, thin.machine.as_str()), (Format::MachO, Kind::Library, "arm64"));
+    assert_eq!(thin.needed, ["/usr/lib/libSystem.B.dylib"]);
+    assert_eq!((thin.soname.as_deref(), thin.rpath.len()), (Some("@rpath/libme.dylib"), 1));
+    assert_eq!(thin.minimum_macos.as_deref(), Some("11.0"));
+    let parts = [(MACHO_AMD64, macho(MACHO_AMD64, 0xa0f00)), (MACHO_ARM64, macho(MACHO_ARM64, 0xb0001))];
+    let both = native::facts(&fat(&parts)).unwrap().unwrap();
+    assert_eq!(both.machine, "universal");
+    assert_eq!(both.machines.iter().collect::<Vec<_>>(), ["amd64", "arm64"]);
+    assert_eq!((both.needed.len(), both.minimum_macos.as_deref()), (1, Some("11.0.1")));
+}
+
+#[test]
+fn a_pe_library_has_its_facts() {
+    let facts = native::facts(&support::native::pe()).unwrap().unwrap();
+    assert_eq!((facts.format, facts.kind, facts.machine.as_str()), (Format::Pe, Kind::Library, "amd64"));
+    assert_eq!(facts.needed, ["KERNEL32.dll"]);
+    assert_eq!(facts.imports["KERNEL32.dll"].iter().collect::<Vec<_>>(), ["#7", "GetVersion"]);
+    assert!(!facts.executable_stack && facts.position_independent);
+}
+
+#[test]
+fn what_is_not_native_has_no_facts() {
+    let java = b"\xca\xfe\xba\xbe\0\0\0\x34 a class of Java 8";
+    for bytes in [&b""[..], b"text", b"MZ", b"#!/bin/sh\n", java, b"!<arch>\n", &[0; 4096]] {
+        assert_eq!(native::facts(bytes).unwrap(), None, "{}", bytes.escape_ascii());
+    }
+}

@@ -1,0 +1,49 @@
+//! PE, as Windows reads it (Microsoft's PE format specification).
+use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, ImportTable, PeFile};
+use object::{LittleEndian as LE, pe};
+
+use super::Result;
+use super::{Format, Kind, Names, Native, malformed};
+
+const IMPORTS: &str = "PE imports";
+
+pub(super) fn facts<H: ImageNtHeaders>(bytes: &[u8], names: &mut Names) -> Result<Native> {
+    let file = PeFile::<H>::parse(bytes).map_err(malformed("PE header", 0))?;
+    let header = file.nt_headers().file_header();
+    let library = header.characteristics.get(LE).0 & pe::IMAGE_FILE_DLL.0 != 0;
+    let machine: String = match header.machine.get(LE) {
+        pe::IMAGE_FILE_MACHINE_AMD64 => "amd64".into(),
+        pe::IMAGE_FILE_MACHINE_ARM64 => "arm64".into(),
+        pe::IMAGE_FILE_MACHINE_I386 => "i386".into(),
+        other => format!("pe-{}", other.0),
+    };
+    let mut native = Native::new(Format::Pe, if library { Kind::Library } else { Kind::Program }, &machine);
+    let security = file.nt_headers().optional_header().dll_characteristics().0;
+    native.position_independent = security & pe::IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE.0 != 0;
+    // Programs of 64 bits never have one, whatever they say.
+    native.executable_stack = machine == "i386" && security & pe::IMAGE_DLLCHARACTERISTICS_NX_COMPAT.0 == 0;
+    if let Some(table) = file.import_table().map_err(malformed(IMPORTS, 0))? {
+        imports::<H>(&table, names, &mut native)?;
+    }
+    Ok(native)
+}
+
+fn imports<H: ImageNtHeaders>(table: &ImportTable, names: &mut Names, native: &mut Native) -> Result<()> {
+    let error = malformed(IMPORTS, 0);
+    let mut descriptors = table.descriptors().map_err(&error)?;
+    while let Some(descriptor) = descriptors.next().map_err(&error)? {
+        let library = names.copy(IMPORTS, table.name(descriptor.name.get(LE)).map_err(&error)?)?;
+        let original = descriptor.original_first_thunk.get(LE);
+        let first = if original == 0 { descriptor.first_thunk.get(LE) } else { original };
+        let symbols = native.imports.entry(library.clone()).or_default();
+        let mut thunks = table.thunks(first).map_err(&error)?;
+        while let Some(thunk) = thunks.next::<H>().map_err(&error)? {
+            symbols.insert(match table.import::<H>(thunk).map_err(&error)? {
+                Import::Ordinal(number) => names.copy(IMPORTS, format!("#{number}").as_bytes())?,
+                Import::Name(_, name) => names.copy(IMPORTS, name)?,
+            });
+        }
+        native.needed.push(library);
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! The report and the executable name the same entries, in the order that the format's rules give.
+use std::collections::BTreeMap;
+
+use permafreeze_executable::report::{FileKind, Report};
+
+use super::Check;
+use crate::finding::Finding;
+use permafreeze_archive::{Archive, Entry, EntryKind};
+
+/// The PYZ's name.
+pub(super) const PYZ: &str = "PYZ.pyz";
+/// base_library.zip's name.
+pub(super) const BASE_LIBRARY: &str = "base_library.zip";
+/// The script that installs the importer: what comes before it are modules.
+pub(super) const BOOTSTRAP: &str = "pyiboot01_bootstrap";
+/// Options of the bootloader.
+const OPTIONS: [&str; 1] = ["pyi-contents-directory _internal"];
+
+/// Compares the entries with the report.
+pub(super) fn entries(check: Check<'_>) -> Vec<Finding> {
+    let expected = expected(check.report);
+    let found: Vec<_> = check.archive.entries().iter().map(|entry| (entry.kind, name(check.report, entry))).collect();
+    if found == expected {
+        return Vec::new();
+    }
+    let mut balance: BTreeMap<&(EntryKind, String), i64> = BTreeMap::new();
+    found.iter().for_each(|key| *balance.entry(key).or_default() += 1);
+    expected.iter().for_each(|key| *balance.entry(key).or_default() -= 1);
+    let mut findings = Vec::new();
+    for ((kind, name), count) in balance {
+        let subject = format!("entry `{name}` (`{}`)", kind.letter());
+        match count {
+            1.. => findings.push(Finding::new(subject, "is in the executable, but the report does not name it")),
+            ..=-1 => findings.push(Finding::new(subject, "is in the report, but not in the executable")),
+            0 => {}
+        }
+    }
+    if findings.is_empty() {
+        let at = found.iter().zip(&expected).position(|(found, expected)| found != expected).unwrap_or(0);
+        let problem = format!("entry `{at}` is `{}`, expected `{}`", found[at].1, expected[at].1);
+        findings.push(Finding::new("the table of contents", problem));
+    }
+    findings
+}
+
+/// An entry's name as the report has it: Windows' separators are not ours.
+pub(super) fn name(report: &Report, entry: &Entry) -> String {
+    if report.target.starts_with("windows-") { entry.name.replace('\\', "/") } else { entry.name.clone() }
+}
+
+/// Modules and scripts first, as they run; then the rest by letter and name.
+fn expected(report: &Report) -> Vec<(EntryKind, String)> {
+    let mut kind = EntryKind::BootstrapModule;
+    let mut all = Vec::new();
+    for script in &report.scripts {
+        if script.name == BOOTSTRAP {
+            kind = EntryKind::Script;
+        }
+        all.push((kind, script.name.clone()));
+    }
+    let mut rest: Vec<_> = report.files.iter().map(|file| (file_kind(file.kind), file.name.clone())).collect();
+    rest.push((EntryKind::Pyz, PYZ.to_owned()));
+    rest.extend(OPTIONS.map(|option| (EntryKind::Option, option.to_owned())));
+    rest.sort_by(|a, b| (a.0.letter(), &a.1).cmp(&(b.0.letter(), &b.1)));
+    all.extend(rest);
+    all
+}
+
+fn file_kind(kind: FileKind) -> EntryKind {
+    match kind {
+        FileKind::Binary | FileKind::Extension | FileKind::ExecutableData => EntryKind::Binary,
+        FileKind::Data => EntryKind::Data,
+        FileKind::Symlink => EntryKind::Symlink,
+    }
+}
+
+/// Tells whether an archive has an entry of this name that is unpacked.
+pub(super) fn unpacks(archive: &Archive, name: &str) -> bool {
+    archive.entries().iter().any(|entry| entry.kind.is_extracted() && entry.name == name)
+}
