@@ -1,8 +1,8 @@
 //! What `permafreeze build` has left in `dist/`: the executable, and beside it a link to the build's other files.
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{FILE_NAME, Output, Plan};
 use permafreeze_plan::reader;
-use permafreeze_plan::target::Target;
 use serde::de::DeserializeOwned;
 
 use crate::failure::{Failure, Kind};

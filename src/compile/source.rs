@@ -5,6 +5,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_object::format::Origin;
 use permafreeze_object::writer::Writer;
+use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::{Distribution, SourceContent};
 use serde::Deserialize;
 
@@ -196,7 +197,7 @@ fn is_executable(path: &Utf8Path) -> bool {
 
 /// `Agent-Runner` 1.0 -> `agent_runner-1.0.dist-info` (PyPA, "Binary distribution format", escaping).
 fn folder_name(distribution: &Distribution) -> String {
-    let name = crate::wheel::normalised(&distribution.name).replace('-', "_");
+    let name = Name::new(&distribution.name).module();
     format!("{name}-{}.dist-info", distribution.version.replace('-', "_"))
 }
 

@@ -2,6 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_executable::report::Report;
+use permafreeze_packaging::name::Name;
 use serde::Serialize;
 
 use permafreeze_archive::{Archive, Entry};
@@ -36,7 +37,7 @@ impl Owner {
         if let Some(name) = owner.strip_suffix(".whl") {
             let mut fields = name.splitn(3, '-');
             if let (Some(name), Some(version), Some(_)) = (fields.next(), fields.next(), fields.next()) {
-                return Owner { name: normalised(name), version: Some(version.to_owned()) };
+                return Owner { name: Name::new(name).to_string(), version: Some(version.to_owned()) };
             }
         }
         match owner {
@@ -165,27 +166,14 @@ impl Owners {
     }
 
     fn named(&self, name: &str) -> Owner {
-        self.by_name.get(&normalised(name)).cloned().unwrap_or_else(|| Owner::named(name))
+        self.by_name.get(Name::new(name).as_str()).cloned().unwrap_or_else(|| Owner::named(name))
     }
-}
-
-/// PEP 503.
-fn normalised(name: &str) -> String {
-    let mut normal = String::new();
-    for character in name.chars() {
-        match character {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            other => normal.extend(other.to_lowercase()),
-        }
-    }
-    normal
 }
 
 /// Returns the distribution of `NAME-VERSION`, as folders of metadata are called.
 fn distribution(folder: &str) -> Option<Owner> {
     let (name, version) = folder.split_once('-')?;
-    Some(Owner { name: normalised(name), version: Some(version.to_owned()) })
+    Some(Owner { name: Name::new(name).to_string(), version: Some(version.to_owned()) })
 }
 
 /// Returns the path of a RECORD's line (CSV: path, hash, size), if it lies in site-packages.

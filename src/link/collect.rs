@@ -3,7 +3,6 @@ use std::collections::BTreeSet;
 
 use permafreeze_executable::format::{ModuleKind, PYC_HEADER, PYC_MAGIC, PYC_UNCHECKED_HASH};
 use permafreeze_object::marshal;
-use permafreeze_plan::target::Target;
 
 use crate::collection::{CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
 use crate::entry::BOOTSTRAP;
@@ -239,14 +238,9 @@ impl Linker<'_> {
     }
 
     fn bootloader(&self) -> Result<Content, LinkError> {
-        let folder = match self.job.target {
-            Target::LinuxAmd64 => "Linux-64bit-intel",
-            Target::LinuxArm64 => "Linux-64bit-arm",
-            target => return Err(LinkError::Target { target: target.to_string() }),
-        };
-        let path = format!("PyInstaller/bootloader/{folder}/run");
-        let file = self.objects.find(self.objects.runtime_index() + 1, &path);
-        let file = file.ok_or(LinkError::NoFile { option: "PyInstaller's bootloader", path })?;
+        let path = self.job.target.bootloader();
+        let file = self.objects.find(self.objects.runtime_index() + 1, path);
+        let file = file.ok_or(LinkError::NoFile { option: "PyInstaller's bootloader", path: path.to_owned() })?;
         Ok(self.objects.content(file))
     }
 

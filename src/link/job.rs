@@ -1,7 +1,7 @@
 //! The job: what Nix asks the linker to do.
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Executable;
-use permafreeze_plan::target::Target;
 use permafreeze_sbom::material::Inputs;
 use serde::Deserialize;
 

@@ -23,7 +23,6 @@ pub mod tree;
 pub mod write;
 
 use camino::Utf8Path;
-use permafreeze_plan::target::Target;
 use serde_json::json;
 
 use collection::Collection;
@@ -56,7 +55,7 @@ pub fn collect(job: &Job, scratch: &Utf8Path) -> Result<Collection, LinkError> {
 }
 
 fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<Collection, LinkError> {
-    if !matches!(job.target, Target::LinuxAmd64 | Target::LinuxArm64) {
+    if !job.target.is_linux() {
         return Err(LinkError::Target { target: job.target.to_string() });
     }
     let server = Server::start(&job.host_python, &job.hooks_env, scratch)?;

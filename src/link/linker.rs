@@ -3,7 +3,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_plan::target::Target;
 
 use crate::error::LinkError;
 use crate::finder::Finder;
@@ -50,7 +49,7 @@ impl<'j> Linker<'j> {
             .filter(|(_, package)| !package)
             .map(|(name, _)| name)
             .collect();
-        graph.lazy = lazy::table(job.target == Target::WindowsAmd64, &etree, &job.executable.exclude_modules);
+        graph.lazy = lazy::table(job.target.is_windows(), &etree, &job.executable.exclude_modules);
         Ok(Linker {
             job,
             objects: Arc::new(objects),
@@ -91,9 +90,6 @@ impl<'j> Linker<'j> {
 
     /// Returns the machine of the target, in Nix's words.
     pub fn machine(&self) -> &'static str {
-        match self.job.target {
-            Target::LinuxAmd64 | Target::DarwinAmd64 | Target::WindowsAmd64 => "x86_64",
-            Target::LinuxArm64 | Target::DarwinArm64 => "aarch64",
-        }
+        self.job.target.architecture().machine()
     }
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use permafreeze_object::format::File;
+use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::Executable;
 
 use crate::error::LinkError;
@@ -84,7 +85,7 @@ fn apply_precedence(
     for (path, distribution) in &executable.precedence {
         let owners: Vec<FileId> = (0..objects.packages).filter_map(|object| objects.find(object, path)).collect();
         let name = |id: &FileId| objects.object(id.object).distribution().unwrap_or_default().to_owned();
-        let winner = owners.iter().find(|id| normalised(&name(id)) == normalised(distribution));
+        let winner = owners.iter().find(|id| Name::new(&name(id)) == Name::new(distribution));
         let Some(winner) = winner else {
             let owners = owners.iter().map(|id| format!("`{}`", name(id))).collect::<Vec<_>>();
             let owners = if owners.is_empty() { "nobody".to_owned() } else { owners.join(", ") };
@@ -156,16 +157,4 @@ pub fn finder(objects: &Objects, tree: &Tree) -> Finder {
         builtins: objects.runtime.builtins.iter().cloned().collect(),
         path,
     }
-}
-
-/// Returns a distribution's name as PEP 503 normalises it.
-pub fn normalised(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for part in name.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
-        if !out.is_empty() {
-            out.push('-');
-        }
-        out.push_str(&part.to_lowercase());
-    }
-    out
 }

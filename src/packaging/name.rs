@@ -64,6 +64,15 @@ mod tests {
         }
     }
 
+    /// What `packaging.utils.canonicalize_name` (26.0) gives.
+    #[test]
+    fn separators_at_the_ends_stay() {
+        for (given, expected) in [("_x_", "-x-"), ("__X", "-x"), ("x-.", "x-"), ("-", "-"), ("", ""), ("A_.-b", "a-b")]
+        {
+            assert_eq!(Name::new(given).as_str(), expected, "{given}");
+        }
+    }
+
     #[test]
     fn a_module_name_has_underscores() {
         assert_eq!(Name::new("Agent.Runner").module(), "agent_runner");

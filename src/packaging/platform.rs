@@ -9,6 +9,24 @@ pub enum Architecture {
     Arm64,
 }
 
+impl Architecture {
+    /// Returns the word of targets for it: `amd64`, `arm64`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Architecture::Amd64 => "amd64",
+            Architecture::Arm64 => "arm64",
+        }
+    }
+
+    /// Returns the word of Nix, Rust (`std::env::consts::ARCH`), GNU and QEMU for it: `x86_64`, `aarch64`.
+    pub const fn machine(self) -> &'static str {
+        match self {
+            Architecture::Amd64 => "x86_64",
+            Architecture::Arm64 => "aarch64",
+        }
+    }
+}
+
 /// An operating system and its oldest version that must do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum System {
@@ -41,9 +59,8 @@ impl Platform {
         match (self.system, self.architecture) {
             (System::Windows, Architecture::Amd64) => "AMD64",
             (System::Windows, Architecture::Arm64) => "ARM64",
-            (_, Architecture::Amd64) => "x86_64",
-            (System::Linux { .. }, Architecture::Arm64) => "aarch64",
             (System::Darwin { .. }, Architecture::Arm64) => "arm64",
+            (System::Linux { .. } | System::Darwin { .. }, architecture) => architecture.machine(),
         }
     }
 }

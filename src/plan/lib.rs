@@ -6,7 +6,6 @@ pub mod pins;
 pub mod plan;
 pub mod reader;
 pub mod store_path;
-pub mod target;
 pub mod writer;
 
 pub use store_path::{StorePath, store_name};

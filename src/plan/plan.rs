@@ -3,14 +3,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::target::Target;
+use permafreeze_packaging::target::Target;
 
 /// The version of the plan's format.
 pub const VERSION: u32 = 1;
 /// The plan's file name, beside `pyproject.toml`.
 pub const FILE_NAME: &str = "permafreeze.lock";
-/// The Python that is frozen, in full; `nix/toolchain.json` pins the same.
-pub const PYTHON: &str = "3.13.5";
 
 /// The whole plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

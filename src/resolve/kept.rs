@@ -1,9 +1,9 @@
 //! What a new plan keeps of the old one: pinned outputs and accepted modules, which no file of the project says.
 use std::collections::BTreeMap;
 
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::difference::first_difference;
 use permafreeze_plan::plan::{Package, Plan};
-use permafreeze_plan::target::Target;
 use serde_json::{Value, json};
 
 /// A pin or an accepted list that the new plan does not keep.

@@ -2,17 +2,14 @@
 use std::collections::BTreeSet;
 
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::target::{OLDEST_GLIBC, Target};
 use permafreeze_plan::plan::Policy;
-use permafreeze_plan::target::Target;
 
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::groups::Groups;
 use crate::pyproject::PyProject;
 use crate::select::Wanted;
-
-/// The glibc that the runtime itself needs.
-const OLDEST_GLIBC: (u32, u32) = (2, 17);
 
 /// What is asked for.
 #[derive(Debug, Clone)]

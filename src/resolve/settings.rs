@@ -1,6 +1,7 @@
 //! `[tool.permafreeze]`: what the user may set.
 use std::collections::BTreeMap;
 
+use permafreeze_packaging::target::DEFAULT_GLIBC;
 use permafreeze_plan::plan::Policy;
 use serde::Deserialize;
 
@@ -97,7 +98,7 @@ impl Default for Settings {
             targets: vec!["linux-amd64".to_owned()],
             groups: vec!["main".to_owned()],
             extras: Vec::new(),
-            glibc: "2.28".to_owned(),
+            glibc: format!("{}.{}", DEFAULT_GLIBC.0, DEFAULT_GLIBC.1),
             hidden_imports: Vec::new(),
             exclude_modules: Vec::new(),
             collect_data: Vec::new(),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use permafreeze_packaging::Version;
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Package, PinnedFile, Source, TargetPlan};
-use permafreeze_plan::target::Target;
 
 use crate::contents::of_package;
 use crate::distribution::distribution;
@@ -76,8 +76,7 @@ impl<'a> Resolver<'a> {
             }
         }
         sources.extend(wheels);
-        let is_linux = matches!(target, Target::LinuxAmd64 | Target::LinuxArm64);
-        let glibc = is_linux.then(|| format!("{}.{}", request.glibc.0, request.glibc.1));
+        let glibc = target.is_linux().then(|| format!("{}.{}", request.glibc.0, request.glibc.1));
         Ok(TargetPlan { glibc, packages: sources, freezer: self.freezer(&installer)? })
     }
 

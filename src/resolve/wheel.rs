@@ -2,18 +2,16 @@
 use std::collections::BTreeSet;
 
 use permafreeze_packaging::name::Name;
-use permafreeze_packaging::platform::{Architecture, Platform, System};
+use permafreeze_packaging::platform::{Platform, System};
 use permafreeze_packaging::tag::{SupportedTags, Tag};
+use permafreeze_packaging::target::Target;
 use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
 use permafreeze_plan::plan::PinnedFile;
-use permafreeze_plan::target::Target;
 
 use crate::document::TomlFile;
 use crate::error::{Error, NoWheel};
 use crate::poetry_lock::{LockedFile, LockedPackage};
 
-/// The oldest macOS that executables for it run on.
-const MACOS: (u32, u32) = (12, 0);
 /// The newest minor version of glibc for which a wheel is looked for, to tell the user of it.
 const NEWEST_GLIBC: u32 = 60;
 /// Files that an error names at most.
@@ -40,7 +38,7 @@ pub enum Installed {
 impl Installer {
     /// Returns the installer for `target` with this glibc and CPython `3.minor`.
     pub fn new(target: Target, glibc: (u32, u32), python_minor: u32) -> Installer {
-        let platform = platform(target, glibc);
+        let platform = target.platform(glibc);
         Installer { target, platform, python_minor, supported: SupportedTags::cpython(python_minor, platform) }
     }
 
@@ -145,7 +143,7 @@ impl Installer {
     fn no_wheel_hint(&self, package: &LockedPackage) -> String {
         if let System::Linux { glibc: (major, minor) } = self.platform.system {
             let newer = (minor + 1..=NEWEST_GLIBC).find(|minor| {
-                let platform = platform(self.target, (major, *minor));
+                let platform = self.target.platform((major, *minor));
                 best(&package.files, &SupportedTags::cpython(self.python_minor, platform)).is_some()
             });
             if let Some(newer) = newer {
@@ -192,15 +190,4 @@ fn listed(files: &[LockedFile], supported: &SupportedTags) -> String {
 fn tags(file: &str) -> String {
     let parts: Vec<&str> = file.trim_end_matches(".whl").split('-').collect();
     parts[parts.len().saturating_sub(3)..].join("-")
-}
-
-fn platform(target: Target, glibc: (u32, u32)) -> Platform {
-    let (system, architecture) = match target {
-        Target::LinuxAmd64 => (System::Linux { glibc }, Architecture::Amd64),
-        Target::LinuxArm64 => (System::Linux { glibc }, Architecture::Arm64),
-        Target::DarwinAmd64 => (System::Darwin { macos: MACOS }, Architecture::Amd64),
-        Target::DarwinArm64 => (System::Darwin { macos: MACOS }, Architecture::Arm64),
-        Target::WindowsAmd64 => (System::Windows, Architecture::Amd64),
-    };
-    Platform { system, architecture }
 }

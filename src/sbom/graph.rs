@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use permafreeze_packaging::Version;
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
-use permafreeze_packaging::platform::{Architecture, Platform, System};
 use permafreeze_packaging::requirement::Requirement;
-use permafreeze_plan::target::Target;
+use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
 
 use crate::metadata::Metadata;
 
@@ -33,7 +32,9 @@ impl Graph {
         target: Target,
     ) -> Graph {
         let python: Version = python.parse().unwrap_or_else(|_| Version::new([3]));
-        let mut graph = Graph { nodes: BTreeMap::new(), environment: Environment::cpython(&python, platform(target)) };
+        // Markers do not look at the version of the system.
+        let environment = Environment::cpython(&python, target.platform(DEFAULT_GLIBC));
+        let mut graph = Graph { nodes: BTreeMap::new(), environment };
         for (name, metadata) in metadata {
             let requirements = metadata.all("Requires-Dist").filter_map(|text| text.parse().ok()).collect();
             let all = metadata.all("Provides-Extra").map(Name::new).filter(|_| Some(name) == application);
@@ -100,18 +101,6 @@ impl Graph {
         }
         reached
     }
-}
-
-/// Returns what a target is to markers, which do not look at the version of the system.
-fn platform(target: Target) -> Platform {
-    let (system, architecture) = match target {
-        Target::LinuxAmd64 => (System::Linux { glibc: (2, 17) }, Architecture::Amd64),
-        Target::LinuxArm64 => (System::Linux { glibc: (2, 17) }, Architecture::Arm64),
-        Target::DarwinAmd64 => (System::Darwin { macos: (11, 0) }, Architecture::Amd64),
-        Target::DarwinArm64 => (System::Darwin { macos: (11, 0) }, Architecture::Arm64),
-        Target::WindowsAmd64 => (System::Windows, Architecture::Amd64),
-    };
-    Platform { system, architecture }
 }
 
 #[cfg(test)]

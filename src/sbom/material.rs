@@ -1,7 +1,7 @@
 //! What is known of an executable and of all that it was made from.
 use std::collections::BTreeMap;
 
-use permafreeze_plan::target::Target;
+use permafreeze_packaging::target::Target;
 use serde::{Deserialize, Serialize};
 
 /// What is known of an executable and of all that it was made from.

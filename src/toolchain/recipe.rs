@@ -2,6 +2,7 @@
 //! compiled in, so that an installed `permafreeze` needs nothing else.
 //!
 //! How to add a platform: a line in [`HOSTS`] or [`RUNTIMES`], then `permafreeze toolchain pin`.
+use permafreeze_packaging::target::Target;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
@@ -29,36 +30,36 @@ pub struct Platform {
 /// Where builds run.
 pub const HOSTS: &[Platform] = &[
     Platform {
-        name: "x86_64-linux",
+        name: Target::LinuxAmd64.nix_system(),
         triple: "x86_64-unknown-linux-musl",
         zig: "x86_64-linux-musl",
         multiarch: "x86_64-linux-musl",
-        arch: "x86_64",
+        arch: Target::LinuxAmd64.architecture().machine(),
     },
     Platform {
-        name: "aarch64-linux",
+        name: Target::LinuxArm64.nix_system(),
         triple: "aarch64-unknown-linux-musl",
         zig: "aarch64-linux-musl",
         multiarch: "aarch64-linux-musl",
-        arch: "aarch64",
+        arch: Target::LinuxArm64.architecture().machine(),
     },
 ];
 
 /// Where executables run.
 pub const RUNTIMES: &[Platform] = &[
     Platform {
-        name: "linux-amd64",
+        name: Target::LinuxAmd64.name(),
         triple: "x86_64-unknown-linux-gnu",
         zig: "x86_64-linux-gnu.2.17",
         multiarch: "x86_64-linux-gnu",
-        arch: "x86_64",
+        arch: Target::LinuxAmd64.architecture().machine(),
     },
     Platform {
-        name: "linux-arm64",
+        name: Target::LinuxArm64.name(),
         triple: "aarch64-unknown-linux-gnu",
         zig: "aarch64-linux-gnu.2.17",
         multiarch: "aarch64-linux-gnu",
-        arch: "aarch64",
+        arch: Target::LinuxArm64.architecture().machine(),
     },
 ];
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_packaging::python::PYTHON;
 
 use crate::error::{Error, Result};
 use crate::files::{create_folder, failed, remove_folder, write};
@@ -77,7 +78,8 @@ impl Bench {
 
     fn environment(&self, step: &Step, folder: &Utf8Path, archive: &Utf8Path) -> BTreeMap<&'static str, String> {
         let dependencies: Vec<String> = step.dependencies.iter().map(|name| self.out(name).into_string()).collect();
-        let python = step.python.as_ref().map(|name| self.out(name).join("python/bin/python3.13").into_string());
+        let python =
+            step.python.as_ref().map(|name| self.out(name).join("python/bin").join(PYTHON.name()).into_string());
         BTreeMap::from([
             ("STEP", folder.to_string()),
             ("ARCHIVE", archive.to_string()),

@@ -1,8 +1,8 @@
 //! The result of verifying an executable (`dist/.NAME-TARGET.verify.json`): one part per question.
 use std::collections::BTreeMap;
 
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Output;
-use permafreeze_plan::target::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

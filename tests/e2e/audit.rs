@@ -11,8 +11,8 @@ use std::process::Command;
 use camino::Utf8PathBuf;
 use permafreeze_archive::Archive;
 use permafreeze_executable::report::Report;
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Policy;
-use permafreeze_plan::target::Target;
 use permafreeze_verify::audit::{Audit, Needles, Rules, audit};
 use project::{Project, Wheel};
 

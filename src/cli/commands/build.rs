@@ -3,8 +3,8 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Output, Plan};
-use permafreeze_plan::target::Target;
 use serde::Serialize;
 
 use crate::commands::fetch::{self, FetchArgs};

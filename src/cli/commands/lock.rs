@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use permafreeze_packaging::python::PYTHON;
 use permafreeze_plan::difference::first_difference;
-use permafreeze_plan::plan::{FILE_NAME, PYTHON, Package, Plan};
+use permafreeze_plan::plan::{FILE_NAME, Package, Plan};
 use permafreeze_plan::{reader, writer};
 use permafreeze_resolve::kept::keep;
 use permafreeze_resolve::tree::{Kind as FileKind, Tree};
@@ -133,7 +134,7 @@ pub fn save(plan: &Plan, options: &GlobalOptions) -> Outcome {
 /// # Errors
 /// If the project is not in order.
 fn make(options: &GlobalOptions) -> Result<Plan, Failure> {
-    let python = Version::from_str(PYTHON).map_err(|error| Failure::new(Kind::Bug, error))?;
+    let python = Version::from_str(PYTHON.version).map_err(|error| Failure::new(Kind::Bug, error))?;
     resolve(&Disk { options }, &python).map_err(|error| {
         let kind = if matches!(error, Error::Unreadable { .. }) { Kind::Outside } else { Kind::Input };
         let hint = error.hint();

@@ -2,7 +2,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_executable::report::Report;
-use permafreeze_plan::target::Target;
+use permafreeze_packaging::target::Target;
 use permafreeze_sbom::BILL;
 use permafreeze_sbom::cyclonedx::Bill;
 use permafreeze_verify::result::Verification;

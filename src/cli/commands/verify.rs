@@ -3,8 +3,8 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Output, Plan};
-use permafreeze_plan::target::Target;
 use permafreeze_verify::reproduce::derivation::Derivation;
 use permafreeze_verify::result::{Part, PartResult, VERSION, Verdict, Verification};
 use serde_json::Value;

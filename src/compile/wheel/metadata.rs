@@ -1,6 +1,8 @@
 //! A wheel's file name, its `.dist-info` folder, WHEEL and METADATA (PEP 427, PEP 566).
 use std::collections::BTreeSet;
 
+use permafreeze_packaging::name::Name;
+
 use super::Members;
 use crate::error::WheelError;
 
@@ -38,7 +40,7 @@ pub(super) fn dist_info(members: &Members, name: &str) -> Result<String, WheelEr
     };
     let stem = folder.strip_suffix(".dist-info").unwrap_or(folder);
     let of = stem.rsplit_once('-').map_or(stem, |(of, _)| of);
-    if normalised(of) != normalised(name) {
+    if Name::new(of) != Name::new(name) {
         return Err(WheelError::DistInfoName { found: (*folder).to_owned(), expected: name.to_owned() });
     }
     Ok((*folder).to_owned())
@@ -56,7 +58,7 @@ pub(super) fn read(members: &Members, dist_info: &str, name: &str) -> Result<Fac
     let metadata = format!("{dist_info}/METADATA");
     let text = members.read_text(&metadata)?;
     let found = one(&text, "Name", &metadata)?;
-    if normalised(&found) != normalised(name) {
+    if Name::new(&found) != Name::new(name) {
         return Err(WheelError::MetadataName { member: metadata, found, expected: name.to_owned() });
     }
     let version = one(&text, "Version", &metadata)?;
@@ -74,12 +76,6 @@ fn headers<'t>(text: &'t str, header: &'t str) -> impl Iterator<Item = String> +
     pairs.filter(move |(name, _)| name.eq_ignore_ascii_case(header)).map(|(_, value)| value.trim().to_owned())
 }
 
-/// Returns a normalised distribution name (PEP 503).
-pub(crate) fn normalised(name: &str) -> String {
-    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
-    parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,11 +87,6 @@ mod tests {
         for bad in ["a-1.tar.gz", "a-1-py3-any.whl", "-1-py3-none-any.whl", "x/a-1-py3-none-any.whl"] {
             assert!(distribution_of(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn names_are_compared_normalised() {
-        assert_eq!(normalised("Zope.Interface__x"), "zope-interface-x");
     }
 
     #[test]

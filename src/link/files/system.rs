@@ -1,32 +1,9 @@
 //! Libraries that the target's system provides: never collected from anywhere.
 
-/// Libraries that manylinux_2_28 lets a wheel expect of the system (PEP 600; auditwheel's policy).
-const MANYLINUX: &[&str] = &[
-    "libanl.so.1",
-    "libatomic.so.1",
-    "libc.so.6",
-    "libdl.so.2",
-    "libexpat.so.1",
-    "libgcc_s.so.1",
-    "libGL.so.1",
-    "libglib-2.0.so.0",
-    "libgobject-2.0.so.0",
-    "libgthread-2.0.so.0",
-    "libICE.so.6",
-    "libm.so.6",
-    "libmvec.so.1",
-    "libnsl.so.1",
-    "libpthread.so.0",
-    "libresolv.so.2",
-    "librt.so.1",
-    "libSM.so.6",
-    "libstdc++.so.6",
-    "libutil.so.1",
-    "libX11.so.6",
-    "libXext.so.6",
-    "libXrender.so.1",
-    "libz.so.1",
-];
+use permafreeze_packaging::manylinux::{Version, has_library, is_loader};
+
+/// The glibc whose systems decide what is left to the system: the same for every project, whatever glibc it asks for.
+const GLIBC: (u32, u32) = (2, 28);
 
 /// Names before `.so` that PyInstaller never collects (PyInstaller/depend/dylib.py), in lower case.
 const EXCLUDED: &[&str] = &[
@@ -87,12 +64,7 @@ pub fn is_excluded(library: &str) -> bool {
 
 /// Tells whether every system that a manylinux wheel may run on has the library.
 pub fn is_provided(library: &str) -> bool {
-    MANYLINUX.contains(&library) || is_loader(library)
-}
-
-/// Tells whether a name is the dynamic loader's.
-fn is_loader(library: &str) -> bool {
-    library.starts_with("ld-linux") || library.starts_with("ld64.so") || library.starts_with("ld-musl")
+    has_library(&Version::from(GLIBC), library) || is_loader(library)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What hooks ask, answered from the tree, the objects and the graph.
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_packaging::name::Name;
 use serde_json::{Value, json};
 
 use super::base64;
@@ -9,7 +10,6 @@ use crate::graph::lazy::Lazy;
 use crate::graph::{Facts, Kind, Node, NodeId};
 use crate::linker::Linker;
 use crate::load::FileId;
-use crate::merge::normalised;
 use crate::tree::{DirId, Entry, Mount};
 
 impl Linker<'_> {
@@ -109,13 +109,13 @@ impl Linker<'_> {
     }
 
     fn answer_distribution(&mut self, name: &str) -> Result<Value, LinkError> {
-        let wanted = normalised(name);
+        let wanted = Name::new(name);
         // Questions about the tool are about the one that links, not about one among the packages.
         if matches!(wanted.as_str(), "pyinstaller" | "pyinstaller-hooks-contrib") {
             let tools = self.objects.runtime_index() + 1..self.objects.all.len() as u32;
             let known = tools
                 .map(|object| self.objects.object(object))
-                .find(|object| object.distribution().is_some_and(|known| normalised(known) == wanted));
+                .find(|object| object.distribution().is_some_and(|known| Name::new(known) == wanted));
             let root = self.tree.dir_path(self.tree.root(Mount::Hooks));
             return Ok(json!(known.and_then(|object| object.dist_info()).map(|dist_info| root.join(dist_info))));
         }
@@ -139,9 +139,9 @@ impl Linker<'_> {
 
     /// Returns the package of a distribution's name.
     pub fn distribution(&self, name: &str) -> Option<u32> {
-        let wanted = normalised(name);
+        let wanted = Name::new(name);
         (0..self.objects.packages)
-            .find(|object| self.objects.object(*object).distribution().is_some_and(|known| normalised(known) == wanted))
+            .find(|object| self.objects.object(*object).distribution().is_some_and(|known| Name::new(known) == wanted))
     }
 
     fn answer_library_imports(&mut self, path: &str) -> Result<Value, LinkError> {

@@ -2,8 +2,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Entry, Package, Plan, SourceContent};
-use permafreeze_plan::target::Target;
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::tree::{Kind, Tree};

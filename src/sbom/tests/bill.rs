@@ -1,7 +1,7 @@
 //! A bill of materials and a provenance from made-up material.
 use std::collections::BTreeMap;
 
-use permafreeze_plan::target::Target;
+use permafreeze_packaging::target::Target;
 use permafreeze_sbom::cyclonedx::{Bill, Component};
 use permafreeze_sbom::material::{Contents, Distribution, InputFile, Inputs, Library, Material, RuntimeLibrary};
 use permafreeze_sbom::{bill, provenance, to_json};

@@ -1,17 +1,16 @@
 //! Linux: ELF files against the policy.
 use std::collections::{BTreeMap, BTreeSet};
 
-use permafreeze_plan::target::Target;
+use permafreeze_packaging::manylinux::{self, Demand, Version};
+use permafreeze_packaging::platform::Architecture;
+use permafreeze_packaging::target::DEFAULT_GLIBC;
 
-use super::manylinux::{self, Demand, Version};
 use super::natives::{Brought, NativeFile, inside};
 use super::parts::BOOTLOADER;
-use super::{Audit, DEFAULT_GLIBC, File, Rules};
+use super::{Audit, File, Rules};
 use crate::finding::Finding;
 use permafreeze_object::native::{Format, Relro};
 
-/// Where programs find the dynamic loader (x86-64 and AArch64 psABI).
-const INTERPRETERS: [&str; 2] = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
 const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
 
 /// One audit's constants.
@@ -20,24 +19,24 @@ struct Linux<'r> {
     brought: &'r Brought,
     /// The newest glibc that may be needed.
     glibc: Version,
-    machine: &'static str,
-    /// Index of the machine in tables.
-    index: usize,
+    architecture: Architecture,
 }
 
 /// Checks every file and notes what the whole needs.
 pub(super) fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>, audit: &mut Audit) {
-    let said = rules.policy.glibc.as_deref().or(rules.glibc).unwrap_or(DEFAULT_GLIBC);
-    let glibc = match said.parse::<Version>() {
+    let glibc = match rules.policy.glibc.as_deref().or(rules.glibc) {
+        None => Ok(Version::from(DEFAULT_GLIBC)),
+        Some(text) => text.parse::<Version>().map_err(|_| text),
+    };
+    let glibc = match glibc {
         Ok(glibc) => glibc,
-        Err(_) => {
-            audit.findings.push(Finding::new("the policy", format!("names the glibc `{said}`, expected as `2.28`")));
+        Err(text) => {
+            audit.findings.push(Finding::new("the policy", format!("names the glibc `{text}`, expected as `2.28`")));
             return;
         }
     };
     audit.allowed_glibc = Some(glibc.clone());
-    let (machine, index) = if rules.target == Target::LinuxArm64 { ("arm64", 1) } else { ("amd64", 0) };
-    let linux = Linux { rules, brought, glibc, machine, index };
+    let linux = Linux { rules, brought, glibc, architecture: rules.target.architecture() };
     for file in natives {
         if linux.fits(file, audit) {
             linux.file(file, audit);
@@ -49,7 +48,7 @@ impl Linux<'_> {
     /// Tells whether the target could load a file. If it is unpacked to be loaded, it must.
     fn fits(&self, file: &NativeFile, audit: &mut Audit) -> bool {
         let native = &file.native;
-        if native.format == Format::Elf && native.machine == self.machine {
+        if native.format == Format::Elf && native.machine == self.architecture.name() {
             return true;
         }
         let problem = format!("is {:?} for `{}`, the target is `{}`", native.format, native.machine, self.rules.target);
@@ -72,8 +71,10 @@ impl Linux<'_> {
             self.library(file, library, audit);
         }
         self.run_paths(file, audit);
-        if let Some(interpreter) = native.interpreter.as_ref().filter(|path| *path != INTERPRETERS[self.index]) {
-            let problem = format!("wants the loader `{interpreter}`, systems have `{}`", INTERPRETERS[self.index]);
+        if let (Some(interpreter), Some(loader)) = (&native.interpreter, self.rules.target.loader())
+            && interpreter != loader
+        {
+            let problem = format!("wants the loader `{interpreter}`, systems have `{loader}`");
             audit.findings.push(file.finding(problem, OTHER_WHEEL));
         }
         if native.executable_stack && !self.rules.policy.executable_stack.contains(&file.name) {
@@ -106,7 +107,7 @@ impl Linux<'_> {
         for (library, versions) in file.native.versions.iter().filter(|(library, _)| !self.brought.has(library)) {
             for version in versions {
                 let family = version.split('_').next().unwrap_or_default().to_owned();
-                let (found, allowed) = match manylinux::demand(version, &self.glibc, self.index) {
+                let (found, allowed) = match manylinux::demand(version, &self.glibc, self.architecture) {
                     Demand::Glibc(found) => (found, self.glibc.clone()),
                     Demand::Newest(found, allowed) => (found, allowed),
                     Demand::Met => continue,

@@ -1,12 +1,12 @@
 //! macOS and Windows: Mach-O and PE files against what those systems have.
 use std::collections::{BTreeMap, BTreeSet};
 
-use permafreeze_plan::target::Target;
-
-use super::manylinux::Version;
-use super::natives::{Brought, NativeFile};
-use super::{Audit, File, MACOS, Rules};
 use permafreeze_object::native::Format;
+use permafreeze_packaging::manylinux::Version;
+use permafreeze_packaging::target::MACOS;
+
+use super::natives::{Brought, NativeFile};
+use super::{Audit, File, Rules};
 
 const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
 
@@ -29,11 +29,8 @@ const RELATIVE: [&str; 3] = ["@rpath/", "@loader_path", "@executable_path"];
 
 /// Checks every file and notes what the whole needs.
 pub(super) fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>, audit: &mut Audit) {
-    let (format, machine) = match rules.target {
-        Target::DarwinAmd64 => (Format::MachO, "amd64"),
-        Target::DarwinArm64 => (Format::MachO, "arm64"),
-        _ => (Format::Pe, "amd64"),
-    };
+    let format = if rules.target.is_windows() { Format::Pe } else { Format::MachO };
+    let machine = rules.target.architecture().name();
     for file in natives {
         let native = &file.native;
         if native.format != format || !native.machines.contains(machine) {
@@ -75,8 +72,9 @@ fn macos(file: &NativeFile, audit: &mut Audit) -> BTreeMap<String, Version> {
     let minimum = file.native.minimum_macos.as_deref().and_then(|version| version.parse::<Version>().ok());
     let Some(version) = minimum else { return BTreeMap::new() };
     audit.need("macOS", &version, file);
-    if MACOS.parse::<Version>().is_ok_and(|allowed| version > allowed) {
-        let problem = format!("needs macOS `{version}`, executables are for `{MACOS}`");
+    let oldest = Version::from(MACOS);
+    if version > oldest {
+        let problem = format!("needs macOS `{version}`, executables are for `{oldest}`");
         audit.findings.push(file.finding(problem, OTHER_WHEEL));
     }
     BTreeMap::from([("macOS".to_owned(), version)])

@@ -2,15 +2,16 @@
 //!
 //! [`audit`] looks at the bootloader, at every file that is unpacked (libraries are told by their content, not by their
 //! name), and at the code of every module. The policy's glibc decides which versions of libstdc++, libgcc and zlib a
-//! system has: those of the manylinux policy of that glibc ([`manylinux`]).
+//! system has: those of the manylinux policy of that glibc ([`permafreeze_packaging::manylinux`]).
 //!
 //! *Findings* are what makes an executable unfit. *Notes* are what is worth knowing: a wheel's own traces of the machine
 //! that made the wheel, which are the same for everybody; files for other systems that lie about as data.
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_executable::report::Report;
+use permafreeze_packaging::manylinux::Version;
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Policy;
-use permafreeze_plan::target::Target;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -21,18 +22,11 @@ use permafreeze_object::native::{Format, Relro};
 mod elf;
 mod foreign;
 mod leaks;
-pub mod manylinux;
 mod natives;
 mod parts;
 
 pub use leaks::Needles;
-use manylinux::Version;
 use natives::NativeFile;
-
-/// The newest glibc that may be needed if nobody says another.
-pub const DEFAULT_GLIBC: &str = "2.28";
-/// The newest macOS that may be needed: what wheels are chosen for.
-const MACOS: &str = "12.0";
 
 /// What an executable is held against.
 #[derive(Debug, Clone, Copy)]
@@ -138,7 +132,7 @@ pub fn audit(archive: &Archive, report: Option<&Report>, rules: &Rules<'_>) -> A
     leaks::judge(&traces, report, rules.needles, &mut audit);
     let brought = natives::Brought::new(archive, &natives);
     audit.findings.extend(natives::broken_links(archive));
-    if matches!(rules.target, Target::LinuxAmd64 | Target::LinuxArm64) {
+    if rules.target.is_linux() {
         elf::check(&natives, &brought, rules, &mut audit);
     } else {
         foreign::check(&natives, &brought, rules, &mut audit);

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::process::ExitCode;
 
-use permafreeze_verify::audit::manylinux::{Demand, Version, demand, has_library};
+use permafreeze_packaging::manylinux::{Demand, Version, demand, has_library};
+use permafreeze_packaging::platform::Architecture;
 use serde_json::Value;
 
-/// Machines in the order of our table, as auditwheel names them.
-const MACHINES: [&str; 2] = ["x86_64", "aarch64"];
 /// Families that our table has. glibc's own versions are compared by number: auditwheel lists those that have symbols.
 const FAMILIES: [&str; 5] = ["CXXABI", "GCC", "GLIBCXX", "LIBATOMIC", "ZLIB"];
 
@@ -39,7 +38,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             let theirs = texts(&policy["lib_whitelist"]).contains(library);
             expect(has_library(glibc, library), theirs, format!("{library} with glibc {glibc}"));
         }
-        for (index, machine) in MACHINES.into_iter().enumerate() {
+        for architecture in [Architecture::Amd64, Architecture::Arm64] {
+            let machine = architecture.machine();
             // The oldest policies are not for every machine.
             if policy["symbol_versions"][machine].is_null() {
                 continue;
@@ -55,7 +55,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
                 let theirs = known(policy);
                 for version in every {
                     let name = format!("{family}_{version}");
-                    let ours = match demand(&name, glibc, index) {
+                    let ours = match demand(&name, glibc, architecture) {
                         Demand::Newest(found, allowed) => found <= allowed,
                         Demand::Met => true,
                         Demand::Glibc(_) | Demand::Unknown => false,

@@ -1,4 +1,5 @@
 //! What is around the entries: bootloader, table of contents, cookie, trailer.
+use permafreeze_packaging::target::Target;
 use sha2::{Digest, Sha256};
 
 use super::{Check, MADE, Outcome, Proof, Tile, difference, encode, hex};
@@ -30,18 +31,15 @@ pub(super) fn bootloader(check: Check<'_>) -> Outcome {
 
 /// The linker takes an ELF bootloader as it is; the headers of the others it has to change.
 fn unknown_bootloader(check: Check<'_>, bytes: &[u8]) -> (String, Option<Finding>) {
-    let folder = match check.report.target.as_str() {
-        "linux-amd64" => "Linux-64bit-intel/run",
-        "linux-arm64" => "Linux-64bit-arm/run",
-        _ => return (pyinstaller(check), None),
-    };
-    let expected = check.sources.below(BOOTLOADERS).find(|(_, source)| source.path.ends_with(folder));
+    let target = check.report.target.parse::<Target>().ok().filter(|target| target.is_linux());
+    let Some(path) = target.map(Target::bootloader) else { return (pyinstaller(check), None) };
+    let expected = check.sources.below(BOOTLOADERS).find(|(_, source)| source.path == path);
     let problem = match expected.map(|(owner, source)| (owner, source.reader.file(source.file))) {
         Some((owner, Ok(expected))) => {
             let difference = difference(bytes, &expected).unwrap_or_default();
-            format!("is not `{BOOTLOADERS}{folder}` of `{owner}`: {difference}")
+            format!("is not `{path}` of `{owner}`: {difference}")
         }
-        _ => format!("no object has `{BOOTLOADERS}{folder}`"),
+        _ => format!("no object has `{path}`"),
     };
     (pyinstaller(check), Some(Finding::new("the bootloader", problem)))
 }
@@ -70,7 +68,7 @@ pub(super) fn tables(check: Check<'_>) -> Outcome {
     made(&mut outcome, "the cookie", archive.cookie(), &archive.bytes()[archive.cookie()], cookie);
     let trailer = archive.trailer();
     if !trailer.is_empty() {
-        if check.report.target.starts_with("linux-") {
+        if check.report.target.parse::<Target>().is_ok_and(Target::is_linux) {
             let problem = format!("`{}` bytes follow it, expected none", trailer.len());
             outcome.findings.push(Finding::new("the cookie", problem));
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_plan::target::Target;
+use permafreeze_packaging::target::{Os, Target};
 
 use super::process::{Place, run};
 
@@ -55,17 +55,6 @@ pub struct Machine<'a> {
     pub libraries: Option<&'a Utf8Path>,
 }
 
-/// A target's operating system, its processor, and the loader that its programs name.
-fn traits(target: Target) -> (&'static str, &'static str, &'static str) {
-    match target {
-        Target::LinuxAmd64 => ("linux", "x86_64", "lib64/ld-linux-x86-64.so.2"),
-        Target::LinuxArm64 => ("linux", "aarch64", "lib/ld-linux-aarch64.so.1"),
-        Target::DarwinAmd64 => ("macos", "x86_64", "usr/lib/dyld"),
-        Target::DarwinArm64 => ("macos", "aarch64", "usr/lib/dyld"),
-        Target::WindowsAmd64 => ("windows", "x86_64", ""),
-    }
-}
-
 impl Runner {
     /// The machine itself.
     pub fn native() -> Runner {
@@ -77,15 +66,15 @@ impl Runner {
     /// # Errors
     /// Why nothing can, as a clause.
     pub fn find(target: Target, machine: Machine) -> Result<Runner, String> {
-        let (os, arch, loader) = traits(target);
+        let (os, arch) = (target.os().rust_name(), target.architecture().machine());
         if (os, arch) == (machine.os, machine.arch) {
-            if !machine.root.join(loader).exists() {
-                return Err(format!("this machine has no `/{loader}`, which programs for {target} begin with"));
-            }
-            return Ok(Runner::native());
+            return match target.loader().filter(|loader| !machine.root.join(below_root(loader)).exists()) {
+                Some(loader) => Err(format!("this machine has no `{loader}`, which programs for {target} begin with")),
+                None => Ok(Runner::native()),
+            };
         }
-        if os == "linux" && machine.os == "linux" {
-            return machine.emulated(target, arch, loader);
+        if let (Os::Linux, "linux", Some(loader)) = (target.os(), machine.os, target.loader()) {
+            return machine.emulated(target, below_root(loader));
         }
         Err(format!("a machine with {} on {} runs no program for {target}", machine.os, machine.arch))
     }
@@ -102,7 +91,8 @@ impl Runner {
 impl Machine<'_> {
     /// The first way to run programs of another processor that works. Each hands over what a program starts, too: the
     /// bootloader starts itself again.
-    fn emulated(self, target: Target, arch: &str, loader: &str) -> Result<Runner, String> {
+    fn emulated(self, target: Target, loader: &str) -> Result<Runner, String> {
+        let arch = target.architecture().machine();
         let Some(libraries) = self.libraries_of(arch, loader) else {
             return Err(format!(
                 "this machine has no system libraries for {target}: `--system-root DIR` names a folder that has them \
@@ -169,6 +159,11 @@ impl Machine<'_> {
     fn program(self, name: &str) -> Option<Utf8PathBuf> {
         self.path.iter().map(|folder| folder.join(name)).find(|file| file.is_file())
     }
+}
+
+/// An absolute path as one below a root.
+fn below_root(path: &str) -> &str {
+    path.trim_start_matches('/')
 }
 
 /// `e_machine` of the processor as a little-endian number, in `printf`'s and binfmt_misc's escapes.

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use permafreeze_executable::report::{self, Report};
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::pins::Pins;
 use permafreeze_plan::plan::{Output, Plan};
-use permafreeze_plan::target::Target;
 use permafreeze_sbom::cyclonedx::Bill;
 
 use super::{Known, markdown, page};

@@ -12,10 +12,10 @@ use std::{fs, path::Path};
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::python::PYTHON;
 use permafreeze_packaging::tag::{SupportedTags, Tag};
+use permafreeze_packaging::target::Target;
 use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
-use permafreeze_plan::plan::PYTHON;
-use permafreeze_plan::target::Target;
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::groups::Groups;
@@ -72,7 +72,7 @@ fn installer(question: &Value) -> Result<Installer, Box<dyn Error>> {
 }
 
 fn marker(question: &Value) -> Answer {
-    let environment = Environment::cpython(&PYTHON.parse::<Version>()?, installer(question)?.platform());
+    let environment = Environment::cpython(&PYTHON.version.parse::<Version>()?, installer(question)?.platform());
     let extras: BTreeSet<Name> = texts(question, "extras").iter().map(|extra| Name::new(extra)).collect();
     let marker: Marker = text(question, "marker").parse()?;
     Ok(json!(marker.holds(&environment, &extras)))
@@ -98,7 +98,7 @@ fn hash(question: &Value) -> Answer {
 
 fn plan(question: &Value) -> Answer {
     let project = Project { folder: Path::new(text(question, "project")), settings: text(question, "settings") };
-    Ok(serde_json::to_value(resolve(&project, &PYTHON.parse()?)?)?)
+    Ok(serde_json::to_value(resolve(&project, &PYTHON.version.parse()?)?)?)
 }
 
 fn selected(question: &Value) -> Answer {
@@ -111,7 +111,7 @@ fn selected(question: &Value) -> Answer {
     let lock = PoetryLock::read(&lock_file)?;
     let groups = Groups::of(&pyproject_file, &pyproject)?;
     let wanted = Request::of(&pyproject_file, &pyproject, &groups)?.wanted;
-    let environment = Environment::cpython(&PYTHON.parse::<Version>()?, installer(question)?.platform());
+    let environment = Environment::cpython(&PYTHON.version.parse::<Version>()?, installer(question)?.platform());
     let packages = select(&lock_file, &lock, &groups, &wanted, &environment)?;
     Ok(json!(packages.iter().map(|package| [&package.name, &package.version]).collect::<Vec<_>>()))
 }

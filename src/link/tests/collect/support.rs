@@ -12,8 +12,8 @@ use permafreeze_link::linker::Linker;
 use permafreeze_link::load::Objects;
 use permafreeze_object::format::{Call, File, Import, Module, Native, NativeFormat, Origin, RuntimeFacts};
 use permafreeze_object::writer::Writer;
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Entry, Executable};
-use permafreeze_plan::target::Target;
 use permafreeze_sbom::material::Inputs;
 
 /// Marshalled `None`: code enough for what never runs.

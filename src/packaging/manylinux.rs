@@ -1,11 +1,16 @@
 //! What Linux systems of a glibc's generation have (PEP 513, 571, 599, 600).
 //!
+//! The linker and the audit ask here: what a system has is not put into an executable, and may be asked of the system.
+//!
 //! The PEPs name the libraries; the versions are those of auditwheel's `policy/manylinux-policy.json` (6.8), which PEP
 //! 600 makes the reference. `tests/reference/manylinux` compares the two.
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
+
+use crate::platform::Architecture;
+use crate::target::Target;
 
 /// A version of dotted numbers, as `3.4.25`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +21,12 @@ impl FromStr for Version {
 
     fn from_str(text: &str) -> Result<Version, Self::Err> {
         text.split('.').map(str::parse).collect::<Result<_, _>>().map(Version)
+    }
+}
+
+impl From<(u32, u32)> for Version {
+    fn from((major, minor): (u32, u32)) -> Version {
+        Version(vec![major, minor])
     }
 }
 
@@ -34,7 +45,7 @@ impl Serialize for Version {
     }
 }
 
-/// The newest symbol versions that a generation has, where they differ on x86-64 and on AArch64.
+/// The newest symbol versions that a generation has; those that differ by processor in the order of [`Architecture`].
 #[derive(Debug, Clone, Copy)]
 pub struct Generation {
     /// Its glibc.
@@ -104,8 +115,6 @@ pub const LIBRARIES: &[&str] = &[
 ];
 /// Libraries that came later, and the glibc of the generation that has them first.
 pub const LATER_LIBRARIES: &[(&str, &str)] = &[("libexpat.so.1", "2.12"), ("libmvec.so.1", "2.24")];
-/// The dynamic loader of x86-64 and of AArch64; auditwheel does not count it as a library.
-pub const LOADERS: [&str; 2] = ["ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"];
 
 /// Returns the newest generation whose glibc is no newer than `glibc`; the oldest one for what is older than it.
 pub fn generation(glibc: &Version) -> &'static Generation {
@@ -117,7 +126,18 @@ pub fn generation(glibc: &Version) -> &'static Generation {
 pub fn has_library(glibc: &Version, library: &str) -> bool {
     let later =
         |(name, since): &(&str, &str)| *name == library && since.parse::<Version>().is_ok_and(|since| since <= *glibc);
-    LIBRARIES.contains(&library) || LOADERS.contains(&library) || LATER_LIBRARIES.iter().any(later)
+    LIBRARIES.contains(&library) || is_own_loader(library) || LATER_LIBRARIES.iter().any(later)
+}
+
+/// Tells whether a name is the dynamic loader of a target; auditwheel does not count it as a library.
+fn is_own_loader(library: &str) -> bool {
+    let loaders = Target::ALL.into_iter().filter(|target| target.is_linux()).filter_map(Target::loader);
+    loaders.filter_map(|path| path.rsplit('/').next()).any(|name| name == library)
+}
+
+/// Tells whether a name is that of a dynamic loader of Linux, of whatever processor and libc.
+pub fn is_loader(library: &str) -> bool {
+    ["ld-linux", "ld64.so", "ld-musl"].iter().any(|beginning| library.starts_with(beginning))
 }
 
 /// What a needed symbol version asks of the system.
@@ -133,18 +153,19 @@ pub enum Demand {
     Unknown,
 }
 
-/// Reads a symbol version, as `GLIBC_2.28`, for the generation of a policy; `machine` is 0 for x86-64, 1 for AArch64.
-pub fn demand(version: &str, policy: &Version, machine: usize) -> Demand {
+/// Reads a symbol version, as `GLIBC_2.28`, for the generation of a policy.
+pub fn demand(version: &str, policy: &Version, architecture: Architecture) -> Demand {
     let generation = generation(policy);
     let since = |glibc: &str| if version_of(glibc) <= *policy { Demand::Met } else { Demand::Unknown };
     match version {
         "GLIBC_ABI_DT_RELR" => return Demand::Glibc(version_of("2.36")),
         "CXXABI_TM_1" => return since("2.17"),
-        "CXXABI_FLOAT128" if machine == 0 => return since("2.24"),
+        "CXXABI_FLOAT128" if architecture == Architecture::Amd64 => return since("2.24"),
         _ => {}
     }
     let Some((family, number)) = version.split_once('_') else { return Demand::Unknown };
     let Ok(number) = number.parse::<Version>() else { return Demand::Unknown };
+    let machine = architecture as usize;
     let newest = match family {
         "GLIBC" => return Demand::Glibc(number),
         "GLIBCXX" => generation.glibcxx[machine],
@@ -196,18 +217,22 @@ mod tests {
         assert!(!has_library(&version_of("2.17"), "libmvec.so.1"));
         assert!(!has_library(&version_of("2.28"), "libssl.so.3"));
         assert!(!has_library(&version_of("2.28"), "libcrypt.so.1"));
+        // Systems for wheels of glibc have no loader of musl or of another processor.
+        for loader in ["ld-musl-x86_64.so.1", "ld-linux.so.2"] {
+            assert!(is_loader(loader) && !has_library(&version_of("2.28"), loader), "{loader}");
+        }
     }
 
     #[test]
     fn demands() {
         let policy = version_of("2.28");
-        let of = |version| demand(version, &policy, 0);
+        let of = |version| demand(version, &policy, Architecture::Amd64);
         assert_eq!(of("GLIBC_2.36"), Demand::Glibc(version_of("2.36")));
         assert_eq!(of("GLIBC_ABI_DT_RELR"), Demand::Glibc(version_of("2.36")));
         assert_eq!(of("GLIBCXX_3.4.30"), Demand::Newest(version_of("3.4.30"), version_of("3.4.24")));
         assert_eq!(of("CXXABI_TM_1"), Demand::Met);
         assert_eq!(of("CXXABI_FLOAT128"), Demand::Met);
-        assert_eq!(demand("CXXABI_FLOAT128", &policy, 1), Demand::Unknown);
+        assert_eq!(demand("CXXABI_FLOAT128", &policy, Architecture::Arm64), Demand::Unknown);
         assert_eq!(of("GLIBC_PRIVATE"), Demand::Unknown);
         assert_eq!(of("OPENSSL_3.0.0"), Demand::Unknown);
     }
