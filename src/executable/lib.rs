@@ -8,5 +8,6 @@ pub mod base_library;
 pub mod carchive;
 pub mod error;
 pub mod format;
+pub mod pyinstaller;
 pub mod pyz;
 pub mod report;

@@ -55,7 +55,7 @@ impl Linker<'_> {
         let (_, file_name) = path.rsplit_once('/').unwrap_or(("", path));
         if file.object == self.objects.runtime_index() && path.starts_with(&self.objects.runtime.dynload) {
             let python = self.objects.runtime.stdlib.rsplit('/').next().unwrap_or_default();
-            return format!("{python}/lib-dynload/{file_name}");
+            return format!("{}/{file_name}", self.objects.pyinstaller.dynload(python));
         }
         let folder = match node.kind {
             Kind::ExtensionPackage => node.name.as_str(),

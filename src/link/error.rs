@@ -2,6 +2,7 @@
 use std::io;
 
 use camino::Utf8PathBuf;
+use permafreeze_executable::pyinstaller::PyInstaller;
 
 /// A link that failed. Nothing has been written then.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,16 @@ pub enum LinkError {
     Target {
         /// The target.
         target: String,
+    },
+    /// Nothing is known of this version of PyInstaller.
+    #[error(
+        "the link job has PyInstaller {version}: expected a version from {} to {}",
+        PyInstaller::OLDEST,
+        PyInstaller::NEWEST
+    )]
+    PyInstaller {
+        /// The version, as `6.18.0`.
+        version: String,
     },
     /// Two distributions own one file with different bytes.
     #[error("`{path}` is owned by both `{first}` and `{second}`, with different bytes")]

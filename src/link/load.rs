@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_object::format::{Blob, File, Module, Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
 use rayon::prelude::*;
@@ -71,6 +72,14 @@ impl LoadedObject {
     }
 }
 
+/// Returns the version of PyInstaller that an object was compiled from.
+fn pyinstaller(path: &Utf8Path, object: &LoadedObject) -> Result<PyInstaller, LinkError> {
+    let Origin::Wheel { version, .. } = object.origin() else {
+        return Err(LinkError::WrongObject { path: path.to_owned(), expected: "wheel of PyInstaller" });
+    };
+    PyInstaller::known(version).ok_or_else(|| LinkError::PyInstaller { version: version.clone() })
+}
+
 /// All objects of a job. Packages come first, in order of precedence.
 pub struct Objects {
     /// Packages, runtime, PyInstaller, hooks-contrib.
@@ -79,6 +88,8 @@ pub struct Objects {
     pub packages: u32,
     /// What the runtime says of itself.
     pub runtime: RuntimeFacts,
+    /// The version of PyInstaller.
+    pub pyinstaller: PyInstaller,
 }
 
 impl Objects {
@@ -90,7 +101,8 @@ impl Objects {
         let Origin::Runtime(runtime) = all[job.packages.len()].origin().clone() else {
             return Err(LinkError::WrongObject { path: job.runtime.clone(), expected: "Python runtime" });
         };
-        Ok(Objects { all, packages: job.packages.len() as u32, runtime })
+        let pyinstaller = pyinstaller(&job.pyinstaller, &all[job.packages.len() + 1])?;
+        Ok(Objects { all, packages: job.packages.len() as u32, runtime, pyinstaller })
     }
 
     /// The runtime's index into [`Objects::all`].

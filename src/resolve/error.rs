@@ -1,6 +1,7 @@
 //! Everything that can be wrong with a project, and what mends it.
 use std::io;
 
+use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_packaging::constraint::InvalidConstraint;
 use permafreeze_packaging::requirement::InvalidRequirement;
 
@@ -111,6 +112,18 @@ pub enum Error {
         /// What mends it.
         hint: String,
     },
+    /// The locked PyInstaller is none that executables are linked with.
+    #[error(
+        "`{file}` locks PyInstaller {version}: permafreeze links with PyInstaller {} to {}",
+        PyInstaller::OLDEST,
+        PyInstaller::NEWEST
+    )]
+    UnknownPyInstaller {
+        /// The lock file.
+        file: String,
+        /// The version.
+        version: String,
+    },
     /// A package is required that is not locked.
     #[error("`{file}`: no locked version of `{package}` meets `{constraint}`, which `{wanted_by}` requires")]
     NotLocked {
@@ -175,6 +188,11 @@ impl Error {
             Error::Malformed { file, .. } if file.ends_with("poetry.lock") => {
                 Some("Poetry writes this file: run `poetry lock` (after a merge too)".to_owned())
             }
+            Error::UnknownPyInstaller { .. } => Some(format!(
+                "require one of these versions (`pyinstaller = \"~{}\"`), or remove `pyinstaller` from the project: \
+                 permafreeze then links with its own; then run `poetry lock` and `permafreeze lock`",
+                PyInstaller::NEWEST
+            )),
             Error::Unreadable { .. } | Error::Malformed { .. } => None,
         }
     }

@@ -46,6 +46,32 @@ pub fn select<'a>(
     Ok(selected)
 }
 
+/// Returns the locked version of a distribution that is required in `environment` by whatever group, extra or package;
+/// `None` if none is.
+///
+/// # Errors
+/// If a marker cannot be read.
+pub fn locked<'a>(
+    file: &TomlFile,
+    lock: &'a PoetryLock,
+    groups: &Groups,
+    distribution: &str,
+    environment: &Environment,
+) -> Result<Option<&'a LockedPackage>, Error> {
+    for package in lock.package.iter().filter(|package| Name::new(&package.name).as_str() == distribution) {
+        // Lock files of version 2.0 say neither groups nor markers.
+        if !lock.has_groups() {
+            return Ok(Some(package));
+        }
+        for group in &package.groups {
+            if marker(file, package, group)?.holds(environment, &groups.extras) {
+                return Ok(Some(package));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// Returns when a package is required by a group.
 fn marker(file: &TomlFile, package: &LockedPackage, group: &str) -> Result<Marker, Error> {
     let text = match &package.markers {

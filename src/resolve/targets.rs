@@ -1,6 +1,7 @@
 //! What each target installs: packages, their files, and the source trees of path dependencies.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_packaging::Version;
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
@@ -15,12 +16,10 @@ use crate::groups::Groups;
 use crate::poetry_lock::{LockedPackage, PoetryLock};
 use crate::pyproject::PyProject;
 use crate::request::Request;
-use crate::select::select;
+use crate::select::{locked, select};
 use crate::tree::{Tree, join};
 use crate::wheel::{Installed, Installer};
 
-/// The version of PyInstaller whose bootloader, loader and hooks the linker knows.
-const PYINSTALLER: &str = "6.18.";
 /// The distributions that an executable is frozen with.
 const FREEZER: [&str; 2] = ["pyinstaller", "pyinstaller-hooks-contrib"];
 
@@ -77,7 +76,7 @@ impl<'a> Resolver<'a> {
         }
         sources.extend(wheels);
         let glibc = target.is_linux().then(|| format!("{}.{}", request.glibc.0, request.glibc.1));
-        Ok(TargetPlan { glibc, packages: sources, freezer: self.freezer(&installer)? })
+        Ok(TargetPlan { glibc, packages: sources, freezer: self.freezer(&installer, groups, &environment)? })
     }
 
     fn pin(&mut self, file: &str, pinned: PinnedFile) -> Result<(), Error> {
@@ -110,25 +109,35 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    /// Pins the PyInstaller that the project has locked, if it is one that the linker knows; both wheels or none.
-    fn freezer(&mut self, installer: &Installer) -> Result<BTreeMap<String, String>, Error> {
+    /// Pins the PyInstaller and the hooks that the project has locked.
+    fn freezer(
+        &mut self,
+        installer: &Installer,
+        groups: &Groups,
+        environment: &Environment,
+    ) -> Result<BTreeMap<String, String>, Error> {
         let mut freezer = BTreeMap::new();
         for distribution in FREEZER {
-            let locked = self.lock.package.iter().find(|package| Name::new(&package.name).as_str() == distribution);
-            let known = locked.filter(|package| {
-                distribution != FREEZER[0] || format!("{}.", package.version).starts_with(PYINSTALLER)
-            });
-            let Some(package) = known.filter(|package| package.source.is_none()) else { return Ok(BTreeMap::new()) };
-            match installer.try_wheel(self.file, package, None, None)? {
-                Some(Installed::Wheel(file, pinned)) => drop(freezer.insert(distribution.to_owned(), (file, pinned))),
-                _ => return Ok(BTreeMap::new()),
+            let Some(package) = locked(self.file, self.lock, groups, distribution, environment)? else { continue };
+            if distribution == FREEZER[0] && PyInstaller::known(&package.version).is_none() {
+                let (file, version) = (self.file.name.clone(), package.version.clone());
+                return Err(Error::UnknownPyInstaller { file, version });
+            }
+            match installer.install(self.file, package)? {
+                Installed::Wheel(file, pinned) => {
+                    self.pin(&file, pinned)?;
+                    freezer.insert(distribution.to_owned(), file);
+                }
+                Installed::Source(path) => {
+                    return Err(Error::UnsupportedSource {
+                        file: self.file.name.clone(),
+                        package: format!("{} {}", package.name, package.version),
+                        source_text: format!("the folder `{path}`"),
+                        hint: "depend on a released version".to_owned(),
+                    });
+                }
             }
         }
-        let mut names = BTreeMap::new();
-        for (distribution, (file, pinned)) in freezer {
-            self.pin(&file, pinned)?;
-            names.insert(distribution, file);
-        }
-        Ok(names)
+        Ok(freezer)
     }
 }

@@ -128,28 +128,61 @@ fn an_index_and_a_url_are_kept() {
     assert_eq!(plan.files["b-1-py3-none-any.whl"].url.as_deref(), Some("https://x.example/b-1-py3-none-any.whl"));
 }
 
+/// A locked PyInstaller with its hooks; `more` goes into its table.
+fn pyinstaller(version: &str, more: &str) -> String {
+    let file = format!("pyinstaller-{version}-py3-none-manylinux2014_x86_64.whl");
+    let contrib = "pyinstaller_hooks_contrib-2026.1-py3-none-any.whl";
+    package("pyinstaller", version, "dev", &[&file], more)
+        + &package("pyinstaller-hooks-contrib", "2026.1", "dev", &[contrib], "")
+}
+
 #[test]
-fn a_known_pyinstaller_is_pinned_another_one_is_not() {
-    let contrib = package(
-        "pyinstaller-hooks-contrib",
-        "2026.1",
-        "dev",
-        &["pyinstaller_hooks_contrib-2026.1-py3-none-any.whl"],
-        "",
-    );
-    let pyinstaller = |version: &str| {
-        let file = format!("pyinstaller-{version}-py3-none-manylinux2014_x86_64.whl");
-        package("pyinstaller", version, "dev", &[&file], "") + &contrib
-    };
-    let known = plan(PROJECT, &pyinstaller("6.18.0"), &[MODULE]).unwrap();
-    assert_eq!(
-        known.targets[&Target::LinuxAmd64].freezer["pyinstaller"],
-        "pyinstaller-6.18.0-py3-none-manylinux2014_x86_64.whl"
-    );
-    assert_eq!(known.files.len(), 2);
-    assert_eq!(installed(&known, Target::LinuxAmd64), ["."]);
-    let other = plan(PROJECT, &pyinstaller("6.19.0"), &[MODULE]).unwrap();
-    assert!(other.targets[&Target::LinuxAmd64].freezer.is_empty() && other.files.is_empty());
+fn the_locked_pyinstaller_is_pinned() {
+    for version in ["6.11.0", "6.15.0", "6.18.0", "6.22.3"] {
+        let plan = plan(PROJECT, &pyinstaller(version, ""), &[MODULE]).unwrap();
+        let wheel = format!("pyinstaller-{version}-py3-none-manylinux2014_x86_64.whl");
+        let freezer = &plan.targets[&Target::LinuxAmd64].freezer;
+        assert_eq!(freezer["pyinstaller"], wheel);
+        assert_eq!(freezer["pyinstaller-hooks-contrib"], "pyinstaller_hooks_contrib-2026.1-py3-none-any.whl");
+        assert_eq!(plan.files.len(), 2);
+        assert_eq!(installed(&plan, Target::LinuxAmd64), ["."]);
+    }
+    let none = plan(PROJECT, "", &[MODULE]).unwrap();
+    assert!(none.targets[&Target::LinuxAmd64].freezer.is_empty());
+}
+
+#[test]
+fn another_pyinstaller_is_refused() {
+    for version in ["6.10.0", "6.23.0", "5.13.2"] {
+        let error = plan(PROJECT, &pyinstaller(version, ""), &[MODULE]).unwrap_err();
+        let text =
+            format!("`poetry.lock` locks PyInstaller {version}: permafreeze links with PyInstaller 6.11 to 6.22");
+        assert_eq!(error.to_string(), text);
+        assert!(error.hint().unwrap().contains("`pyinstaller = \"~6.22\"`"));
+    }
+}
+
+#[test]
+fn a_pyinstaller_from_where_no_wheel_comes_is_refused() {
+    for (kind, said) in [("git", "the git repository `x`"), ("directory", "the folder `x`")] {
+        let source = format!("[package.source]\ntype = \"{kind}\"\nurl = \"x\"\nreference = \"main\"\n");
+        let error = plan(PROJECT, &pyinstaller("6.18.0", &source), &[MODULE]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("`poetry.lock`: `pyinstaller 6.18.0` comes from {said}: not supported yet")
+        );
+    }
+    let source = "[package.source]\ntype = \"legacy\"\nurl = \"https://index.example/simple\"\nreference = \"x\"\n";
+    let plan = plan(PROJECT, &pyinstaller("6.18.0", source), &[MODULE]).unwrap();
+    let wheel = &plan.targets[&Target::LinuxAmd64].freezer["pyinstaller"];
+    assert_eq!(plan.files[wheel].index.as_deref(), Some("https://index.example/simple"));
+}
+
+#[test]
+fn a_pyinstaller_for_other_machines_only_does_not_count() {
+    let windows = "markers = \"sys_platform == 'win32'\"\n";
+    let plan = plan(PROJECT, &pyinstaller("5.13.2", windows), &[MODULE]).unwrap();
+    assert!(!plan.targets[&Target::LinuxAmd64].freezer.contains_key("pyinstaller"));
 }
 
 #[test]

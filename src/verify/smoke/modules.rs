@@ -21,10 +21,11 @@ pub fn modules(archive: &Archive) -> Result<BTreeSet<String>> {
         names.extend(library.members().iter().filter_map(|member| dotted(member.name.strip_suffix(".pyc")?)));
     }
     let (major, minor) = archive.python();
-    let dynload = format!("python{major}.{minor}/lib-dynload/");
+    // PyInstaller before 6.16 unpacks the standard library's extension modules to the second folder.
+    let dynload = [format!("python{major}.{minor}/lib-dynload/"), "lib-dynload/".to_owned()];
     for entry in archive.entries() {
         let path = entry.name.replace('\\', "/");
-        let path = path.strip_prefix(&dynload).unwrap_or(&path);
+        let path = dynload.iter().find_map(|folder| path.strip_prefix(folder)).unwrap_or(&path);
         let name = match entry.kind {
             EntryKind::Binary => extension(path, || archive.data(entry))?,
             EntryKind::Data => path.strip_suffix(".py").or(path.strip_suffix(".pyc")).and_then(dotted),

@@ -87,10 +87,21 @@ fn hooks_suppress_links() {
 
 #[test]
 fn extensions_of_the_standard_library_go_where_python_looks() {
-    let world = World::new().stdlib(&[("lib-dynload/zlib.cpython-313-x86_64-linux-gnu.so", "ELF")]);
-    world.link(|linker| {
-        assert_eq!(collected(linker, ""), ["python3.13/lib-dynload/zlib.cpython-313-x86_64-linux-gnu.so Extension"]);
-    });
+    let file = "lib-dynload/zlib.cpython-313-x86_64-linux-gnu.so";
+    // The bootloaders of PyInstaller before 6.16 look elsewhere.
+    for (version, dest) in [("6.15.0", file.to_owned()), ("6.16.0", format!("python3.13/{file}"))] {
+        let mut world = World::new().stdlib(&[(file, "ELF")]);
+        world.pyinstaller_version = version;
+        world.link(|linker| assert_eq!(collected(linker, ""), [format!("{dest} Extension")], "{version}"));
+    }
+}
+
+#[test]
+fn an_unknown_pyinstaller_is_refused() {
+    let mut world = World::new();
+    world.pyinstaller_version = "7.0.1";
+    let error = world.try_link(|_| Ok(())).unwrap_err();
+    assert_eq!(error.to_string(), "the link job has PyInstaller 7.0.1: expected a version from 6.11 to 6.22");
 }
 
 #[test]

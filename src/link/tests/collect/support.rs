@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub hooks_env: Option<Utf8PathBuf>,
     /// More files of the PyInstaller wheel; the first of a path counts.
     pub pyinstaller: Vec<(String, String)>,
+    /// The version of PyInstaller.
+    pub pyinstaller_version: &'static str,
 }
 
 impl World {
@@ -39,6 +41,7 @@ impl World {
             executable: Executable { entry, ..Executable::default() },
             hooks_env: None,
             pyinstaller: Vec::new(),
+            pyinstaller_version: "6.18.0",
         }
     }
 
@@ -95,8 +98,8 @@ impl World {
         let tool = |name: &str| Origin::Wheel {
             file: format!("{name}-1-py3-none-any.whl"),
             name: name.to_owned(),
-            version: "6.18.0".to_owned(),
-            dist_info: format!("{name}-6.18.0.dist-info"),
+            version: self.pyinstaller_version.to_owned(),
+            dist_info: format!("{name}-{}.dist-info", self.pyinstaller_version),
             tags: Vec::new(),
         };
         let mut pyinstaller = owned(&[("PyInstaller/bootloader/Linux-64bit-intel/run", "ELF")]);

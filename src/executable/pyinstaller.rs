@@ -1,0 +1,67 @@
+//! The versions of PyInstaller that executables are linked with, and what differs between them.
+//!
+//! Bootloader, loader modules and hooks are taken from the PyInstaller that a project locks, so they fit each other.
+//! What the writers here make is the same for all of them: 6.11.0 to 6.22.3 agree in the CArchive, its cookie and
+//! options, the PYZ, the modules of base_library.zip and the modules that make the importer (`archive/writers.py`,
+//! `building/api.py`, `depend/analysis.py`, `compat.py` and `loader/` of each were compared with those of the next).
+//! The differences are the methods of [`PyInstaller`].
+//!
+//! Which modules and files are collected follows the rules of the newest version, whatever version is locked.
+use std::fmt;
+
+/// A version of PyInstaller, without its patch level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PyInstaller {
+    major: u32,
+    minor: u32,
+}
+
+impl PyInstaller {
+    /// The oldest one that executables are linked with.
+    pub const OLDEST: PyInstaller = PyInstaller { major: 6, minor: 11 };
+    /// The newest one that executables are linked with.
+    pub const NEWEST: PyInstaller = PyInstaller { major: 6, minor: 22 };
+    /// The first one that looks for Python's extension modules in Python's own folder.
+    const OWN_DYNLOAD: PyInstaller = PyInstaller { major: 6, minor: 16 };
+
+    /// Reads a distribution's version, as `6.18.0`; `None` if executables are not linked with it.
+    pub fn known(version: &str) -> Option<PyInstaller> {
+        let mut parts = version.split('.').map(|part| part.parse().ok());
+        let found = PyInstaller { major: parts.next()??, minor: parts.next()?? };
+        (PyInstaller::OLDEST..=PyInstaller::NEWEST).contains(&found).then_some(found)
+    }
+
+    /// Returns the folder, in the unpacked executable, that the bootloader puts on `sys.path` for the extension modules
+    /// of the standard library; `python` is the name of Python's own, as `python3.13`.
+    pub fn dynload(self, python: &str) -> String {
+        if self >= PyInstaller::OWN_DYNLOAD { format!("{python}/lib-dynload") } else { "lib-dynload".to_owned() }
+    }
+}
+
+impl fmt::Display for PyInstaller {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.major, self.minor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_from_the_oldest_to_the_newest_are_known() {
+        for known in ["6.11.0", "6.11.1", "6.18.0", "6.22.3", "6.22"] {
+            assert!(PyInstaller::known(known).is_some(), "{known}");
+        }
+        for unknown in ["6.10.0", "6.23.0", "6.2.0", "5.18.0", "7.0", "6", "", "6.x", "unknown"] {
+            assert_eq!(PyInstaller::known(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn the_standard_librarys_extension_modules_have_moved_in_6_16() {
+        let dynload = |version| PyInstaller::known(version).map(|known| known.dynload("python3.13"));
+        assert_eq!(dynload("6.15.0").as_deref(), Some("lib-dynload"));
+        assert_eq!(dynload("6.16.0").as_deref(), Some("python3.13/lib-dynload"));
+    }
+}
