@@ -39,7 +39,7 @@ let
       }
     );
 
-  # A store path's name has only these characters; the same rule is in src/plan/store_path.rs.
+  # A store path's name has only these characters; the same rule is in src/nix/store_path.rs.
   storeName =
     name:
     let

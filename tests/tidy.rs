@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const NOUNS: [&str; 7] = ["base", "packaging", "plan", "object", "executable", "archive", "sbom"];
+const NOUNS: [&str; 8] = ["base", "packaging", "nix", "plan", "object", "executable", "archive", "sbom"];
 const VERBS: [&str; 7] = ["resolve", "fetch", "compile", "link", "toolchain", "inspect", "verify"];
 
 fn root() -> PathBuf {

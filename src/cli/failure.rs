@@ -1,5 +1,9 @@
 //! How a command fails: the kind decides the exit code, the hint says what mends it.
 use std::error::Error;
+use std::io::ErrorKind;
+
+use permafreeze_base::FileError;
+use permafreeze_nix::Error as NixError;
 
 /// The kind of a failure; each has one exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +85,25 @@ impl Failure {
             text.push_str(&format!("hint: {hint}\n"));
         }
         text
+    }
+}
+
+/// A missing file is the user's to provide; every other fault of a file is the machine's.
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Failure {
+        let kind = if error.source.kind() == ErrorKind::NotFound { Kind::Input } else { Kind::Outside };
+        Failure::new(kind, error)
+    }
+}
+
+/// A flake or builder that refuses its input is the user's; every other fault of Nix is the machine's.
+impl From<NixError> for Failure {
+    fn from(error: NixError) -> Failure {
+        if let NixError::File(error) = error {
+            return error.into();
+        }
+        let (kind, hint) = (if error.is_input() { Kind::Input } else { Kind::Outside }, error.hint());
+        Failure::new(kind, error).maybe_hint(hint)
     }
 }
 

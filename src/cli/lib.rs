@@ -1,11 +1,12 @@
 //! The `permafreeze` command: one file per subcommand; the only code that prints.
+pub mod artifact;
 pub mod built;
 pub mod commands;
 pub mod failure;
 pub mod files;
 mod hashes;
-pub mod nix;
 pub mod options;
 pub mod pinned;
 pub mod pins_file;
 pub mod progress;
+pub mod realise;

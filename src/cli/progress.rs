@@ -1,28 +1,38 @@
 //! Progress on stderr: a bar on a terminal, a line per step with `-v`, silence with `-q`.
 use std::io::IsTerminal;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::options::GlobalOptions;
 
-/// The progress of one thing that has a known number of steps.
+/// The progress of one thing.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
     what: &'static str,
+    /// A bar is shown as soon as there is something to do.
+    on_terminal: bool,
     lines: bool,
 }
 
 impl Progress {
-    /// Shows that `what` begins, in `steps` steps.
-    pub fn new(options: &GlobalOptions, what: &'static str, steps: u64) -> Progress {
+    /// Prepares to show `what`.
+    pub fn new(options: &GlobalOptions, what: &'static str) -> Progress {
         let terminal = std::io::stderr().is_terminal();
-        let shown = terminal && !options.quiet && steps > 0;
-        let bar = if shown { ProgressBar::new(steps) } else { ProgressBar::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
         let style = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {elapsed} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_prefix(what);
-        Progress { bar, what, lines: !shown && !options.quiet && (options.verbose > 0 || !terminal) }
+        let lines = !options.quiet && (options.verbose > 0 || !terminal);
+        Progress { bar, what, on_terminal: terminal && !options.quiet && !lines, lines }
+    }
+
+    /// Shows that there are so many steps, as far as that is known by now.
+    pub fn expect(&self, steps: u64) {
+        self.bar.set_length(steps);
+        if self.on_terminal && steps > 0 && self.bar.is_hidden() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
     }
 
     /// Shows that a step begins.

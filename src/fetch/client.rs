@@ -7,12 +7,10 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use ureq::http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, LOCATION, RETRY_AFTER};
 use ureq::tls::{ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, BodyReader, Proxy};
 use url::Url;
 
 use crate::error::{Error, Trouble, shown};
-use crate::names::Names;
 use crate::settings::Settings;
 
 /// More redirects than that are a circle.
@@ -29,7 +27,6 @@ pub struct Client {
     settings: Settings,
     roots: RootCerts,
     client_cert: Option<ClientCert>,
-    names: Names,
     /// By proxy, and whether certificates are checked.
     agents: Mutex<BTreeMap<(Option<String>, bool), Agent>>,
 }
@@ -75,7 +72,7 @@ impl Client {
             None => RootCerts::PlatformVerifier,
         };
         let client_cert = settings.client_cert.as_deref().map(read_client_cert).transpose()?;
-        Ok(Client { settings, roots, client_cert, names: Names::default(), agents: Mutex::default() })
+        Ok(Client { settings, roots, client_cert, agents: Mutex::default() })
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -182,7 +179,7 @@ impl Client {
             .timeout_per_write(Some(self.settings.timeout))
             .proxy(proxy)
             .tls_config(tls);
-        Ok(Agent::with_parts(config.build(), DefaultConnector::default(), self.names.clone()))
+        Ok(config.build().new_agent())
     }
 
     fn is_trusted(&self, url: &Url) -> bool {

@@ -1,7 +1,6 @@
 //! Who we are to which server: the URL itself, the index's URL, Poetry's environment variables, netrc.
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use camino::Utf8PathBuf;
+use permafreeze_base::text::base64;
 use url::Url;
 
 use crate::environment::Environment;
@@ -51,7 +50,7 @@ impl Credentials {
         let of_server = || self.by_server.iter().find(|(known, _)| *known == server(url)).map(|(_, l)| l.clone());
         let of_host = || self.netrc.login(url.host_str()?).cloned();
         let login = own.or_else(of_server).or_else(of_host)?;
-        Some(format!("Basic {}", BASE64_STANDARD.encode(format!("{}:{}", login.user, login.password))))
+        Some(format!("Basic {}", base64(format!("{}:{}", login.user, login.password).as_bytes())))
     }
 }
 
@@ -75,6 +74,8 @@ fn login_of(url: &Url) -> Option<Login> {
 
 #[cfg(test)]
 mod tests {
+    use permafreeze_base::text::from_base64;
+
     use super::*;
 
     fn url(text: &str) -> Url {
@@ -83,7 +84,7 @@ mod tests {
 
     fn decoded(credentials: &Credentials, at: &str) -> Option<String> {
         let header = credentials.authorization(&url(at))?;
-        let bytes = BASE64_STANDARD.decode(header.strip_prefix("Basic ").expect("Basic")).expect("base64");
+        let bytes = from_base64(header.strip_prefix("Basic ").expect("Basic")).expect("base64");
         Some(String::from_utf8(bytes).expect("UTF-8"))
     }
 

@@ -1,17 +1,17 @@
 //! A single file that no plan pins, for the toolchain's upstream sources.
-use std::fs::File;
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
+use permafreeze_base::Beside;
 use url::Url;
 
 use crate::client::{Client, Failed, Tries};
-use crate::digest::CHUNK;
 use crate::error::Error;
 use crate::settings::Settings;
+use crate::transfer::CHUNK;
 
-/// Where there is no way out, that shall be known soon: there are other ways to get a source.
+/// Shorter than usual: a source has other ways to come where the network is closed.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Downloads a URL to a file, written beside it and renamed. Returns its size in bytes. The caller checks its sha256.
@@ -23,26 +23,25 @@ pub fn download(url: &str, to: &Utf8Path, settings: &Settings) -> Result<u64, Er
     let url = Url::parse(url).map_err(bad)?;
     let settings = Settings { connect_timeout: settings.connect_timeout.min(CONNECT_TIMEOUT), ..settings.clone() };
     let client = Client::new(settings)?;
-    let beside = Utf8PathBuf::from(format!("{to}.download"));
     let mut tries = Tries::new(client.settings());
-    let size = loop {
-        match once(&client, &url, &beside) {
-            Ok(size) => break size,
-            Err(failed) => tries.pause(failed, &url).inspect_err(|_| drop(std::fs::remove_file(&beside)))?,
+    let (beside, size) = loop {
+        match once(&client, &url, to) {
+            Ok(received) => break received,
+            Err(failed) => tries.pause(failed, &url)?,
         }
     };
-    std::fs::rename(&beside, to).map_err(Error::io("write", to))?;
+    beside.commit(None)?;
     Ok(size)
 }
 
-fn once(client: &Client, url: &Url, to: &Utf8Path) -> Result<u64, Failed> {
+fn once(client: &Client, url: &Url, to: &Utf8Path) -> Result<(Beside, u64), Failed> {
     let mut response = client.get(url, &[("accept-encoding", "identity")])?;
-    let mut file = File::create(to).map_err(Error::io("write", to))?;
+    let mut file = Beside::create(to).map_err(Error::from)?;
     let (mut size, mut chunk) = (0, vec![0; CHUNK]);
     loop {
         let count = response.body.read(&mut chunk).map_err(|error| Failed::broken(&error))?;
         if count == 0 {
-            return Ok(size);
+            return Ok((file, size));
         }
         file.write_all(&chunk[..count]).map_err(Error::io("write", to))?;
         size += count as u64;

@@ -2,7 +2,8 @@
 use std::io;
 
 use camino::Utf8PathBuf;
-use permafreeze_plan::store_path::BadSha256;
+use permafreeze_base::FileError;
+use permafreeze_nix::store_path::BadSha256;
 use url::Url;
 
 /// A failed fetch.
@@ -168,30 +169,12 @@ pub enum Error {
         /// The first ones, each in backticks.
         first: String,
     },
-    /// A file of ours cannot be read or written.
-    #[error("cannot {action} `{path}`")]
-    Io {
-        /// What was tried: `read`, `write`, …
-        action: &'static str,
-        /// The file.
-        path: Utf8PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// Nix is not installed.
-    #[error("cannot run `{program}`: not found")]
-    NoNix {
-        /// The program.
-        program: String,
-    },
-    /// A Nix command fails.
-    #[error("`{command}` failed: {reason}")]
-    Nix {
-        /// The command and its first arguments.
-        command: String,
-        /// Its stderr, or why it could not run.
-        reason: String,
-    },
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Nix fails.
+    #[error(transparent)]
+    Nix(#[from] permafreeze_nix::Error),
     /// The fetch was stopped because another file failed.
     #[error("stopped")]
     Stopped,
@@ -213,9 +196,8 @@ impl Error {
                 | Error::Page { .. }
                 | Error::Truncated { .. }
                 | Error::Offline { .. }
-                | Error::Io { .. }
-                | Error::NoNix { .. }
-                | Error::Nix { .. }
+                | Error::File(_)
+                | Error::Nix(_)
                 | Error::Stopped
         )
     }
@@ -240,17 +222,14 @@ impl Error {
                  `poetry lock` and `permafreeze lock` anew"
             }
             Error::Offline { .. } => "run `permafreeze fetch` once with network",
-            Error::NoNix { .. } => {
-                "install Nix: on Debian and Ubuntu `apt-get install nix-bin`, elsewhere with the installer of \
-                 https://nixos.org/download"
-            }
+            Error::Nix(error) => return error.hint(),
             _ => return None,
         })
     }
 
     pub(crate) fn io(action: &'static str, path: impl Into<Utf8PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
-        move |source| Error::Io { action, path, source }
+        move |source| Error::File(FileError { action, path, source })
     }
 }
 

@@ -6,7 +6,6 @@ use camino::Utf8Path;
 use url::Url;
 
 use crate::client::{Client, Page};
-use crate::digest::file_sha256;
 use crate::error::{Error, shown};
 use crate::links::{self, Link};
 use crate::wanted::Wanted;
@@ -135,7 +134,7 @@ fn pick<'l>(links: &'l [Link], wanted: &Wanted) -> Option<&'l Link> {
 
 fn in_folder(folder: &Utf8Path, wanted: &Wanted) -> Option<Link> {
     let path = folder.join(&wanted.file);
-    let sha256 = file_sha256(&path).ok()?;
+    let (sha256, _) = permafreeze_base::sha256::of_file(&path).ok()?;
     let size = path.metadata().ok()?.len();
     let url = Url::from_file_path(std::path::absolute(&path).ok()?).ok()?;
     Some(Link { file: wanted.file.clone(), url, sha256: Some(sha256), size: Some(size) })

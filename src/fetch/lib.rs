@@ -1,28 +1,25 @@
 //! plan -> verified files in the store; the only code with sockets.
 //!
 //! Takes the files that a plan or the toolchain's pins name ([`wanted::Wanted`]), finds out which are not in the Nix
-//! store ([`store`]), where the indexes that pip is configured with have them ([`settings`], `index`), downloads them
+//! store, where the indexes that pip is configured with have them ([`settings`], `index`), downloads them
 //! in parallel and resumably (`transfer`), and adds what has the pinned sha256 ([`run::Fetch`]).
 //!
 //! Follows PEP 503, 691 and 700, and pip's documentation of its configuration.
 mod client;
 pub mod credentials;
 pub mod default_index;
-mod digest;
 pub mod download;
 pub mod environment;
 pub mod error;
 mod index;
 mod ini;
 mod links;
-mod names;
 mod netrc;
 mod pip_config;
 pub mod poetry;
 pub mod proxy;
 pub mod run;
 pub mod settings;
-pub mod store;
 #[cfg(test)]
 mod tests;
 mod transfer;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use camino::Utf8PathBuf;
-use permafreeze_plan::store_name;
+use permafreeze_nix::{Addition, Store, store_name};
 
 use crate::client::Client;
 use crate::default_index::DefaultIndex;
@@ -14,7 +14,6 @@ use crate::error::Error;
 use crate::index::Indexes;
 use crate::links::Link;
 use crate::settings::Settings;
-use crate::store::Store;
 use crate::transfer::Transfer;
 use crate::wanted::Wanted;
 
@@ -74,7 +73,7 @@ pub struct Fetch<'f> {
     /// Whom to ask for pip's default index, if none is configured.
     pub default_index: DefaultIndex,
     /// Where the files go.
-    pub store: Store,
+    pub store: &'f Store,
     /// The folder for parts of files.
     pub cache: Utf8PathBuf,
     /// How many files are fetched at once.
@@ -189,7 +188,7 @@ impl Fetch<'_> {
         std::fs::create_dir_all(&checked).map_err(Error::io("make", &checked))?;
         std::fs::rename(&part, &named).map_err(Error::io("write", &named))?;
         let size = named.metadata().map_err(Error::io("read", &named))?.len();
-        self.store.add(&named, &wanted.store_path)?;
+        self.store.add(&named, Addition::Flat, &wanted.store_path)?;
         std::fs::remove_dir_all(&checked).map_err(Error::io("delete", &checked))?;
         (self.on_event)(Event::Stored { file, size });
         Ok(size)

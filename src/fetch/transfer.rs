@@ -1,15 +1,18 @@
 //! One file from a URL into the cache: continued where an earlier try stopped, checked before it is handed on.
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_base::text::hex;
 use sha2::{Digest, Sha256};
 
 use crate::client::{Client, Failed, Response, Tries};
-use crate::digest::{CHUNK, hash_rest, hex};
 use crate::error::{Error, Trouble, shown};
 use crate::links::Link;
 use crate::wanted::Wanted;
+
+/// Bytes that are read at once.
+pub(crate) const CHUNK: usize = 128 << 10;
 
 /// A file that is being downloaded.
 struct Part {
@@ -25,7 +28,7 @@ impl Part {
     fn open(path: Utf8PathBuf) -> Result<Part, Error> {
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = open.map_err(Error::io("write", &path))?;
-        let (hasher, length) = hash_rest(&mut file).map_err(Error::io("read", &path))?;
+        let (hasher, length) = hash(&mut file).map_err(Error::io("read", &path))?;
         Ok(Part { path, file, hasher, length, continued: length > 0 })
     }
 
@@ -44,7 +47,20 @@ impl Part {
     }
 
     fn sha256(&self) -> String {
-        hex(self.hasher.clone())
+        hex(&self.hasher.clone().finalize())
+    }
+}
+
+/// Hashes a file; returns the hasher, to go on with what is appended, and the size in bytes.
+fn hash(file: &mut File) -> io::Result<(Sha256, u64)> {
+    let (mut hasher, mut size, mut chunk) = (Sha256::new(), 0, vec![0; CHUNK]);
+    loop {
+        let count = file.read(&mut chunk)?;
+        if count == 0 {
+            return Ok((hasher, size));
+        }
+        hasher.update(&chunk[..count]);
+        size += count as u64;
     }
 }
 

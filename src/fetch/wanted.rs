@@ -1,7 +1,7 @@
 //! What is fetched: a file that the plan or the toolchain's pins name.
+use permafreeze_nix::{StorePath, store_name};
 use permafreeze_plan::pins::PinnedWheel;
 use permafreeze_plan::plan::PinnedFile;
-use permafreeze_plan::{StorePath, store_name};
 use url::Url;
 
 use crate::error::Error;

@@ -5,7 +5,4 @@ pub mod difference;
 pub mod pins;
 pub mod plan;
 pub mod reader;
-pub mod store_path;
 pub mod writer;
-
-pub use store_path::{StorePath, store_name};

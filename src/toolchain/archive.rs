@@ -6,10 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use flate2::{Compression, GzBuilder};
+use permafreeze_base::{Beside, FileError};
 use tar::{Builder, EntryType, Header};
 
 use crate::error::{Error, Result};
-use crate::files::{beside, failed};
+use crate::files::failed;
 
 /// The version of the bytes that this file makes; a part of the keys of what is archived.
 pub const VERSION: u32 = 1;
@@ -24,16 +25,16 @@ pub fn write(folder: &Utf8Path, to: &Utf8Path) -> Result<()> {
     let mut names = Vec::new();
     collect(folder, Utf8Path::new(""), &mut names)?;
     names.sort();
-    let beside = beside(to);
-    let file = File::create(&beside).map_err(failed("write", &beside))?;
-    let gzip = GzBuilder::new().mtime(0).operating_system(OS_UNKNOWN).write(BufWriter::new(file), Compression::best());
+    let mut beside = Beside::create(to)?;
+    let file = BufWriter::new(&mut beside);
+    let gzip = GzBuilder::new().mtime(0).operating_system(OS_UNKNOWN).write(file, Compression::best());
     let mut builder = Builder::new(gzip);
     for name in &names {
         append(&mut builder, folder, name)?;
     }
     let finished = builder.into_inner().and_then(|gzip| gzip.finish()).and_then(|mut file| file.flush());
-    finished.map_err(failed("write", &beside))?;
-    std::fs::rename(&beside, to).map_err(failed("write", to))
+    finished.map_err(failed("write", to))?;
+    Ok(beside.commit(None)?)
 }
 
 /// Adds the names of the files and links of `folder/below` to `names`.
@@ -67,7 +68,7 @@ fn append<W: Write>(builder: &mut Builder<W>, folder: &Utf8Path, name: &Utf8Path
     }
     if !metadata.is_file() {
         let source = std::io::Error::other("neither a file nor a link");
-        return Err(Error::Io { action: "archive", path, source });
+        return Err(Error::File(FileError { action: "archive", path, source }));
     }
     let executable = metadata.permissions().mode() & 0o100 != 0;
     header.set_entry_type(EntryType::Regular);
@@ -82,8 +83,9 @@ mod tests {
     use std::fs;
     use std::time::{Duration, SystemTime};
 
+    use permafreeze_base::sha256;
+
     use super::*;
-    use crate::files::sha256;
     use crate::files::tests::folder;
 
     const LONG: &str = "python/lib/python3.13/a-folder-with-a-rather-long-name/and-another-one-to-get-beyond/one-hundred-characters/x.py";
@@ -145,6 +147,9 @@ mod tests {
         write(&root.join("in"), &root.join("one")).expect("archived");
         put(&root, "in/a", "a", 0o755, 1);
         write(&root.join("in"), &root.join("two")).expect("archived");
-        assert_ne!(sha256(&root.join("one")).expect("read"), sha256(&root.join("two")).expect("read"));
+        assert_ne!(
+            sha256::of_file(&root.join("one")).expect("read"),
+            sha256::of_file(&root.join("two")).expect("read")
+        );
     }
 }

@@ -4,11 +4,12 @@ use std::fs::File;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_plan::StorePath;
+use permafreeze_base::{beside, sha256};
+use permafreeze_nix::{StorePath, nar};
 use permafreeze_plan::pins::{Made, PinnedWheel, Pins};
 
 use crate::error::{Error, Result};
-use crate::files::{check, create_folder, failed, sha256, write};
+use crate::files::{check, create_folder, failed};
 use crate::jobs::{Job, Jobs};
 use crate::product::Product;
 use crate::recipe::{self, HOSTS, Platform, Step};
@@ -16,7 +17,7 @@ use crate::schedule;
 use crate::source::Sources;
 use crate::step::Bench;
 use crate::tool::Compiler;
-use crate::{archive, nar, programs, zig};
+use crate::{archive, programs, zig};
 
 /// Steps that run at once: configure scripts and linkers use one processor only.
 const AT_ONCE: usize = 2;
@@ -77,7 +78,7 @@ impl Builder<'_> {
     /// If the file cannot be read.
     pub fn pin(&self, name: &str, file: &Utf8Path) -> Result<Made> {
         let product = Product::find(name)?;
-        let (sha256, size) = sha256(file)?;
+        let (sha256, size) = sha256::of_file(file)?;
         let nar_sha256 = product.is_tool().then(|| nar::executable_sha256(file)).transpose()?;
         let urls = self.pins.made.get(name).filter(|made| made.sha256 == sha256).map(|made| made.urls.clone());
         Ok(Made {
@@ -94,7 +95,7 @@ impl Builder<'_> {
     /// # Errors
     /// [`Error::PinMismatch`] with both hashes.
     pub fn check(&self, name: &str, made: &Made, file: &Utf8Path) -> Result<()> {
-        let (got, _) = sha256(file)?;
+        let (got, _) = sha256::of_file(file)?;
         if got == made.sha256 {
             return Ok(());
         }
@@ -215,13 +216,13 @@ impl Builder<'_> {
         create_folder(&folder)?;
         let (file, stamp) = (folder.join(file_name), folder.join(format!("{file_name}.stamp")));
         let wanted = |sha256: &str| format!("{key} {} {sha256}", archive::VERSION);
-        if let (Ok(found), Ok((hash, _))) = (std::fs::read_to_string(&stamp), sha256(&file))
+        if let (Ok(found), Ok((hash, _))) = (std::fs::read_to_string(&stamp), sha256::of_file(&file))
             && found == wanted(&hash)
         {
             return Ok(file);
         }
         self.timed(file_name, || archive::write(&self.work.join("steps").join(step).join("out"), &file))?;
-        write(&stamp, wanted(&sha256(&file)?.0).as_bytes())?;
+        beside::write(&stamp, wanted(&sha256::of_file(&file)?.0).as_bytes())?;
         Ok(file)
     }
 

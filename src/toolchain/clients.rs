@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_plan::pins::PinnedWheel;
 
-use crate::files::{create_folder, write};
+use crate::files::{create_folder, failed};
 
 /// apt's downloader; it is not on the PATH.
 const APT_HELPER: &str = "/usr/lib/apt/apt-helper";
@@ -26,8 +26,8 @@ pub fn crate_file(pinned: &str, cargo_home: &Utf8Path, scratch: &Utf8Path) -> Re
          [dependencies]\n{name} = {{ version = \"={requirement}\", default-features = false }}\n\n[workspace]\n"
     );
     let written = create_folder(scratch)
-        .and_then(|()| write(&scratch.join("Cargo.toml"), manifest.as_bytes()))
-        .and_then(|()| write(&scratch.join("lib.rs"), b""));
+        .and_then(|()| std::fs::write(scratch.join("Cargo.toml"), manifest).map_err(failed("write in", scratch)))
+        .and_then(|()| std::fs::write(scratch.join("lib.rs"), "").map_err(failed("write in", scratch)));
     written.map_err(|error| error.to_string())?;
     run("cargo", &["fetch", "--manifest-path", scratch.join("Cargo.toml").as_str()])?;
     cached_crate(cargo_home, &file).ok_or_else(|| format!("cargo did not keep `{file}` in `{cargo_home}`"))

@@ -1,5 +1,6 @@
 //! What can go wrong, and what mends it.
 use camino::Utf8PathBuf;
+use permafreeze_base::FileError;
 use thiserror::Error as ThisError;
 
 /// A result of this package.
@@ -9,16 +10,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, ThisError)]
 pub enum Error {
     /// A file or folder could not be used.
-    #[error("cannot {action} `{path}`")]
-    Io {
-        /// What was tried, as `read`.
-        action: &'static str,
-        /// On which file.
-        path: Utf8PathBuf,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// Recipes would break on such a path.
     #[error("the work folder `{path}` has a character that configure scripts cannot take")]
     WorkFolder {
@@ -56,10 +49,12 @@ pub enum Error {
         name: String,
     },
     /// This machine is no host.
-    #[error("builds do not run on `{host}`; they run on {}", crate::recipe::HOSTS.iter().map(|host| host.name).collect::<Vec<_>>().join(", "))]
+    #[error("builds do not run on `{host}`; they run on {}", known.join(", "))]
     NoHost {
         /// The machine, as `x86_64-macos`.
         host: String,
+        /// The hosts.
+        known: Vec<&'static str>,
     },
     /// A product whose bytes only one host makes.
     #[error("`{name}` is made on {host} only")]
@@ -98,7 +93,7 @@ pub enum Error {
     },
     /// A pinned hash is malformed.
     #[error(transparent)]
-    BadSha256(#[from] permafreeze_plan::store_path::BadSha256),
+    BadSha256(#[from] permafreeze_nix::store_path::BadSha256),
     /// A file has other bytes than the pins say. It is not used.
     #[error("`{file}` has sha256 `{got}`: expected `{expected}`")]
     WrongSha256 {
@@ -179,9 +174,9 @@ pub enum Error {
         /// What it said, or why it could not start.
         output: String,
     },
-    /// There is no Nix.
-    #[error("`nix-store` is not on the PATH: no Nix on this machine")]
-    NoNix,
+    /// Nix fails.
+    #[error(transparent)]
+    Nix(#[from] permafreeze_nix::Error),
 }
 
 impl Error {
@@ -204,7 +199,7 @@ impl Error {
             Error::Unobtainable { .. } => {
                 Some("one of these ways must work; apt needs an `apt-get update` once".into())
             }
-            Error::NoNix => Some("on Debian and Ubuntu: apt-get install nix-bin".into()),
+            Error::Nix(error) => error.hint().map(str::to_owned),
             _ => None,
         }
     }
@@ -213,7 +208,11 @@ impl Error {
     pub fn is_outside(&self) -> bool {
         matches!(
             self,
-            Error::Unobtainable { .. } | Error::Command { .. } | Error::NoNix | Error::MissingPrograms { .. }
+            Error::Unobtainable { .. }
+                | Error::Command { .. }
+                | Error::File(_)
+                | Error::Nix(_)
+                | Error::MissingPrograms { .. }
         )
     }
 }

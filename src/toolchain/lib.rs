@@ -3,14 +3,13 @@
 //! [`builder::Builder`] is the entry: it makes a piece of the toolchain ([`product::Product`]) from source. Sources come
 //! from where they are ([`source`]), recipes (`nix/toolchain/*.sh`) run step by step ([`step`]) and are not run
 //! again while nothing they depend on has changed, results become archives whose bytes depend on nothing but their
-//! content ([`archive`]). The Rust tools are built by cargo ([`tool`]). [`store`] brings what was made into the Nix store.
+//! content ([`archive`]). The Rust tools are built by cargo ([`tool`]). [`store`] adds what was made to the Nix store.
 pub mod archive;
 pub mod builder;
 pub mod clients;
 pub mod error;
 pub mod files;
 pub mod jobs;
-pub mod nar;
 pub mod pins;
 pub mod product;
 pub mod programs;

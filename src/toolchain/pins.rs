@@ -1,9 +1,10 @@
 //! Reads and writes the pins: `nix/toolchain.json`.
 use camino::Utf8Path;
+use permafreeze_base::beside;
 use permafreeze_plan::pins::{Pins, VERSION};
 
 use crate::error::{Error, Result};
-use crate::files::{failed, write};
+use crate::files::failed;
 
 /// The pins' path in a checkout.
 pub const PATH: &str = "nix/toolchain.json";
@@ -43,7 +44,7 @@ pub fn save(pins: &Pins, path: &Utf8Path) -> Result<()> {
     let mut text =
         serde_json::to_string_pretty(pins).map_err(|source| Error::BadPins { path: path.to_owned(), source })?;
     text.push('\n');
-    write(path, text.as_bytes())
+    Ok(beside::write(path, text.as_bytes())?)
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 //! compiled in, so that an installed `permafreeze` needs nothing else.
 //!
 //! How to add a platform: a line in [`HOSTS`] or [`RUNTIMES`], then `permafreeze toolchain pin`.
+use permafreeze_base::text::hex;
 use permafreeze_packaging::target::Target;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::files::hex;
 
 const LIB: &str = include_str!("../../nix/toolchain/lib.sh");
 const PYTHON_LIB: &str = include_str!("../../nix/toolchain/python-lib.sh");
@@ -70,7 +70,10 @@ pub const RUNTIMES: &[Platform] = &[
 pub fn this_host() -> Result<&'static Platform> {
     let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
     let found = HOSTS.iter().find(|host| os == "linux" && host.arch == arch);
-    found.ok_or_else(|| Error::NoHost { host: format!("{arch}-{os}") })
+    found.ok_or_else(|| Error::NoHost {
+        host: format!("{arch}-{os}"),
+        known: HOSTS.iter().map(|host| host.name).collect(),
+    })
 }
 
 /// One run of a recipe.

@@ -107,9 +107,9 @@ mod tests {
         let seen = Mutex::new(Vec::new());
         let result = run(&tasks, 1, |name| {
             seen.lock().expect("not poisoned").push(*name);
-            if *name == "b" { Err(Error::NoNix) } else { Ok(()) }
+            if *name == "b" { Err(Error::StalePin { name: String::new() }) } else { Ok(()) }
         });
-        assert!(matches!(result, Err(Error::NoNix)));
+        assert!(matches!(result, Err(Error::StalePin { .. })));
         assert_eq!(seen.into_inner().expect("not poisoned"), ["a", "b"]);
     }
 }

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_base::beside;
 use permafreeze_plan::pins::{PinnedSource, PinnedWheel};
 
 use crate::clients;
 use crate::error::{Error, Result};
-use crate::files::{check, create_folder, failed, remove_folder};
+use crate::files::{check, create_folder, remove_folder};
 
 /// Downloads a URL to a file; says what failed in words.
 pub type Download<'a> = dyn Fn(&str, &Utf8Path) -> std::result::Result<(), String> + Sync + 'a;
@@ -126,9 +127,7 @@ impl<'a> Tries<'a> {
 
     fn take(&self, file: &Utf8Path) -> Result<()> {
         check(file, self.sha256)?;
-        let beside = crate::files::beside(self.to);
-        std::fs::copy(file, &beside).map_err(failed("copy", file))?;
-        std::fs::rename(&beside, self.to).map_err(failed("write", self.to))
+        Ok(beside::copy(file, self.to, 0o644)?)
     }
 
     fn offline(self) -> Error {

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_base::beside;
 use permafreeze_packaging::python::PYTHON;
 
 use crate::error::{Error, Result};
-use crate::files::{create_folder, failed, remove_folder, write};
+use crate::files::{create_folder, failed, remove_folder};
 use crate::recipe::Step;
 
 /// Lines of a failed step's log that are shown.
@@ -51,9 +52,9 @@ impl Bench {
         remove_folder(&folder)?;
         create_folder(&folder.join("build"))?;
         create_folder(&folder.join("files"))?;
-        write(&folder.join("recipe.sh"), step.recipe.as_bytes())?;
+        beside::write(&folder.join("recipe.sh"), step.recipe.as_bytes())?;
         for (name, text) in step.files {
-            write(&folder.join("files").join(name), text.as_bytes())?;
+            beside::write(&folder.join("files").join(name), text.as_bytes())?;
         }
         let log = folder.join("log");
         let file = File::create(&log).map_err(failed("write", &log))?;
@@ -73,7 +74,7 @@ impl Bench {
         for used in ["build", "source", "deps", "bin"] {
             remove_folder(&folder.join(used))?;
         }
-        write(&folder.join("stamp"), key.as_bytes())
+        Ok(beside::write(&folder.join("stamp"), key.as_bytes())?)
     }
 
     fn environment(&self, step: &Step, folder: &Utf8Path, archive: &Utf8Path) -> BTreeMap<&'static str, String> {

@@ -1,13 +1,12 @@
-//! The Nix store: where a pinned file is in it, whether it is there, how it gets in and stays in. Uses what Nix 2.8 to
-//! 2.34 have in common.
+//! Where a pinned file is in the Nix store, and how it gets in.
 use std::os::unix::fs::PermissionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_plan::StorePath;
+use permafreeze_nix::{Addition, Store, StorePath};
 use permafreeze_plan::pins::Made;
 
 use crate::error::{Error, Result};
-use crate::files::{create_folder, failed};
+use crate::files::failed;
 
 /// Returns a made file's path in the store.
 ///
@@ -20,75 +19,19 @@ pub fn path(made: &Made) -> Result<StorePath> {
     })
 }
 
-/// Returns whether a path is in the store.
-///
-/// # Errors
-/// [`Error::NoNix`].
-pub fn is_valid(path: &StorePath) -> Result<bool> {
-    let run = duct::cmd!("nix-store", "--check-validity", path.as_str())
-        .stdin_null()
-        .stdout_null()
-        .stderr_null()
-        .unchecked()
-        .run();
-    Ok(run.map_err(|_| Error::NoNix)?.status.success())
-}
-
 /// Adds a file, already checked, to the store.
 ///
 /// # Errors
 /// If Nix refuses, or puts it elsewhere than the pins say.
-pub fn add(made: &Made, file: &Utf8Path) -> Result<()> {
+pub fn add(store: &Store, made: &Made, file: &Utf8Path) -> Result<()> {
     // Its name in the store is its file's name, and the mode of an executable counts.
     let folder = tempfile::tempdir_in(file.parent().unwrap_or(Utf8Path::new("."))).map_err(failed("write in", file))?;
     let named = Utf8PathBuf::from_path_buf(folder.path().join(&made.name))
         .map_err(|path| Error::WorkFolder { path: path.to_string_lossy().into_owned().into() })?;
     std::fs::copy(file, &named).map_err(failed("copy", file))?;
-    let mode = if made.nar_sha256.is_some() { 0o755 } else { 0o644 };
+    let (mode, how) = if made.nar_sha256.is_some() { (0o755, Addition::Recursive) } else { (0o644, Addition::Flat) };
     std::fs::set_permissions(&named, std::fs::Permissions::from_mode(mode)).map_err(failed("write", &named))?;
-    let got = run(&add_arguments(made, &named))?;
-    let expected = path(made)?;
-    if got == expected.as_str() {
-        return Ok(());
-    }
-    Err(Error::Command {
-        command: format!("nix-store {}", add_arguments(made, &named).join(" ")),
-        output: format!("gave `{got}`, expected `{expected}`"),
-    })
-}
-
-fn add_arguments(made: &Made, file: &Utf8Path) -> Vec<String> {
-    let recursive = made.nar_sha256.is_some().then_some("--recursive");
-    ["--add-fixed"].into_iter().chain(recursive).chain(["sha256", file.as_str()]).map(str::to_owned).collect()
-}
-
-/// Keeps a valid path from being collected, by the link `folder/NAME`.
-///
-/// # Errors
-/// If Nix refuses.
-pub fn protect(path: &StorePath, folder: &Utf8Path, name: &str) -> Result<()> {
-    create_folder(folder)?;
-    let link = folder.join(name);
-    if link.read_link_utf8().is_ok_and(|target| target == path.as_str()) {
-        return Ok(());
-    }
-    let arguments = ["--realise", path.as_str(), "--add-root", link.as_str(), "--indirect"];
-    run(&arguments.map(str::to_owned)).map(drop)
-}
-
-fn run(arguments: &[String]) -> Result<String> {
-    let output = duct::cmd("nix-store", arguments)
-        .stdin_null()
-        .stdout_capture()
-        .stderr_capture()
-        .unchecked()
-        .run()
-        .map_err(|_| Error::NoNix)?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(Error::Command { command: format!("nix-store {}", arguments.join(" ")), output: said.trim().to_owned() })
+    Ok(store.add(&named, how, &path(made)?)?)
 }
 
 #[cfg(test)]
@@ -105,13 +48,6 @@ mod tests {
             nar_sha256: nar.then(|| HASH.to_owned()),
             urls: Vec::new(),
         }
-    }
-
-    #[test]
-    fn an_archive_is_added_flat_and_an_executable_with_its_mode() {
-        let file = Utf8Path::new("/a/permafreeze-link");
-        assert_eq!(add_arguments(&made(false), file), ["--add-fixed", "sha256", "/a/permafreeze-link"]);
-        assert_eq!(add_arguments(&made(true), file), ["--add-fixed", "--recursive", "sha256", "/a/permafreeze-link"]);
     }
 
     #[test]

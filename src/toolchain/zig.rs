@@ -3,7 +3,7 @@ use std::fs::File;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files::{create_folder, failed, remove_folder};
 
 /// Returns the compiler of the wheel with this sha256, if it is unpacked below `folder`.
@@ -31,11 +31,7 @@ pub fn unpack(wheel: &Utf8Path, sha256: &str, folder: &Utf8Path) -> Result<Utf8P
 
 fn make_executable(path: &Utf8Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(|source| Error::Io {
-        action: "make executable",
-        path: path.to_owned(),
-        source,
-    })
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(failed("make executable", path))
 }
 
 #[cfg(test)]

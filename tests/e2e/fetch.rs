@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use permafreeze_plan::{StorePath, store_name};
+use permafreeze_nix::{StorePath, store_name};
 use serde_json::{Value, json};
 use server::{Reply, Request, Server, closed_port};
 use sha2::{Digest, Sha256};

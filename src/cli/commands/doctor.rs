@@ -1,11 +1,13 @@
 //! `permafreeze doctor`: what this machine has and lacks.
 use clap::Args;
+use permafreeze_nix::{Store, StorePath};
+use permafreeze_toolchain::recipe::HOSTS;
 use serde::Serialize;
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
-use crate::nix::Nix;
 use crate::options::GlobalOptions;
+use crate::realise::find_nix;
 
 /// Arguments of `permafreeze doctor`.
 #[derive(Debug, Args)]
@@ -42,6 +44,10 @@ impl Finding {
     fn bad(state: State, subject: &'static str, text: impl Into<String>, hint: impl Into<String>) -> Finding {
         Finding { state, subject, text: text.into(), hint: Some(hint.into()) }
     }
+
+    fn failure(subject: &'static str, failure: &Failure) -> Finding {
+        Finding { state: State::Failure, subject, text: failure.error.to_string(), hint: failure.hint.clone() }
+    }
 }
 
 /// Runs `permafreeze doctor`.
@@ -49,7 +55,7 @@ impl Finding {
 /// # Errors
 /// Kind `Input` when something that every build needs is missing.
 pub fn run(args: &DoctorArgs, options: &GlobalOptions) -> Outcome {
-    let mut findings = vec![host()];
+    let mut findings = vec![host(&files::host_system())];
     findings.extend(nix());
     findings.extend(programs());
     findings.push(project(options));
@@ -61,38 +67,48 @@ pub fn run(args: &DoctorArgs, options: &GlobalOptions) -> Outcome {
     }
 }
 
-fn host() -> Finding {
-    let system = files::host_system();
-    match system.as_str() {
-        "x86_64-linux" => Finding::ok("host", system),
-        _ => Finding::bad(
-            State::Failure,
-            "host",
-            format!("{system}: expected x86_64-linux"),
-            "build on x86_64 Linux, or through a Linux builder of Nix",
-        ),
+/// Builds run on Linux; Nix on macOS hands them to a Linux builder of the same processor (`nix/mk-flake.nix`).
+fn host(system: &str) -> Finding {
+    if HOSTS.iter().any(|host| host.name == system) {
+        return Finding::ok("host", system);
+    }
+    match linux_of(system) {
+        Some(linux) => Finding::ok("host", format!("{system}: builds run on {linux}")),
+        None => {
+            let known: Vec<&str> = HOSTS.iter().map(|host| host.name).collect();
+            let darwin = known.iter().map(|host| host.replace("-linux", "-darwin"));
+            let text = format!("{system}: expected {}, {}", known.join(", "), darwin.collect::<Vec<_>>().join(", "));
+            Finding::bad(
+                State::Failure,
+                "host",
+                text,
+                "build on one of these; executables for other systems come from there",
+            )
+        }
     }
 }
 
+/// Returns the host that builds for a machine with macOS.
+fn linux_of(system: &str) -> Option<&'static str> {
+    let linux = system.strip_suffix("-darwin").map(|processor| format!("{processor}-linux"))?;
+    HOSTS.iter().map(|host| host.name).find(|name| *name == linux)
+}
+
 fn nix() -> Vec<Finding> {
-    let nix = match Nix::find(&std::env::var("NIX_CONFIG").unwrap_or_default(), files::cores()) {
+    let nix = match find_nix() {
         Ok(nix) => nix,
-        Err(error) => {
-            let failure = Failure::from(error);
-            let hint = failure.hint.clone().unwrap_or_default();
-            return vec![Finding::bad(State::Failure, "nix", failure.error.to_string(), hint)];
-        }
+        Err(failure) => return vec![Finding::failure("nix", &failure)],
     };
-    let setting = |name: &str| nix.settings.get(name).cloned().unwrap_or_default();
-    let mut findings = vec![Finding::ok("nix", nix.version.clone())];
-    findings.push(match setting("sandbox").as_str() {
+    let setting = |name: &str| nix.settings.get(name).map(String::as_str).unwrap_or_default();
+    let mut findings = vec![Finding::ok("nix", nix.version.clone()), store(&nix.store)];
+    findings.push(match setting("sandbox") {
         "false" => Finding::bad(
             State::Warning,
             "sandbox",
             "off in nix.conf; permafreeze turns it on for its own builds",
             "write `sandbox = true` in nix.conf",
         ),
-        value => Finding::ok("sandbox", value.to_owned()),
+        value => Finding::ok("sandbox", value),
     });
     let features = setting("experimental-features");
     findings.push(if features.contains("flakes") && features.contains("nix-command") {
@@ -105,8 +121,31 @@ fn nix() -> Vec<Finding> {
             "write `experimental-features = nix-command flakes` in nix.conf",
         )
     });
-    findings.extend(build_users(&setting("build-users-group")));
+    findings.extend(linux_of(&files::host_system()).map(|linux| linux_builder(linux, setting("builders"))));
+    findings.extend(build_users(setting("build-users-group")));
     findings
+}
+
+/// Asks the store for a path: so it is seen whether the daemon answers and the database can be opened.
+fn store(store: &Store) -> Finding {
+    let nothing = StorePath::flat("permafreeze-doctor", &"0".repeat(64));
+    match nothing.map(|path| store.missing([&path])) {
+        Ok(Err(error)) => Finding::failure("store", &Failure::from(error)),
+        _ => Finding::ok("store", "it answers"),
+    }
+}
+
+/// `builders` is Nix's setting: machines, or `@FILE` with machines.
+fn linux_builder(linux: &str, builders: &str) -> Finding {
+    let machines = match builders.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file).unwrap_or_default(),
+        None => builders.to_owned(),
+    };
+    if machines.contains(linux) {
+        return Finding::ok("Linux builder", linux);
+    }
+    let text = format!("`builders` of nix.conf names no machine for {linux}");
+    Finding::bad(State::Warning, "Linux builder", text, "set one up: `nix run nixpkgs#darwin.linux-builder`")
 }
 
 /// As root Nix builds as members of a group; without it every build fails.
@@ -174,4 +213,39 @@ fn print(findings: &[Finding], json: bool) -> Outcome {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_host_of_the_toolchain_is_one_and_so_is_macos() {
+        for system in ["x86_64-linux", "aarch64-linux", "x86_64-darwin", "aarch64-darwin"] {
+            assert_eq!(host(system).state, State::Ok, "{system}");
+        }
+        assert_eq!(host("aarch64-darwin").text, "aarch64-darwin: builds run on aarch64-linux");
+    }
+
+    #[test]
+    fn what_is_no_host_is_told_what_is() {
+        for system in ["riscv64-linux", "riscv64-darwin", "x86_64-freebsd"] {
+            let finding = host(system);
+            assert_eq!(finding.state, State::Failure);
+            let hosts = "expected x86_64-linux, aarch64-linux, x86_64-darwin, aarch64-darwin";
+            assert_eq!(finding.text, format!("{system}: {hosts}"));
+        }
+    }
+
+    #[test]
+    fn a_linux_builder_is_looked_for_in_the_setting_and_in_its_file() {
+        let machine = "ssh-ng://builder@linux-builder aarch64-linux /etc/nix/key 4";
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), machine).expect("written");
+        let builders = format!("@{}", file.path().display());
+        assert_eq!(linux_builder("aarch64-linux", machine).state, State::Ok);
+        assert_eq!(linux_builder("aarch64-linux", &builders).state, State::Ok);
+        assert_eq!(linux_builder("x86_64-linux", &builders).state, State::Warning);
+        assert_eq!(linux_builder("aarch64-linux", "@/nonexistent").state, State::Warning);
+    }
 }

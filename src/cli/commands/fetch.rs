@@ -11,13 +11,13 @@ use permafreeze_fetch::default_index::DefaultIndex;
 use permafreeze_fetch::environment::Environment;
 use permafreeze_fetch::run::{Event, Fetch, Fetched};
 use permafreeze_fetch::settings::Settings;
-use permafreeze_fetch::store::Store;
 use permafreeze_fetch::wanted::Wanted;
 use permafreeze_fetch::{Error, poetry};
+use permafreeze_nix::{Store, StorePath, store_name};
 use permafreeze_plan::pins::Pins;
-use permafreeze_plan::plan::{FILE_NAME, Plan};
-use permafreeze_plan::{StorePath, reader, store_name};
+use permafreeze_plan::plan::Plan;
 
+use crate::built;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 use crate::pins_file;
@@ -27,11 +27,14 @@ const BUILD_ONLY: &str = "zig-";
 /// The folder beside the plan for what keeps fetched files from the garbage collector.
 const STATE_FOLDER: &str = ".permafreeze";
 
+/// Files that are fetched at once, if the user says nothing else.
+const JOBS: u16 = 8;
+
 /// Arguments of `permafreeze fetch`.
 #[derive(Debug, Clone, Args)]
 pub struct FetchArgs {
     /// How many files are fetched at once
-    #[arg(short, long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(short, long, value_name = "N", default_value_t = JOBS, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
     /// Print what is in the store as JSON
     #[arg(long)]
@@ -41,28 +44,34 @@ pub struct FetchArgs {
     pub all: bool,
 }
 
-impl Default for FetchArgs {
-    fn default() -> FetchArgs {
-        FetchArgs { jobs: 8, json: false, all: false }
-    }
-}
-
 /// Runs `permafreeze fetch`.
 ///
 /// # Errors
 /// Kind `Input` if the plan is missing or malformed, or a file is not the pinned one; kind `Outside` if the network
 /// or Nix fails.
 pub fn run(args: &FetchArgs, options: &GlobalOptions) -> Outcome {
+    let (plan, _) = built::read_plan(options)?;
+    fetch_with(args, &plan, &Store::default(), options)
+}
+
+/// Makes valid in the store what the plan names, for a command that builds from it.
+///
+/// # Errors
+/// As [`run`].
+pub fn fetch(plan: &Plan, store: &Store, options: &GlobalOptions) -> Outcome {
+    fetch_with(&FetchArgs { jobs: JOBS, json: false, all: false }, plan, store, options)
+}
+
+fn fetch_with(args: &FetchArgs, plan: &Plan, store: &Store, options: &GlobalOptions) -> Outcome {
     let begin = Instant::now();
-    let plan = read_plan(options)?;
     let (pins, _) = pins_file::load(&options.project)?;
     let environment = environment();
     let meter = Meter::new(options);
     let fetch = Fetch {
-        wanted: wanted(&plan, &pins, args.all).map_err(failure)?,
+        wanted: wanted(plan, &pins, args.all).map_err(failure)?,
         settings: settings(&environment, options)?,
         default_index: default_index(&pins),
-        store: Store::default(),
+        store,
         cache: cache(&environment)?,
         jobs: args.jobs.into(),
         offline: options.offline,
@@ -76,21 +85,15 @@ pub fn run(args: &FetchArgs, options: &GlobalOptions) -> Outcome {
 }
 
 fn failure(error: Error) -> Failure {
-    let kind = if error.is_input() { Kind::Input } else { Kind::Outside };
-    let hint = error.hint();
-    Failure::new(kind, error).maybe_hint(hint)
-}
-
-fn read_plan(options: &GlobalOptions) -> Result<Plan, Failure> {
-    let path = options.project_file(FILE_NAME);
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        let failure = Failure::new(Kind::Input, format!("cannot read the plan `{path}`: {error}"));
-        failure.hint("`permafreeze lock` makes it from pyproject.toml and poetry.lock")
-    })?;
-    reader::read(path.as_str(), &text).map_err(|error| {
-        let hint = error.hint();
-        Failure::new(Kind::Input, error).hint(hint)
-    })
+    match error {
+        Error::Nix(error) => error.into(),
+        Error::File(error) => error.into(),
+        error => {
+            let kind = if error.is_input() { Kind::Input } else { Kind::Outside };
+            let hint = error.hint();
+            Failure::new(kind, error).maybe_hint(hint)
+        }
+    }
 }
 
 /// Returns what the plan and the pins name, each store path once.
@@ -141,7 +144,7 @@ fn keep(fetch: &Fetch<'_>, options: &GlobalOptions) {
     let folder = options.project_file(STATE_FOLDER);
     let kept = ignored_folder(&folder).and_then(|()| {
         let paths = fetch.wanted.iter().map(|wanted| &wanted.store_path);
-        fetch.store.keep(&folder.join("fetched"), paths).map_err(|error| format!("{error}"))
+        fetch.store.keep_all(&folder.join("fetched"), paths).map_err(|error| error.to_string())
     });
     if let Err(reason) = kept {
         tracing::warn!("the next garbage collection may delete what was fetched: {reason}");

@@ -1,10 +1,11 @@
 //! `permafreeze lock`: writes the plan, or checks that it is up to date.
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use permafreeze_base::FileError;
 use permafreeze_packaging::python::PYTHON;
 use permafreeze_plan::difference::first_difference;
 use permafreeze_plan::plan::{FILE_NAME, Package, Plan};
@@ -14,6 +15,7 @@ use permafreeze_resolve::tree::{Kind as FileKind, Tree};
 use permafreeze_resolve::{Error, Version, resolve};
 
 use crate::failure::{Failure, Kind, Outcome};
+use crate::files;
 use crate::options::GlobalOptions;
 
 /// Arguments of `permafreeze lock`.
@@ -83,7 +85,7 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     let old = match fs::read_to_string(&file) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(outside("read", &file, error)),
+        Err(error) => return Err(FileError::of("read", &file)(error).into()),
     };
     if let Some(old) = &old {
         keep_pins(&mut plan, &file, old, args.check || options.quiet);
@@ -92,7 +94,7 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     if args.check {
         check(&file, old.as_deref(), &text)?;
     } else if old.as_deref() != Some(text.as_str()) {
-        write(&file, &text).map_err(|error| outside("write", &file, error))?;
+        files::write(&file, &text)?;
     }
     if !options.quiet {
         eprintln!("{file}: {}", summary(&plan));
@@ -126,7 +128,7 @@ fn keep_pins(plan: &mut Plan, file: &Utf8Path, old: &str, silent: bool) {
 pub fn save(plan: &Plan, options: &GlobalOptions) -> Outcome {
     let text = writer::write(plan).map_err(|error| Failure::new(Kind::Bug, error))?;
     let file = options.project_file(FILE_NAME);
-    write(&file, &text).map_err(|error| outside("write", &file, error))
+    files::write(&file, &text)
 }
 
 /// Makes the plan of the project.
@@ -163,41 +165,6 @@ fn check(file: &Utf8Path, old: Option<&str>, new: &str) -> Outcome {
 
 fn stale(error: Stale) -> Failure {
     Failure::new(Kind::Input, error).hint("run `permafreeze lock`, and commit the file")
-}
-
-/// A file that could not be read or written.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {action} `{file}`")]
-struct FileError {
-    action: &'static str,
-    file: Utf8PathBuf,
-    source: io::Error,
-}
-
-fn outside(action: &'static str, file: &Utf8Path, source: io::Error) -> Failure {
-    Failure::new(Kind::Outside, FileError { action, file: file.to_owned(), source })
-}
-
-/// Writes beside the file, then renames: whoever reads it sees the old plan or the new one, never a part.
-fn write(file: &Utf8Path, text: &str) -> io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    let mut beside = tempfile::Builder::new().prefix(".permafreeze.lock.").tempfile_in(folder)?;
-    beside.write_all(text.as_bytes())?;
-    make_readable(beside.as_file())?;
-    beside.persist(file)?;
-    Ok(())
-}
-
-/// A temporary file is its owner's alone; the plan is a file like any other.
-#[cfg(unix)]
-fn make_readable(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_file: &fs::File) -> io::Result<()> {
-    Ok(())
 }
 
 fn summary(plan: &Plan) -> String {

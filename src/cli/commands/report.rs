@@ -8,8 +8,8 @@ use permafreeze_sbom::cyclonedx::Bill;
 use permafreeze_verify::result::Verification;
 use permafreeze_verify::summary::{self, Known};
 
+use crate::artifact::choose;
 use crate::built::{self, Built};
-use crate::commands::build::choose;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 use crate::{files, pins_file};

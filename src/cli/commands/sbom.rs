@@ -4,8 +4,8 @@ use clap::Args;
 use permafreeze_sbom::cyclonedx::Bill;
 use permafreeze_sbom::{BILL, PROVENANCE};
 
+use crate::artifact::choose;
 use crate::built::{self, Built};
-use crate::commands::build::choose;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::options::GlobalOptions;

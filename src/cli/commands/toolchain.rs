@@ -4,6 +4,7 @@ mod steps;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
+use permafreeze_nix::{Error as NixError, Store, StorePath};
 use permafreeze_plan::pins::{Made, Pins};
 use permafreeze_toolchain::builder::Builder;
 use permafreeze_toolchain::product::{Product, select};
@@ -77,9 +78,15 @@ pub fn run(args: &ToolchainArgs, options: &GlobalOptions) -> Outcome {
 }
 
 fn failure(error: Error) -> Failure {
-    let kind = if error.is_outside() { Kind::Outside } else { Kind::Input };
-    let hint = error.hint();
-    Failure::new(kind, error).maybe_hint(hint)
+    match error {
+        Error::Nix(error) => error.into(),
+        Error::File(error) => error.into(),
+        error => {
+            let kind = if error.is_outside() { Kind::Outside } else { Kind::Input };
+            let hint = error.hint();
+            Failure::new(kind, error).maybe_hint(hint)
+        }
+    }
 }
 
 fn build(setting: &Setting, names: &[String], targets: &[String]) -> Outcome {
@@ -87,8 +94,8 @@ fn build(setting: &Setting, names: &[String], targets: &[String]) -> Outcome {
     let host = recipe::this_host().map_err(failure)?;
     for name in select(&setting.pins, names, targets, host).map_err(failure)? {
         let path = store::path(&setting.pins.made[&name]).map_err(failure)?;
-        if store::is_valid(&path).map_err(failure)? {
-            store::protect(&path, &setting.roots, &name).map_err(failure)?;
+        if is_valid(&path)? {
+            Store::default().keep(&setting.roots.join(&name), &path)?;
         } else {
             missing.push(name);
         }
@@ -100,25 +107,29 @@ fn build(setting: &Setting, names: &[String], targets: &[String]) -> Outcome {
         let mut unmade = Vec::new();
         for name in missing {
             match builder.download(&setting.pins.made[&name])? {
-                Some(file) => bring(setting, &name, &setting.pins.made[&name], &file)?,
+                Some(file) => add_to_store(setting, &name, &setting.pins.made[&name], &file)?,
                 None => unmade.push(name),
             }
         }
         for (name, file) in builder.make(&unmade)? {
             let made = &setting.pins.made[&name];
             builder.check(&name, made, &file)?;
-            bring(setting, &name, made, &file)?;
+            add_to_store(setting, &name, made, &file)?;
         }
         Ok(())
     })
 }
 
-/// Brings a file into the store, to stay.
-fn bring(setting: &Setting, name: &str, made: &Made, file: &Utf8Path) -> Result<(), Error> {
-    store::add(made, file)?;
-    store::protect(&store::path(made)?, &setting.roots, name)?;
+/// Adds a file to the store, to stay.
+fn add_to_store(setting: &Setting, name: &str, made: &Made, file: &Utf8Path) -> Result<(), Error> {
+    store::add(&Store::default(), made, file)?;
+    Store::default().keep(&setting.roots.join(name), &store::path(made)?)?;
     setting.say(&format!("added {name} to the Nix store"));
     Ok(())
+}
+
+fn is_valid(path: &StorePath) -> Result<bool, Failure> {
+    Ok(Store::default().missing([path])?.is_empty())
 }
 
 fn tools() -> Vec<String> {
@@ -147,10 +158,10 @@ fn pin(setting: &Setting, names: &[String], only_tools: bool) -> Outcome {
         let before: Pins = pins::read(path)?;
         let mut changed = before.clone();
         for (name, made, file) in made {
-            match bring(setting, &name, &made, &file) {
+            match add_to_store(setting, &name, &made, &file) {
                 // Pins can be made where there is no Nix.
-                Err(Error::NoNix) => {}
-                brought => brought?,
+                Err(Error::Nix(NixError::Missing { .. })) => {}
+                added => added?,
             }
             changed.made.insert(name, made);
         }
@@ -202,7 +213,7 @@ fn list(pins: &Pins, json: bool) -> Outcome {
             file: &made.name,
             sha256: &made.sha256,
             size: made.size,
-            in_store: store::is_valid(&path).map_err(failure)?,
+            in_store: is_valid(&path)?,
             path: path.to_string(),
         });
     }

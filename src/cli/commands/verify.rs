@@ -3,18 +3,18 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use permafreeze_nix::{Derivation, Nix};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Output, Plan};
-use permafreeze_verify::reproduce::derivation::Derivation;
 use permafreeze_verify::result::{Part, PartResult, VERSION, Verdict, Verification};
 use serde_json::Value;
 
-use crate::commands::build::{choose, find_flake, realise};
-use crate::commands::fetch::{self, FetchArgs};
+use crate::artifact::choose;
+use crate::commands::fetch;
 use crate::commands::lock::{self, LockArgs};
 use crate::failure::{Failure, Kind, Outcome};
-use crate::nix::Nix;
 use crate::options::GlobalOptions;
+use crate::realise::{evaluate, find_nix, realise};
 use crate::{files, pinned};
 
 mod origin;
@@ -98,13 +98,9 @@ pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
         return Err(Failure::new(Kind::Usage, "`--accept` is for the part `smoke`, which is not asked for"));
     }
     let wanted = choose(&plan, &names)?;
-    let flake = find_flake(&options.project)?;
-    let nix = Nix::find(&std::env::var("NIX_CONFIG").unwrap_or_default(), files::cores())?;
+    let nix = find_nix()?;
     let context = Context { nix: &nix, plan: &plan, args, options };
-    let subjects = wanted
-        .into_iter()
-        .map(|(name, target)| subject(&context, &flake, name, target))
-        .collect::<Result<Vec<Subject>, Failure>>()?;
+    let subjects = subjects(&context, wanted)?;
     let again =
         if parts.contains(&Part::Reproduce) { reproduce::rebuild(&context, &subjects)? } else { Default::default() };
     let mut verified = Vec::new();
@@ -140,21 +136,38 @@ fn words(args: &VerifyArgs) -> (Vec<Part>, Vec<String>) {
     (if parts.is_empty() { Part::ALL.to_vec() } else { parts }, names.collect())
 }
 
-/// Finds the executable's file and everything that it was made of; builds what is missing.
-fn subject(context: &Context, flake: &Utf8Path, name: String, target: Target) -> Result<Subject, Failure> {
-    let Context { nix, args, options, .. } = context;
-    let output = format!("{name}-{target}");
-    let derivation = nix.derivation(flake, &format!("packages.{}.{output}", files::host_system()))?;
-    let out_dir = files::create_folder(&args.out_dir)?;
-    if !nix.to_build(std::slice::from_ref(&derivation))?.is_empty() {
-        fetch::run(&FetchArgs::default(), options)?;
+/// Finds the executables' files and everything that they were made of; builds what is missing, together.
+fn subjects(context: &Context, wanted: Vec<(String, Target)>) -> Result<Vec<Subject>, Failure> {
+    let Context { nix, plan, args, options } = context;
+    let derivations = evaluate(nix, &wanted, options)?;
+    let mut built = true;
+    for derivation in &derivations {
+        built &= nix.store.is_built(derivation)?;
     }
-    let store_path = realise(nix, &derivation, &out_dir.join(format!(".{output}")), options)?;
-    let path = out_dir.join(&output);
+    if !built {
+        fetch::fetch(plan, &nix.store, options)?;
+    }
+    let out_dir = files::create_folder(&args.out_dir)?;
+    let roots = wanted.iter().map(|(name, target)| out_dir.join(format!(".{name}-{target}")));
+    let rooted: Vec<_> = derivations.iter().cloned().zip(roots).collect();
+    let store_paths = realise(nix, &rooted, options)?;
+    let each = wanted.into_iter().zip(derivations).zip(store_paths);
+    each.map(|((artifact, derivation), store_path)| subject(context, artifact, derivation, store_path)).collect()
+}
+
+/// Finds one executable's file and everything that it was made of.
+fn subject(
+    context: &Context,
+    (name, target): (String, Target),
+    derivation: Utf8PathBuf,
+    store_path: Utf8PathBuf,
+) -> Result<Subject, Failure> {
+    let output = format!("{name}-{target}");
+    let path = context.args.out_dir.join(&output);
     if !path.exists() {
         files::copy_executable(&store_path.join("bin").join(&name), &path)?;
     }
-    let closure = nix.closure(&derivation)?;
+    let closure = context.nix.store.closure(&derivation)?;
     let own = closure.iter().find(|(path, _)| *path == derivation);
     let job = own.and_then(|(_, own)| own.environment.get("job")).map_or("null", String::as_str);
     let job = serde_json::from_str(job)

@@ -11,12 +11,11 @@ mod transfer;
 use std::error::Error as _;
 use std::time::Duration;
 
+use permafreeze_base::sha256::of as sha256;
 use permafreeze_plan::plan::PinnedFile;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::client::Client;
-use crate::digest::hex;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::Settings;
@@ -24,12 +23,6 @@ use crate::wanted::Wanted;
 
 /// The file that most tests want.
 const FILE: &str = "demo-1.0-py3-none-any.whl";
-
-fn sha256(bytes: &[u8]) -> String {
-    let mut hasher = Sha256::new();
-    hasher.update(bytes);
-    hex(hasher)
-}
 
 /// Bytes that no two places of have in common.
 fn content(size: usize) -> Vec<u8> {

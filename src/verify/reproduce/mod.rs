@@ -1,6 +1,4 @@
-//! Reproduce: every derivation of ours, built again, gives the same bytes; so does whoever pinned or cached them.
+//! Reproduce: every derivation, rebuilt, gives the same bytes; so does whoever pinned or cached them.
 //!
-//! Nix is run by the caller; here is what its files and its words mean.
-pub mod derivation;
+//! Nix is run by the caller; here is what its outputs have in common.
 pub mod trees;
-pub mod words;

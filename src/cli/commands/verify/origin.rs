@@ -69,7 +69,7 @@ pub(super) fn origin(context: &Context, subject: &Subject) -> Result<PartResult,
         Ok(archive) => archive,
         Err(result) => return Ok(result),
     };
-    context.nix.realise_all(&subject.closure)?;
+    context.nix.store.realise_missing(&subject.closure)?;
     let sources = Sources::open(&folders(&subject.job)).map_err(|error| Failure::new(Kind::Outside, error))?;
     let found = account(&archive, &report(subject)?, &sources);
     let bytes = |proof: Proof| found.proofs.get(&proof).map_or(0, |amount| amount.bytes);

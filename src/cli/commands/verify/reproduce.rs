@@ -4,38 +4,32 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_archive::Archive;
 use permafreeze_inspect::diff::{Named, diff};
+use permafreeze_nix::{CheckOutcome, Derivation, Substitute};
 use permafreeze_verify::Finding;
-use permafreeze_verify::reproduce::derivation::Derivation;
 use permafreeze_verify::reproduce::trees::differences;
-use permafreeze_verify::reproduce::words::{Again, differing};
 use permafreeze_verify::result::PartResult;
 
 use super::{Context, Subject};
-use crate::failure::{Failure, Kind};
-use crate::nix::Held;
+use crate::failure::Failure;
 use crate::pinned;
 use crate::progress::Progress;
+use crate::realise::show;
 
 /// Builds every derivation of every subject again; returns those that were not the same, by their path.
 ///
 /// # Errors
 /// If something is missing in the store and cannot be had, or Nix fails without saying at which derivation.
-pub(super) fn rebuild(context: &Context, subjects: &[Subject]) -> Result<BTreeMap<String, Again>, Failure> {
+pub(super) fn rebuild(context: &Context, subjects: &[Subject]) -> Result<BTreeMap<String, CheckOutcome>, Failure> {
     let all: BTreeMap<&Utf8PathBuf, &Derivation> =
         subjects.iter().flat_map(|subject| &subject.closure).map(|(path, derivation)| (path, derivation)).collect();
     for subject in subjects {
-        context.nix.realise_all(&subject.closure)?;
+        context.nix.store.realise_missing(&subject.closure)?;
     }
     let paths: Vec<&Utf8Path> = all.keys().map(|path| path.as_path()).collect();
-    let progress = Progress::new(context.options, "building again", paths.len() as u64);
-    let (same, said) = context.nix.check(&paths, |name| progress.step(name))?;
+    let progress = Progress::new(context.options, "rebuilding");
+    let found = context.nix.store.check(&paths, &mut |step| show(&progress, step));
     progress.finish();
-    let found = differing(&said);
-    if !same && found.is_empty() {
-        let failure = Failure::new(Kind::Outside, format!("Nix could not build again:\n{}", said.trim()));
-        return Err(failure.hint("`permafreeze doctor` checks this machine"));
-    }
-    Ok(found)
+    Ok(found?)
 }
 
 /// Puts together what is known of one executable.
@@ -45,7 +39,7 @@ pub(super) fn rebuild(context: &Context, subjects: &[Subject]) -> Result<BTreeMa
 pub(super) fn part(
     context: &Context,
     subject: &Subject,
-    again: &BTreeMap<String, Again>,
+    again: &BTreeMap<String, CheckOutcome>,
 ) -> Result<PartResult, Failure> {
     let mut failures: Vec<Finding> = subject
         .closure
@@ -94,10 +88,10 @@ pub(super) fn part(
 }
 
 /// Says which derivation differs, where both outputs are, and what differs in them.
-fn explained(subject: &Subject, path: &Utf8Path, again: &Again) -> Finding {
+fn explained(subject: &Subject, path: &Utf8Path, again: &CheckOutcome) -> Finding {
     let name = path.file_name().and_then(|name| name.split_once('-')).map_or(path.as_str(), |(_, name)| name);
     let name = name.trim_end_matches(".drv");
-    let Again::Differs { output, check } = again else {
+    let CheckOutcome::Differs { output, check } = again else {
         return Finding::new(name, format!("could not be built again: {path}"))
             .hint(format!("`nix-store --read-log {path}` has the builder's words"));
     };
@@ -146,18 +140,18 @@ fn caches(
     for url in urls {
         let mut reachable = true;
         for output in &outputs {
-            match context.nix.held(url, output)? {
-                Held::Nothing => {}
-                Held::Hash(theirs) => {
+            match context.nix.store.substitute(url, output)? {
+                Substitute::Nothing => {}
+                Substitute::Hash(theirs) => {
                     compared += 1;
-                    let ours = context.nix.hash(output)?;
+                    let ours = context.nix.store.hash(output)?;
                     if ours != theirs {
                         let problem = format!("has the hash `{ours}`, in the cache {url} it has `{theirs}`");
                         failures.push(Finding::new(*output, problem));
                     }
                 }
-                Held::Unreachable(why) => {
-                    let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                Substitute::Unreachable(why) => {
+                    let why = why.lines().last().unwrap_or_default();
                     notes.push(Finding::new(url, format!("not compared: {why}")));
                     reachable = false;
                     break;

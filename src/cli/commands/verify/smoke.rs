@@ -47,7 +47,7 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut Accepted
         jobs: files::cores(),
         limit: Duration::from_secs(context.args.time_limit),
     };
-    context.nix.realise_all(&subject.closure)?;
+    context.nix.store.realise_missing(&subject.closure)?;
     let path = absolute(&subject.path)?;
     let python = Utf8Path::new(subject.job["host-python"].as_str().unwrap_or_default());
     let known = accepted.get(&subject.output).cloned().unwrap_or_default();

@@ -2,6 +2,7 @@
 //! whether a hundred files are in the store can be asked with one call.
 use std::fmt;
 
+use permafreeze_base::sha256;
 use sha2::{Digest, Sha256};
 
 /// Nix's base 32: no `e`, `o`, `t`, `u`.
@@ -32,7 +33,7 @@ impl StorePath {
     /// If `sha256` is not 64 lower-case hexadecimal digits.
     pub fn flat(name: &str, sha256: &str) -> Result<StorePath, BadSha256> {
         check_sha256(name, sha256)?;
-        let inner = hex(&Sha256::digest(format!("fixed:out:sha256:{sha256}:")));
+        let inner = sha256::of(format!("fixed:out:sha256:{sha256}:").as_bytes());
         Ok(StorePath::made("output:out", &inner, name))
     }
 
@@ -69,7 +70,7 @@ impl fmt::Display for StorePath {
 }
 
 /// Returns the name that a file has in the store: its own, with what Nix does not allow there replaced by `_`
-/// (local versions have such: `torch-2.5.1+cpu` does not, `name-1!2.0` does). `nix/` computes the same.
+/// (`torch-2.5.1+cpu` has nothing such, `name-1!2.0` has). `nix/fetch.nix` computes the same.
 pub fn store_name(file_name: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "+-._?=".contains(c);
     let mut name: String = file_name.chars().map(|c| if allowed(c) { c } else { '_' }).collect();
@@ -82,10 +83,6 @@ pub fn store_name(file_name: &str) -> String {
 fn check_sha256(name: &str, sha256: &str) -> Result<(), BadSha256> {
     let good = sha256.len() == 64 && sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     if good { Ok(()) } else { Err(BadSha256 { name: name.to_owned(), given: sha256.to_owned() }) }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Nix reads the bytes as one little-endian number and writes its digits of 5 bits, the highest first.

@@ -1,17 +1,16 @@
 //! The NAR serialisation of one executable file: what Nix hashes of a store path whose mode counts. Format: the Nix
 //! manual, "Nix Archive (NAR) format": strings with a 64-bit little-endian length, padded with zeros to 8 bytes.
 use camino::Utf8Path;
+use permafreeze_base::FileError;
+use permafreeze_base::text::hex;
 use sha2::{Digest, Sha256};
-
-use crate::error::Result;
-use crate::files::{failed, hex};
 
 /// Returns the sha256 (lower-case hex) of the NAR of `path` as an executable file.
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn executable_sha256(path: &Utf8Path) -> Result<String> {
-    let contents = std::fs::read(path).map_err(failed("read", path))?;
+pub fn executable_sha256(path: &Utf8Path) -> Result<String, FileError> {
+    let contents = std::fs::read(path).map_err(FileError::of("read", path))?;
     Ok(hash(&contents))
 }
 

@@ -1,0 +1,118 @@
+//! Nix with flakes: its version, its settings, evaluation.
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::error::Error;
+use crate::process::{Call, Program};
+use crate::store::Store;
+
+/// Nix on this machine, with the settings that every call gets.
+#[derive(Debug, Clone)]
+pub struct Nix {
+    /// The version, as `2.8.0`.
+    pub version: String,
+    /// The settings in force (`nix show-config`), by name.
+    pub settings: BTreeMap<String, String>,
+    /// The store, used with these settings.
+    pub store: Store,
+}
+
+impl Nix {
+    /// Finds Nix, reads its settings, and completes them for permafreeze's calls: flakes are on, so is the sandbox,
+    /// and there are `cores` jobs at once where the user has not chosen. `config` is the caller's `NIX_CONFIG`.
+    ///
+    /// # Errors
+    /// No Nix, or one without flakes.
+    pub fn find(config: &str, cores: usize) -> Result<Nix, Error> {
+        let said = Call::new(Program::Nix, ["--version"]).output()?;
+        let version = said.rsplit(' ').next().unwrap_or_default().to_owned();
+        if !has_flakes(&version) {
+            return Err(Error::NoFlakes { version });
+        }
+        let mut config = format!("extra-experimental-features = nix-command flakes\n{config}\n");
+        let settings = read_settings(&Store::with_config(&config))?;
+        // Debian's package turns the sandbox off, and Nix's own default is one job.
+        if settings.get("sandbox").is_some_and(|value| value == "false") {
+            config.push_str("sandbox = true\n");
+        }
+        if settings.get("max-jobs").is_some_and(|value| value == "1") {
+            config.push_str(&format!("max-jobs = {cores}\n"));
+        }
+        Ok(Nix { version, settings, store: Store::with_config(&config) })
+    }
+
+    /// Evaluates, in one process, the derivation paths of packages of the flake in `folder`; `system` as
+    /// `x86_64-linux`. No other package of the flake is evaluated. Returns them in the order of `names`.
+    ///
+    /// # Errors
+    /// [`Error::Evaluation`] if the flake is not in order; what else Nix says.
+    pub fn derivations(&self, folder: &Utf8Path, system: &str, names: &[String]) -> Result<Vec<Utf8PathBuf>, Error> {
+        let reference = format!("{folder}#packages.{system}");
+        let selection = selection(folder, system, names);
+        let call = self.store.call(Program::Nix, ["eval", "--json", &reference, "--apply", &selection]);
+        let printed = call.output()?;
+        serde_json::from_str(&printed)
+            .map_err(|error| Error::Evaluation { said: format!("Nix printed `{printed}`: expected a list: {error}") })
+    }
+
+    /// Returns the binary caches that are configured.
+    pub fn caches(&self) -> Vec<&str> {
+        let names = ["substituters", "extra-substituters"];
+        let all = names.into_iter().filter_map(|name| self.settings.get(name)).flat_map(|urls| urls.split_whitespace());
+        let mut caches: Vec<&str> = all.collect();
+        caches.sort_unstable();
+        caches.dedup();
+        caches
+    }
+}
+
+/// Returns the Nix function that takes a flake's packages and gives the derivation paths of `names`.
+fn selection(folder: &Utf8Path, system: &str, names: &[String]) -> String {
+    let one = |name: &String| {
+        let lacks = format!(
+            "permafreeze: the flake in `{folder}` has no package `{name}` for {system}: expected `mkFlake` in its \
+             flake.nix, with the project's folder as `root`"
+        );
+        format!("(packages.{} or (throw {})).drvPath", literal(name), literal(&lacks))
+    };
+    format!("packages: [ {} ]", names.iter().map(one).collect::<Vec<_>>().join(" "))
+}
+
+/// Returns a string of the Nix language.
+fn literal(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${"))
+}
+
+fn has_flakes(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (2, 8)
+}
+
+fn read_settings(store: &Store) -> Result<BTreeMap<String, String>, Error> {
+    let output = store.call(Program::Nix, ["show-config"]).output()?;
+    Ok(output
+        .lines()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flakes_come_with_2_8() {
+        assert!(has_flakes("2.8.0"));
+        assert!(has_flakes("2.34.8"));
+        assert!(has_flakes("3.0"));
+        assert!(!has_flakes("2.3.16"));
+        assert!(!has_flakes(""));
+    }
+
+    #[test]
+    fn a_literal_is_its_text() {
+        assert_eq!(literal(r#"a"b\c${d}$e"#), r#""a\"b\\c\${d}$e""#);
+    }
+}

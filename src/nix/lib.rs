@@ -1,0 +1,25 @@
+//! Nix: its formats, and the only code that runs its programs. Works with Nix 2.8 to 2.34.
+//!
+//! [`Store`] is the Nix store, through `nix-store` and `nix-instantiate`; [`Nix`] adds flakes and settings, through
+//! `nix`. Every call reads Nix's own log (`--log-format internal-json`, [`events`]), and every fault becomes an
+//! [`Error`] that names its true cause (decided in `cause`).
+mod builds;
+mod cause;
+pub mod derivation;
+pub mod error;
+pub mod events;
+mod flake;
+pub mod nar;
+mod process;
+mod store;
+pub mod store_path;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use builds::{BuildFailure, CheckOutcome, Step};
+pub use derivation::Derivation;
+pub use error::Error;
+pub use flake::Nix;
+pub use store::{Addition, Store, Substitute};
+pub use store_path::{StorePath, store_name};
