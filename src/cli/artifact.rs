@@ -1,6 +1,6 @@
 //! Which executables a command is about: names of the command line against the plan.
-use permafreeze_plan::plan::Plan;
 use permafreeze_packaging::target::Target;
+use permafreeze_plan::plan::Plan;
 
 use crate::failure::{Failure, Kind};
 

@@ -3,8 +3,8 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::report::Report;
-use permafreeze_plan::plan::Output;
 use permafreeze_packaging::target::Target;
+use permafreeze_plan::plan::Output;
 use serde::Serialize;
 
 use crate::failure::{Failure, Kind, Outcome};
