@@ -1,5 +1,5 @@
 //! The rules of the layout (`src/README.md`), held by reading the tree.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -138,4 +138,114 @@ fn files_stay_small() {
         let lines = text.lines().count();
         assert!(!code || generated || lines <= 500, "{path}: {lines} lines: would a reader rather find two rooms?");
     }
+}
+
+/// Packages whose modules still go in circles.
+const CIRCLES: [&str; 2] = ["resolve", "toolchain"];
+
+/// Returns the module below the package's root that a file is part of, and how deep the file is in it; `None` for a
+/// root, a test or an example.
+fn module(package: &str, path: &str) -> Option<(String, usize)> {
+    let below = path.strip_prefix(&format!("src/{package}/"))?.strip_suffix(".rs")?;
+    let parts: Vec<&str> = below.split('/').filter(|part| *part != "mod").collect();
+    let first = *parts.first()?;
+    let inside = !["lib", "main", "tests", "examples", "benches"].contains(&first);
+    inside.then(|| (first.to_owned(), parts.len()))
+}
+
+/// Returns the first names of what follows a path's `::`: of `a::b` it is `a`, of `{a, b::c}` they are `a` and `b`.
+fn first_names(rest: &str) -> Vec<String> {
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let Some(group) = rest.strip_prefix('{') else { return vec![name(rest)] };
+    let (mut names, mut depth, mut start) = (Vec::new(), 0, true);
+    for (at, char) in group.char_indices() {
+        match char {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => start = true,
+            _ if char.is_whitespace() => {}
+            _ if start => {
+                names.push(name(&group[at..]));
+                start = false;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// Returns for each module below a package's root those that it uses, unit tests and comments left out.
+fn module_uses(package: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let sources = rust_sources(package);
+    let known: BTreeSet<String> = sources.iter().filter_map(|(path, _)| Some(module(package, path)?.0)).collect();
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, text) in &sources {
+        let Some((from, depth)) = module(package, path) else { continue };
+        if path.ends_with("/tests.rs") {
+            continue;
+        }
+        let lines = without_tests(text).lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code = lines.collect::<Vec<_>>().join("\n");
+        let of_root = ["crate::".to_owned(), "super::".repeat(depth)];
+        for start in &of_root {
+            let ends = code.match_indices(start.as_str()).filter(|(at, _)| {
+                let before = code[..*at].chars().next_back().unwrap_or(' ');
+                !before.is_alphanumeric() && !"_:".contains(before)
+            });
+            let names = ends.flat_map(|(at, _)| first_names(&code[at + start.len()..]));
+            uses.entry(from.clone()).or_default().extend(names.filter(|name| known.contains(name) && *name != from));
+        }
+    }
+    uses
+}
+
+/// Returns the modules of one circle, if there is one: the last uses the first.
+fn circle(uses: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    fn visit(
+        module: &str,
+        uses: &BTreeMap<String, BTreeSet<String>>,
+        path: &mut Vec<String>,
+        done: &mut BTreeSet<String>,
+    ) -> Option<Vec<String>> {
+        if let Some(start) = path.iter().position(|known| known == module) {
+            return Some(path[start..].to_vec());
+        }
+        if done.contains(module) {
+            return None;
+        }
+        path.push(module.to_owned());
+        let found = uses.get(module).into_iter().flatten().find_map(|next| visit(next, uses, path, done));
+        path.pop();
+        done.insert(module.to_owned());
+        found
+    }
+    let mut done = BTreeSet::new();
+    uses.keys().find_map(|module| visit(module, uses, &mut Vec::new(), &mut done))
+}
+
+#[test]
+fn modules_of_a_package_go_in_no_circle() {
+    for package in NOUNS.into_iter().chain(VERBS).chain(["cli"]) {
+        let circle = circle(&module_uses(package)).map(|circle| circle.join(" -> "));
+        let allowed = CIRCLES.contains(&package);
+        assert!(circle.is_none() || allowed, "src/{package}: {} -> …", circle.unwrap_or_default());
+        assert!(circle.is_some() || !allowed, "src/{package}: goes in no circle any more: take it out of CIRCLES");
+    }
+}
+
+#[test]
+fn a_circle_is_found() {
+    let uses = |pairs: &[(&str, &str)]| {
+        let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (from, to) in pairs {
+            uses.entry((*from).to_owned()).or_default().insert((*to).to_owned());
+        }
+        uses
+    };
+    assert_eq!(circle(&uses(&[("a", "b"), ("a", "c"), ("b", "c")])), None);
+    assert_eq!(circle(&uses(&[("a", "b"), ("b", "c"), ("c", "b")])), Some(vec!["b".to_owned(), "c".to_owned()]));
+    assert_eq!(first_names("{a, b::{c, d}, e as f};"), ["a", "b", "e"]);
+    assert_eq!(first_names("a::b;"), ["a"]);
+    assert!(module_uses("link")["graph"].contains("finder"), "the reader of uses finds none");
 }

@@ -75,16 +75,7 @@ impl Failure {
 
     /// Returns the text for stderr: `error: …`, a `  caused by: …` line per cause, `hint: …`.
     pub fn render(&self) -> String {
-        let mut text = format!("error: {}\n", self.error);
-        let mut cause = self.error.source();
-        while let Some(error) = cause {
-            text.push_str(&format!("  caused by: {error}\n"));
-            cause = error.source();
-        }
-        if let Some(hint) = &self.hint {
-            text.push_str(&format!("hint: {hint}\n"));
-        }
-        text
+        permafreeze_base::report::text(self.error.as_ref(), self.hint.as_deref())
     }
 }
 

@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 
 use crate::error::LinkError;
 use crate::graph::NodeId;
-use crate::linker::Linker;
+use crate::linking::Linking;
+use crate::program::Program;
 
 /// Their names (PyInstaller/compat.py, `PY3_BASE_MODULES`); packages with all their submodules.
 const BASE_MODULES: &[&str] = &[
@@ -38,29 +39,29 @@ const BASE_MODULES: &[&str] = &[
     "weakref",
 ];
 
-impl Linker<'_> {
-    /// Adds the modules to the graph, reached by the executable.
-    pub fn add_base_modules(&mut self) -> Result<BTreeSet<NodeId>, LinkError> {
-        let mut base = BTreeSet::new();
-        for name in BASE_MODULES {
-            for name in self.with_submodules(name) {
-                if let Some(node) = self.import_name(&name)? {
-                    self.graph.connect(self.graph.root, node);
-                    base.insert(node);
-                }
-            }
+/// Adds the modules to the graph, reached by the executable.
+///
+/// # Errors
+/// If a hook fails.
+pub(crate) fn add_modules(linking: &mut Linking<'_>) -> Result<BTreeSet<NodeId>, LinkError> {
+    let mut base = BTreeSet::new();
+    for name in BASE_MODULES.iter().flat_map(|name| with_submodules(linking.program, name)) {
+        if let Some(node) = linking.import_name(&name)? {
+            linking.graph.connect(linking.graph.root, node);
+            base.insert(node);
         }
-        self.drain()?;
-        Ok(base)
     }
+    linking.drain()?;
+    Ok(base)
+}
 
-    fn with_submodules(&self, name: &str) -> Vec<String> {
-        let mut names = vec![name.to_owned()];
-        let path = self.finder.find(&self.tree, name).and_then(|found| found.path).unwrap_or_default();
-        for (module, package) in self.finder.iter_modules(&self.tree, &path) {
-            let module = format!("{name}.{module}");
-            names.extend(if package { self.with_submodules(&module) } else { vec![module] });
-        }
-        names
+fn with_submodules(program: &Program<'_>, name: &str) -> Vec<String> {
+    let (finder, tree) = (&program.finder, &program.tree);
+    let mut names = vec![name.to_owned()];
+    let path = finder.find(tree, name).and_then(|found| found.path).unwrap_or_default();
+    for (module, package) in finder.iter_modules(tree, &path) {
+        let module = format!("{name}.{module}");
+        names.extend(if package { with_submodules(program, &module) } else { vec![module] });
     }
+    names
 }

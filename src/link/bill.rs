@@ -2,14 +2,16 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
+use permafreeze_base::sha256;
 use permafreeze_executable::report::{FileKind, Report};
 use permafreeze_object::format::Origin;
 use permafreeze_sbom::material::{Contents, Distribution, Library, Material};
-use permafreeze_sbom::{BILL, PROVENANCE, bill, provenance, sha256, to_json, vendored};
+use permafreeze_sbom::{BILL, PROVENANCE, bill, provenance, to_json, vendored};
 
 use crate::error::LinkError;
 use crate::job::Job;
 use crate::load::Objects;
+use crate::write::{REPORT, WriteError};
 
 /// Where the report says that something of the runtime comes from.
 const RUNTIME: &str = "python-runtime";
@@ -61,22 +63,21 @@ fn text(bytes: Vec<u8>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Writes the bill and the provenance beside the report, which is the file `report.json` of `share`.
-pub(crate) fn write(job: &Job, gathered: Gathered, report: &Report, share: &Utf8Path) -> Result<(), LinkError> {
-    let material = material(job, gathered, report);
-    let json = |name: &str, text: serde_json::Result<String>| {
-        text.map_err(|error| LinkError::io("write", share.join(name))(error.into()))
+/// Returns the bill and the provenance, each with its file name. `report_json` is the text of the report's file.
+pub(crate) fn documents(
+    job: &Job,
+    gathered: Gathered,
+    report: &Report,
+    report_json: &str,
+) -> Result<[(&'static str, String); 2], WriteError> {
+    let document = |name, text: serde_json::Result<String>| {
+        text.map(|text| (name, text)).map_err(|source| WriteError::Document { name, source })
     };
-    let bill = json(BILL, to_json(&bill::bill(&material)))?;
-    let report = json("report.json", report.to_json())?;
-    let byproducts = [("report.json", sha256(report.as_bytes())), (BILL, sha256(bill.as_bytes()))];
-    let statement = json(PROVENANCE, to_json(&provenance::statement(&material, &byproducts)))?;
-    for (name, text) in [(BILL, bill), (PROVENANCE, statement)] {
-        let (beside, place) = (share.join(format!("{name}.tmp")), share.join(name));
-        std::fs::write(&beside, text).map_err(LinkError::io("write", &beside))?;
-        std::fs::rename(&beside, &place).map_err(LinkError::io("write", &place))?;
-    }
-    Ok(())
+    let material = material(job, gathered, report);
+    let bill = document(BILL, to_json(&bill::bill(&material)))?;
+    let byproducts = [(REPORT, sha256::of(report_json.as_bytes())), (BILL, sha256::of(bill.1.as_bytes()))];
+    let statement = document(PROVENANCE, to_json(&provenance::statement(&material, &byproducts)))?;
+    Ok([bill, statement])
 }
 
 fn material(job: &Job, gathered: Gathered, report: &Report) -> Material {

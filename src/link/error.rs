@@ -7,7 +7,7 @@ use permafreeze_executable::pyinstaller::PyInstaller;
 /// A link that failed. Nothing has been written then.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// The job is not what [`crate::job::Job`] describes.
+    /// The job's file is not a job.
     #[error("the job `{path}` is not readable as JSON of a link job")]
     Job {
         /// The job's file.
@@ -139,7 +139,7 @@ pub enum LinkError {
         message: String,
     },
     /// A library is for another machine.
-    #[error("`{file}` of `{owner}` is {found}, but target `{target}` needs ELF for `{expected}`")]
+    #[error("`{file}` of `{owner}` is {found}, but target `{target}` needs {expected}")]
     Machine {
         /// Path of the library in its owner.
         file: String,
@@ -149,8 +149,8 @@ pub enum LinkError {
         found: String,
         /// The target.
         target: String,
-        /// The target's machine.
-        expected: &'static str,
+        /// What the target needs, as "ELF for `x86_64`".
+        expected: String,
     },
     /// The marshalled code of a module is damaged.
     #[error("the code of `{path}` is damaged")]
@@ -181,7 +181,7 @@ pub enum LinkError {
 }
 
 impl LinkError {
-    /// Returns the mend, where there is one.
+    /// Returns the fix, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
             LinkError::Collision { path, first, second } => Some(format!(

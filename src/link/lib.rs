@@ -1,12 +1,15 @@
 //! objects + runtime + hooks -> executable; static tool that runs in the sandbox.
 //!
 //! [`collect`] is the list of steps: everything about the application's content is decided there, without running any
-//! of its code; [`layout`] and [`write`](mod@write) turn the result into bytes.
+//! of its code. Each step takes what earlier ones gave: the merged [`program`] never changes, the [`graph`] grows while
+//! hooks run ([`linking`]), then files are chosen. [`layout`] and [`write`](mod@write) turn the result into bytes. What
+//! depends on the target's file format is in [`platform`].
 mod base;
 mod bill;
-mod collect;
+pub mod collect;
 pub mod collection;
-mod entry;
+pub mod entry;
+mod environment;
 pub mod error;
 pub mod files;
 pub mod finder;
@@ -14,28 +17,43 @@ pub mod graph;
 pub mod hooks;
 pub mod job;
 pub mod layout;
-pub mod linker;
+pub mod linking;
 pub mod load;
-mod materialise;
 pub mod merge;
-mod shadow;
+pub mod output;
+pub mod platform;
+pub mod program;
+mod report;
+pub mod shadow;
 pub mod tree;
+pub mod warnings;
 pub mod write;
 
 use camino::Utf8Path;
-use serde_json::json;
 
+use collect::Scripts;
 use collection::Collection;
 use error::LinkError;
-use files::{Toc, TocKind, TocSource};
+use files::{Toc, TocKind, TocSource, data, libraries, machine, metadata};
+use graph::{Graph, lazy};
+use hooks::Hooks;
 use hooks::server::Server;
 use job::Job;
-use linker::Linker;
+use linking::Linking;
 use load::Objects;
+use merge::Prefixes;
+use platform::Platform;
+use program::Program;
+use warnings::Warnings;
+use write::Written;
 
 /// Links a job: writes `bin/<name>` below `out`, and the report, the bill of materials and the provenance in
 /// `share/permafreeze`. `scratch` is an empty folder for what hooks look at. Returns the warnings.
+///
+/// # Errors
+/// Whatever is wrong with the job, its objects or its hooks. Nothing is at its place in `out` then.
 pub fn link(job: &Job, out: &Utf8Path, scratch: &Utf8Path) -> Result<Vec<String>, LinkError> {
+    let platform = Platform::of(job.target)?;
     let objects = Objects::load(job)?;
     let gathered = bill::gather(&objects)?;
     let collection = collect_from(job, objects, scratch)?;
@@ -43,95 +61,65 @@ pub fn link(job: &Job, out: &Utf8Path, scratch: &Utf8Path) -> Result<Vec<String>
     for folder in [&bin, &share] {
         std::fs::create_dir_all(folder).map_err(LinkError::io("create", folder))?;
     }
-    let report = write::write(&collection, &bin.join(&job.name), &share.join("report.json"))
-        .map_err(|source| LinkError::Write { name: job.name.clone(), source: source.into() })?;
-    bill::write(job, gathered, &report, &share)?;
+    let failed = |source| LinkError::Write { name: job.name.clone(), source };
+    let mut written =
+        Written::new(&collection, platform.container.as_ref(), &bin, &share).map_err(|source| failed(source.into()))?;
+    let documents = bill::documents(job, gathered, &written.report, &written.report_json);
+    for (name, text) in documents.map_err(|source| failed(source.into()))? {
+        written.add(&share.join(name), &text).map_err(|source| failed(source.into()))?;
+    }
+    written.commit().map_err(|source| failed(source.into()))?;
     Ok(collection.warnings)
 }
 
 /// Finds everything that goes into the executable.
+///
+/// # Errors
+/// As [`link`].
 pub fn collect(job: &Job, scratch: &Utf8Path) -> Result<Collection, LinkError> {
     collect_from(job, Objects::load(job)?, scratch)
 }
 
 fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<Collection, LinkError> {
-    if !job.target.is_linux() {
-        return Err(LinkError::Target { target: job.target.to_string() });
-    }
     let server = Server::start(&job.host_python, &job.hooks_env, scratch)?;
-    let mut linker = Linker::new(job, objects, scratch)?;
-    linker.start_hooks(server, scratch)?;
+    let hooks_env = environment::hooks_env(job, &objects, scratch)?;
+    let program = Program::merge(job, objects, &Prefixes { scratch, hooks_env: &hooks_env })?;
+    let mut hooks = Hooks::new(server);
+    let mut graph = Graph::new(lazy::of(&program));
+    let mut warnings = Warnings::default();
 
-    // The graph.
-    let base = linker.add_base_modules()?;
-    let entry = linker.add_entry()?;
-    linker.drain()?;
-    linker.add_hidden_modules()?;
-    linker.run_post_graph_hooks()?;
-    let shadows = linker.add_shadows()?;
+    // The graph grows, and hooks run while it does.
+    let mut linking = Linking { program: &program, graph: &mut graph, hooks: &mut hooks, warnings: &mut warnings };
+    linking.start_hooks(scratch)?;
+    let base = base::add_modules(&mut linking)?;
+    let entry = entry::add(&mut linking)?;
+    linking.drain()?;
+    linking.add_hidden_imports()?;
+    linking.run_post_graph_hooks()?;
+    let shadows = shadow::add(&mut linking)?;
 
-    // Files.
-    let mut toc = Toc::default();
-    let asked = linker.add_planned_data(&mut toc)?;
-    linker.add_libpython(&mut toc)?;
-    linker.add_collected_packages(&mut toc)?;
-    linker.add_hook_files(&mut toc)?;
-    linker.add_ctypes_libraries(&mut toc)?;
-    linker.add_planned_metadata(&mut toc)?;
-    linker.add_wanted_metadata(&mut toc)?;
+    // Files that options, hooks and calls name. The first that names a place wins it.
+    let planned = data::planned(&program)?;
+    let mut toc = planned.toc;
+    toc.extend(collect::libpython(&program)?);
+    toc.extend(data::of_packages(&mut linking)?);
+    toc.extend(data::of_hooks(&program, linking.graph, &linking.hooks.results, linking.warnings));
+    toc.extend(data::of_ctypes(&program, linking.graph, linking.warnings)?);
+    toc.extend(metadata::planned(&program)?);
+    toc.extend(metadata::wanted(&mut linking)?);
 
     // Run-time hooks join the graph last: hooks do not apply to what they import. From here on it is complete.
-    let runtime_hooks = linker.add_runtime_hooks()?;
-    linker.add_extensions(&mut toc)?;
-    let modules = linker.collect_modules(&base, &mut toc)?;
+    let runtime_hooks = entry::add_runtime_hooks(&mut linking)?;
+    let (graph, hooks) = (graph, hooks.results);
+    toc.extend(collect::extensions(&program, &graph)?);
+    let modules = collect::modules(&program, &graph, &base, &hooks.modes)?;
+    toc.extend(modules.files.clone());
     for shadow in shadows {
         toc.add(&shadow.path, TocKind::Data, TocSource::File(shadow.file));
     }
-    linker.add_needed_libraries(&mut toc)?;
-    linker.add_checksum_files(&mut toc);
-    linker.check_wheels(&toc, &asked)?;
-    let files = linker.collect_files(&toc)?;
-    linker.collection(runtime_hooks, entry, modules, files)
-}
-
-impl Linker<'_> {
-    /// Tells the hook server what the target is, and lists the hooks.
-    fn start_hooks(&mut self, server: Server, scratch: &Utf8Path) -> Result<(), LinkError> {
-        let workpath = scratch.join("work");
-        std::fs::create_dir_all(&workpath).map_err(LinkError::io("create", &workpath))?;
-        self.hooks.server = Some(server);
-        let hello = json!({
-            "answers": self.job.executable.hook_answers,
-            "extension_suffixes": self.objects.runtime.extension_suffixes,
-            "machine": self.machine(),
-            "prefix": scratch.join("python"),
-            "sysconfigdata": self.objects.runtime.sysconfigdata,
-            "version": self.objects.runtime.version,
-            "workpath": workpath,
-        });
-        self.call::<serde_json::Value>("the hook server", "hello", hello)?;
-        self.read_catalog()
-    }
-
-    /// Adds `--hidden-import` and `--collect-submodules`.
-    fn add_hidden_modules(&mut self) -> Result<(), LinkError> {
-        let executable = &self.job.executable;
-        let mut names = executable.hidden_imports.clone();
-        for package in &executable.collect_submodules {
-            let arguments = json!({"kind": "submodules", "package": package});
-            let found: Vec<String> = self.call(&format!("collect-submodules of {package}"), "collect", arguments)?;
-            if found.is_empty() {
-                self.warn(format!("collect-submodules names `{package}`, which is no installed package"));
-            }
-            names.extend(found);
-        }
-        for name in names {
-            match self.import_name(&name)? {
-                Some(node) => self.graph.connect(self.graph.root, node),
-                None => self.warn(format!("Hidden import \"{name}\" not found")),
-            }
-            self.drain()?;
-        }
-        Ok(())
-    }
+    let mut toc: Toc = libraries::with_needed(&program, toc, &hooks.suppressed, &mut warnings)?;
+    toc.extend(libraries::checksums(&program, &toc));
+    machine::check_wheels(&program, &graph, &toc, &planned.files)?;
+    let files = collect::files(&program, &graph, &toc, &mut warnings)?;
+    collect::collection(&program, Scripts { runtime_hooks, entry }, modules, files, warnings)
 }

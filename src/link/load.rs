@@ -66,6 +66,14 @@ impl LoadedObject {
         }
     }
 
+    /// Tells whether the object is a wheel whose file name says a platform (PEP 427).
+    pub fn has_platform(&self) -> bool {
+        match self.origin() {
+            Origin::Wheel { file, .. } => !file.trim_end_matches(".whl").ends_with("-any"),
+            Origin::Source { .. } | Origin::Runtime(_) => false,
+        }
+    }
+
     /// Tells whether the object is the plain scripts of a project without a distribution of its own.
     pub fn is_plain_scripts(&self) -> bool {
         matches!(self.origin(), Origin::Source { name: None, .. })
@@ -108,6 +116,11 @@ impl Objects {
     /// The runtime's index into [`Objects::all`].
     pub fn runtime_index(&self) -> u32 {
         self.packages
+    }
+
+    /// The PyInstaller wheel's index into [`Objects::all`].
+    pub fn pyinstaller_index(&self) -> u32 {
+        self.packages + 1
     }
 
     /// Returns an object.
@@ -174,6 +187,16 @@ impl Objects {
     pub fn code(&self, id: FileId) -> Result<Option<Vec<u8>>, LinkError> {
         let Some(module) = self.module(id) else { return Ok(None) };
         module.code.map(|blob| self.inflate(id.object, blob, module.code_size)).transpose()
+    }
+
+    /// Writes files with their bytes, in parallel.
+    pub(crate) fn write(&self, files: &[(Utf8PathBuf, FileId)]) -> Result<(), LinkError> {
+        files.par_iter().try_for_each(|(path, file)| {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(LinkError::io("create", folder))?;
+            }
+            std::fs::write(path, self.read(*file)?).map_err(LinkError::io("write", path))
+        })
     }
 
     fn blob(&self, object: u32, blob: Blob, size: u64) -> Content {

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            report(&error);
+            eprint!("{}", permafreeze_base::report::text(&error, error.hint().as_deref()));
             ExitCode::FAILURE
         }
     }
@@ -57,17 +57,4 @@ fn arguments() -> Option<(Utf8PathBuf, Utf8PathBuf)> {
         }
     }
     Some((job?.into(), out?.into()))
-}
-
-/// Prints an error, its causes, and the mend.
-fn report(error: &LinkError) {
-    eprintln!("error: {error}");
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        eprintln!("  because: {source}");
-        cause = source.source();
-    }
-    if let Some(hint) = error.hint() {
-        eprintln!("hint: {hint}");
-    }
 }

@@ -1,97 +1,127 @@
-//! Writes the executable and its report: copies what the layout says, hashing on the way.
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+//! Writes the executable: copies what the layout says, hashing on the way. Nothing is at its place before all is written.
+use std::fs::File;
+use std::io::Write;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_executable::format::BASE_LIBRARY_NAME;
-use permafreeze_executable::report::{self, Place, Report};
+use camino::Utf8Path;
+use permafreeze_base::text::hex;
+use permafreeze_base::{Beside, FileError};
+use permafreeze_executable::report::{self, Report};
 use permafreeze_object::reader::ReadError;
 use sha2::{Digest, Sha256};
 
-use crate::collection::{CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
-use crate::layout::{self, Layout, Part};
+use crate::collection::Collection;
+use crate::layout;
+use crate::output::{OutputFile, Part};
+use crate::platform::Container;
 
 /// Bytes that are copied, hashed and written at once.
 const STEP: usize = 2 << 20;
+/// The report's file name.
+pub const REPORT: &str = "report.json";
 
 /// Why an executable cannot be written. Nothing is at its place then.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The collection does not make an executable.
+    /// The collection is not an executable.
     #[error("the executable cannot be laid out")]
     Layout(#[from] layout::Error),
     /// An object cannot be read.
     #[error("cannot read an object")]
     Object(#[from] ReadError),
     /// The disk fails.
-    #[error("cannot write `{path}`")]
-    Io {
-        /// The file.
-        path: Utf8PathBuf,
-        /// What the system says.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A document cannot be made.
+    #[error("cannot make `{name}`")]
+    Document {
+        /// Its file name.
+        name: &'static str,
+        /// What the serialiser says.
         #[source]
-        source: io::Error,
+        source: serde_json::Error,
     },
 }
 
-/// Writes the executable (mode 0755) and the report, both beside first and then renamed into place.
-pub fn write(collection: &Collection, out_bin: &Utf8Path, out_report: &Utf8Path) -> Result<Report, WriteError> {
-    let layout = layout::lay_out(collection)?;
-    let beside = Beside::new(out_bin);
-    let executable = write_parts(&layout, &beside.path)?;
-    let report = report(collection, &layout.base_library, executable);
-    let json = report.to_json().map_err(|error| io_error(out_report)(error.into()))?;
-    let report_beside = Beside::new(out_report);
-    fs::write(&report_beside.path, json).map_err(io_error(&report_beside.path))?;
-    report_beside.rename()?;
-    beside.rename()?;
-    Ok(report)
+/// An executable that is written beside its place, and the documents about it. Dropped before [`Written::commit`], it
+/// leaves nothing.
+pub struct Written {
+    /// What is in the executable.
+    pub report: Report,
+    /// The report as it is written.
+    pub report_json: String,
+    files: Vec<(Beside, u32)>,
+    documents: Vec<Beside>,
 }
 
-/// A file that is not at its place yet; removed unless renamed.
-struct Beside<'a> {
-    path: Utf8PathBuf,
-    place: &'a Utf8Path,
+impl Written {
+    /// Writes the files of an executable, which go to `bin`, and its report, which goes to `share`.
+    ///
+    /// # Errors
+    /// If it cannot be laid out or written.
+    pub fn new(
+        collection: &Collection,
+        container: &dyn Container,
+        bin: &Utf8Path,
+        share: &Utf8Path,
+    ) -> Result<Written, WriteError> {
+        let layout = layout::lay_out(collection, container)?;
+        let mut files = Vec::new();
+        let mut digests = Vec::new();
+        for file in &layout.files {
+            let mut beside = Beside::create(&bin.join(&file.path))?;
+            digests.push(write_parts(file, &mut beside)?);
+            files.push((beside, file.mode));
+        }
+        let report = crate::report::report(collection, &layout.base_library, digests.swap_remove(0));
+        let report_json = report.to_json().map_err(|source| WriteError::Document { name: REPORT, source })?;
+        let mut written = Written { report, report_json, files, documents: Vec::new() };
+        let text = written.report_json.clone();
+        written.add(&share.join(REPORT), &text)?;
+        Ok(written)
+    }
+
+    /// Adds a document that goes to `place`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn add(&mut self, place: &Utf8Path, text: &str) -> Result<(), FileError> {
+        let mut beside = Beside::create(place)?;
+        beside.write_all(text.as_bytes()).map_err(FileError::of("write", place))?;
+        self.documents.push(beside);
+        Ok(())
+    }
+
+    /// Puts everything to its place, the executable last; returns the report.
+    ///
+    /// # Errors
+    /// If a file cannot be renamed.
+    pub fn commit(self) -> Result<Report, FileError> {
+        for document in self.documents {
+            document.commit(None)?;
+        }
+        for (file, mode) in self.files.into_iter().rev() {
+            file.commit(Some(mode))?;
+        }
+        Ok(self.report)
+    }
 }
 
-impl<'a> Beside<'a> {
-    fn new(place: &'a Utf8Path) -> Self {
-        Self { path: Utf8PathBuf::from(format!("{place}.tmp")), place }
-    }
-
-    fn rename(self) -> Result<(), WriteError> {
-        fs::rename(&self.path, self.place).map_err(io_error(self.place))
-    }
-}
-
-impl Drop for Beside<'_> {
-    fn drop(&mut self) {
-        // After the rename there is nothing to remove; before it, the first error is the one to report.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-fn write_parts(layout: &Layout<'_>, path: &Utf8Path) -> Result<report::Executable, WriteError> {
-    // A leftover of a killed run may have another mode, which `mode` would not change.
-    if let Err(source) = fs::remove_file(path)
-        && source.kind() != io::ErrorKind::NotFound
-    {
-        return Err(io_error(path)(source));
-    }
-    let file = File::options().write(true).create_new(true).mode(0o755).open(path).map_err(io_error(path))?;
-    file.set_len(layout.length).map_err(io_error(path))?;
-    let mut out =
-        Output { file, path, buffer: Vec::with_capacity(STEP), sha256: Sha256::new(), blake3: Default::default() };
-    for part in &layout.parts {
+fn write_parts(file: &OutputFile<'_>, beside: &mut Beside) -> Result<report::Executable, WriteError> {
+    let path = beside.path().to_owned();
+    let length = file.length();
+    let out = beside.file().map_err(FileError::of("write", &path))?;
+    out.set_len(length).map_err(FileError::of("write", &path))?;
+    let buffer = Vec::with_capacity(STEP);
+    let mut out = Output { file: out, path: &path, buffer, sha256: Sha256::new(), blake3: Default::default() };
+    for part in &file.parts {
         out.part(part)?;
     }
-    out.finish(layout.length)
+    out.finish(length)
 }
 
 /// The file that is written, with the hashes of what was written so far.
 struct Output<'a> {
-    file: File,
+    file: &'a mut File,
     path: &'a Utf8Path,
     buffer: Vec<u8>,
     sha256: Sha256,
@@ -126,7 +156,7 @@ impl Output<'_> {
             written
         };
         let (_, written) = rayon::join(|| sha256.update(&*buffer), hash_and_write);
-        written.map_err(io_error(path))?;
+        written.map_err(FileError::of("write", path))?;
         buffer.clear();
         Ok(())
     }
@@ -136,96 +166,4 @@ impl Output<'_> {
         let sha256 = hex(&self.sha256.finalize());
         Ok(report::Executable { size, sha256, blake3: self.blake3.finalize().to_hex().to_string() })
     }
-}
-
-fn report(collection: &Collection, base_library: &[u8], executable: report::Executable) -> Report {
-    let places = [(Place::BaseLibrary, &collection.base_library), (Place::Pyz, &collection.modules)];
-    let mut modules: Vec<_> = places
-        .into_iter()
-        .flat_map(|(place, modules)| modules.iter().map(move |module| module_row(module, place)))
-        .collect();
-    modules.sort_by(|a, b| (&a.name, a.place).cmp(&(&b.name, b.place)));
-    let mut files: Vec<_> = collection.files.iter().map(file_row).collect();
-    files.push(base_library_row(base_library));
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Report {
-        version: report::VERSION,
-        name: collection.name.clone(),
-        target: collection.target.clone(),
-        executable,
-        modules,
-        files,
-        scripts: collection.bootstrap.iter().chain(&collection.scripts).map(script_row).collect(),
-        warnings: collection.warnings.clone(),
-    }
-}
-
-fn module_row(module: &PyzModule, place: Place) -> report::Module {
-    report::Module {
-        name: module.name.clone(),
-        kind: module.kind,
-        place,
-        size: module.code.as_ref().map_or(0, Content::size),
-        source: source(&module.origin, module.code.as_ref()),
-    }
-}
-
-fn file_row(file: &CollectedFile) -> report::File {
-    let (kind, target) = match &file.kind {
-        FileKind::Binary => (report::FileKind::Binary, None),
-        FileKind::Extension => (report::FileKind::Extension, None),
-        FileKind::Data => (report::FileKind::Data, None),
-        FileKind::ExecutableData => (report::FileKind::ExecutableData, None),
-        FileKind::Symlink { target } => (report::FileKind::Symlink, Some(target.clone())),
-    };
-    let content = target.is_none().then_some(&file.content);
-    report::File {
-        name: file.dest.clone(),
-        kind,
-        size: content.map_or(0, Content::size),
-        target,
-        source: source(&file.origin, content),
-    }
-}
-
-fn base_library_row(bytes: &[u8]) -> report::File {
-    report::File {
-        name: BASE_LIBRARY_NAME.to_owned(),
-        kind: report::FileKind::Data,
-        size: bytes.len() as u64,
-        target: None,
-        source: report::Source {
-            owner: "permafreeze".to_owned(),
-            path: BASE_LIBRARY_NAME.to_owned(),
-            sha256: Some(hex(&Sha256::digest(bytes))),
-        },
-    }
-}
-
-fn script_row(script: &Script) -> report::Script {
-    let size = script.code.len() as u64;
-    report::Script { name: script.name.clone(), size, source: source_of(&script.origin, Some(&script.code)) }
-}
-
-fn source(origin: &Origin, content: Option<&Content>) -> report::Source {
-    let made = match content {
-        Some(Content::Bytes(bytes)) => Some(bytes.as_slice()),
-        _ => None,
-    };
-    source_of(origin, made)
-}
-
-/// What the linker made has no file to name: then the hash is of the made bytes.
-fn source_of(origin: &Origin, made: Option<&[u8]>) -> report::Source {
-    let sha256 = origin.sha256.clone().or_else(|| made.map(|bytes| hex(&Sha256::digest(bytes))));
-    report::Source { owner: origin.owner.clone(), path: origin.path.clone(), sha256 }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn io_error(path: &Utf8Path) -> impl FnOnce(io::Error) -> WriteError {
-    let path = path.to_owned();
-    move |source| WriteError::Io { path, source }
 }

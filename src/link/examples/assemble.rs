@@ -1,6 +1,6 @@
 //! Writes an executable from a recipe in JSON: collecting by hand, for the reference test of the formats.
 //!
-//! usage: assemble RECIPE EXECUTABLE REPORT
+//! usage: assemble RECIPE FOLDER; the executable goes to the folder under the recipe's name, with `report.json`.
 //!
 //! Paths in the recipe are files with the bytes. Modules and files go through an object, as they do in a link;
 //! scripts are taken from memory.
@@ -11,11 +11,13 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_link::collection::{CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
-use permafreeze_link::write::write;
+use permafreeze_link::platform::Platform;
+use permafreeze_link::write::Written;
 use permafreeze_object::deflate::deflate;
 use permafreeze_object::format::{self, Blob};
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
+use permafreeze_packaging::target::Target;
 use serde::Deserialize;
 
 type Failure = Box<dyn std::error::Error>;
@@ -111,9 +113,9 @@ fn scripts(scripts: &[ScriptRecipe]) -> Result<Vec<Script>, Failure> {
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<_> = std::env::args().skip(1).map(Utf8PathBuf::from).collect();
-    let [recipe, executable, report] = &arguments[..] else { return Err("three paths are wanted".into()) };
+    let [recipe, folder] = &arguments[..] else { return Err("usage: assemble RECIPE FOLDER".into()) };
     let recipe: Recipe = serde_json::from_slice(&fs::read(recipe)?)?;
-    let blobs = Blobs::write(&recipe, &Utf8PathBuf::from(format!("{executable}.object")))?;
+    let blobs = Blobs::write(&recipe, &folder.join("assemble.object"))?;
     let collection = Collection {
         name: recipe.name.clone(),
         target: "linux-amd64".to_owned(),
@@ -128,6 +130,7 @@ fn main() -> Result<(), Failure> {
         files: recipe.files.iter().map(|file| blobs.file(file)).collect(),
         warnings: Vec::new(),
     };
-    write(&collection, executable, report)?;
+    let platform = Platform::of(Target::LinuxAmd64)?;
+    Written::new(&collection, platform.container.as_ref(), folder, folder)?.commit()?;
     Ok(())
 }

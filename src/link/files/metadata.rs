@@ -3,11 +3,13 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use permafreeze_object::format::Call;
-use serde_json::json;
 
 use super::{Toc, TocKind, TocSource};
 use crate::error::LinkError;
-use crate::linker::Linker;
+use crate::graph::Graph;
+use crate::hooks::protocol;
+use crate::linking::Linking;
+use crate::program::Program;
 use crate::tree::{Entry, Mount};
 
 /// Functions that want one distribution's metadata, by the module that has them.
@@ -19,54 +21,56 @@ const WANTED: &[(&str, &[&str])] = &[
 /// The function that wants those of the requirements too.
 const RECURSIVE: (&str, &[&str]) = ("pkg_resources", &["require"]);
 
-impl Linker<'_> {
-    /// Adds the metadata that the plan names. A distribution that is not installed is an error.
-    pub fn add_planned_metadata(&self, toc: &mut Toc) -> Result<(), LinkError> {
-        for name in &self.job.executable.copy_metadata {
-            if !self.add_metadata(toc, name) {
-                return Err(LinkError::NoDistribution { name: name.clone() });
+/// Returns the metadata that the plan names.
+///
+/// # Errors
+/// [`LinkError::NoDistribution`] if one is not installed.
+pub fn planned(program: &Program<'_>) -> Result<Toc, LinkError> {
+    let mut toc = Toc::default();
+    for name in &program.job.executable.copy_metadata {
+        let dist_info = dist_info(program, name).ok_or_else(|| LinkError::NoDistribution { name: name.clone() })?;
+        add(program, &mut toc, dist_info);
+    }
+    Ok(toc)
+}
+
+/// Returns the metadata that calls with constant arguments want (`version("redis")`). A distribution that is not
+/// installed is left to the program.
+///
+/// # Errors
+/// If the hook server fails.
+pub fn wanted(linking: &mut Linking<'_>) -> Result<Toc, LinkError> {
+    let mut toc = Toc::default();
+    for (module, functions) in WANTED {
+        for name in distributions_asked(linking.program, linking.graph, module, functions) {
+            if let Some(dist_info) = dist_info(linking.program, &name) {
+                add(linking.program, &mut toc, dist_info);
             }
         }
-        Ok(())
     }
-
-    /// Adds the metadata that calls with constant arguments want (`version("redis")`). A distribution that is not
-    /// installed is left to the program.
-    pub fn add_wanted_metadata(&mut self, toc: &mut Toc) -> Result<(), LinkError> {
-        for (module, functions) in WANTED {
-            for name in self.distributions_asked(module, functions) {
-                self.add_metadata(toc, &name);
-            }
+    for distribution in distributions_asked(linking.program, linking.graph, RECURSIVE.0, RECURSIVE.1) {
+        let folders: Vec<String> = linking.call("metadata", &protocol::Call::MetadataOf { distribution })?;
+        for folder in folders {
+            add(linking.program, &mut toc, Utf8Path::new(&folder).file_name().unwrap_or_default());
         }
-        for name in self.distributions_asked(RECURSIVE.0, RECURSIVE.1) {
-            let folders: Vec<String> = self.call("metadata", "metadata_of", json!({"distribution": name}))?;
-            for folder in folders {
-                self.add_dist_info(toc, Utf8Path::new(&folder).file_name().unwrap_or_default());
-            }
-        }
-        Ok(())
     }
+    Ok(toc)
+}
 
-    fn distributions_asked(&self, module: &str, functions: &[&str]) -> BTreeSet<String> {
-        let users = self.graph.users(module).into_iter();
-        let calls = users.filter_map(|id| self.facts(&self.graph.node(id).facts)).flat_map(|facts| &facts.calls);
-        calls.filter_map(|call| asked(call, module, functions)).map(str::to_owned).collect()
-    }
+fn distributions_asked(program: &Program<'_>, graph: &Graph, module: &str, functions: &[&str]) -> BTreeSet<String> {
+    let users = graph.users(module).into_iter();
+    let calls = users.filter_map(|id| graph.node(id).facts.module(&program.objects)).flat_map(|facts| &facts.calls);
+    calls.filter_map(|call| asked(call, module, functions)).map(str::to_owned).collect()
+}
 
-    fn add_metadata(&self, toc: &mut Toc, name: &str) -> bool {
-        let dist_info = self.distribution(name).and_then(|object| self.objects.object(object).dist_info());
-        dist_info.is_some_and(|dist_info| {
-            self.add_dist_info(toc, dist_info);
-            true
-        })
-    }
+fn dist_info<'p>(program: &'p Program<'_>, distribution: &str) -> Option<&'p str> {
+    program.objects.object(program.distribution(distribution)?).dist_info()
+}
 
-    fn add_dist_info(&self, toc: &mut Toc, dist_info: &str) {
-        let site = self.tree.root(Mount::Site);
-        let Some(Entry::Dir(dir)) = self.tree.get(site, dist_info) else { return };
-        for (path, file) in self.tree.walk(dir) {
-            toc.add(&format!("{dist_info}/{path}"), TocKind::Data, TocSource::File(file));
-        }
+fn add(program: &Program<'_>, toc: &mut Toc, dist_info: &str) {
+    let Some(Entry::Dir(dir)) = program.tree.get(program.tree.root(Mount::Site), dist_info) else { return };
+    for (path, file) in program.tree.walk(dir) {
+        toc.add(&format!("{dist_info}/{path}"), TocKind::Data, TocSource::File(file));
     }
 }
 

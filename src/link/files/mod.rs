@@ -1,10 +1,8 @@
 //! Files that are unpacked at run time: which, and where to.
 pub mod data;
-pub mod glob;
 pub mod libraries;
 pub mod machine;
 pub mod metadata;
-pub mod system;
 
 use std::collections::BTreeMap;
 
@@ -61,6 +59,13 @@ impl Toc {
         }
     }
 
+    /// Adds all entries of a later table.
+    pub fn extend(&mut self, later: Toc) {
+        for (dest, (kind, source)) in later.entries {
+            self.add(&dest, kind, source);
+        }
+    }
+
     /// Returns all entries, sorted by destination.
     pub fn entries(&self) -> impl Iterator<Item = (&str, TocKind, &TocSource)> {
         self.entries.iter().map(|(dest, (kind, source))| (dest.as_str(), *kind, source))
@@ -73,11 +78,6 @@ impl Toc {
             _ => None,
         });
         libraries.collect()
-    }
-
-    /// Tells whether there is an entry of a destination.
-    pub fn contains(&self, dest: &str) -> bool {
-        self.entries.contains_key(&normalised(dest))
     }
 }
 
@@ -112,6 +112,20 @@ mod tests {
         toc.add("a/b", TocKind::Extension, file(4));
         toc.add("a/b", TocKind::Data, file(5));
         assert_eq!(toc.entries().collect::<Vec<_>>(), [("a/b", TocKind::Binary, &file(3))]);
+    }
+
+    #[test]
+    fn a_later_table_adds_as_if_its_entries_had_been_added_one_by_one() {
+        let mut toc = Toc::default();
+        toc.add("a", TocKind::Binary, file(1));
+        toc.add("b", TocKind::Data, file(2));
+        let mut later = Toc::default();
+        later.add("a", TocKind::Extension, file(3));
+        later.add("b", TocKind::Data, file(4));
+        later.add("b", TocKind::Symlink, file(5));
+        toc.extend(later);
+        let expected = [("a", TocKind::Binary, &file(1)), ("b", TocKind::Symlink, &file(5))];
+        assert_eq!(toc.entries().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! The module graph: what imports what. A worklist over sets; the order of visits does not matter.
 //!
 //! The rules are PyInstaller 6.18's (`lib/modulegraph`): import statements are followed wherever they stand in a
-//! module, expressions never. [`import`] follows them, [`lazy`] has what is known without a statement.
-pub mod import;
+//! module, expressions never. [`lazy`] has what is known without a statement.
 pub mod lazy;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use permafreeze_object::format::Module;
+use permafreeze_object::format::{Import, Module};
 
 use crate::finder::FoundKind;
-use crate::load::FileId;
+use crate::load::{FileId, Objects};
 use crate::tree::DirId;
 use lazy::Lazy;
 
@@ -120,6 +119,29 @@ pub enum Facts {
     Own(Arc<Module>),
 }
 
+impl Facts {
+    /// Returns facts that only know imports.
+    pub fn of_imports(imports: Vec<Import>) -> Facts {
+        Facts::Own(Arc::new(Module {
+            code: None,
+            code_size: 0,
+            error: None,
+            imports,
+            calls: Vec::new(),
+            library_attributes: Vec::new(),
+        }))
+    }
+
+    /// Returns them.
+    pub fn module<'f>(&'f self, objects: &'f Objects) -> Option<&'f Module> {
+        match self {
+            Facts::None => None,
+            Facts::File(file) => objects.module(*file),
+            Facts::Own(module) => Some(module),
+        }
+    }
+}
+
 /// One node.
 #[derive(Debug, Clone)]
 pub struct Node {
@@ -186,6 +208,11 @@ impl Default for Graph {
 }
 
 impl Graph {
+    /// Makes an empty graph that knows something of some names.
+    pub fn new(lazy: HashMap<String, Lazy>) -> Graph {
+        Graph { lazy, ..Graph::default() }
+    }
+
     /// Returns a node.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
@@ -225,6 +252,11 @@ impl Graph {
             Some(target) => self.identifier(target),
             None => &self.node(id).name,
         }
+    }
+
+    /// Returns every node that the executable reaches, sorted by name.
+    pub fn reached(&self) -> impl Iterator<Item = NodeId> {
+        self.reachable(self.root).into_values()
     }
 
     /// Returns every node that a node reaches, by name.

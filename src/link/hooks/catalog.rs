@@ -5,12 +5,11 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::json;
 
 use crate::error::LinkError;
-use crate::linker::Linker;
-use crate::load::FileId;
-use crate::tree::{DirId, Entry, Mount};
+use crate::load::{FileId, Objects};
+use crate::program::Program;
+use crate::tree::{DirId, Entry, Mount, Tree};
 
 const UPSTREAM: i64 = 0;
 const CONTRIBUTED: i64 = -1000;
@@ -37,97 +36,109 @@ pub struct Catalog {
     pub pre_find_path: BTreeMap<String, HookFile>,
     /// Run-time hooks by module, in the order of the `rthooks.dat` files.
     pub runtime: Vec<(String, Vec<FileId>)>,
+    dirs: Vec<DirId>,
 }
 
-impl Linker<'_> {
-    /// Lists the hooks of all sources.
-    pub fn read_catalog(&mut self) -> Result<(), LinkError> {
-        let dirs = self.hook_dirs()?;
-        self.hooks.catalog.standard = self.hooks_in(&dirs, "")?;
-        self.hooks.catalog.pre_safe_import = self.hooks_in(&dirs, "pre_safe_import_module")?;
-        self.hooks.catalog.pre_find_path = self.hooks_in(&dirs, "pre_find_module_path")?;
-        self.read_runtime_hooks(&dirs)
+impl Catalog {
+    /// Lists the hooks of all sources, but no run-time hooks.
+    ///
+    /// # Errors
+    /// If a file of an object cannot be read.
+    pub fn read(program: &Program<'_>) -> Result<Catalog, LinkError> {
+        let dirs = hook_dirs(program)?;
+        Ok(Catalog {
+            standard: hooks_in(program, &dirs, "")?,
+            pre_safe_import: hooks_in(program, &dirs, "pre_safe_import_module")?,
+            pre_find_path: hooks_in(program, &dirs, "pre_find_module_path")?,
+            runtime: Vec::new(),
+            dirs: dirs.into_iter().map(|(dir, _)| dir).collect(),
+        })
     }
 
-    fn hook_dirs(&mut self) -> Result<Vec<(DirId, i64)>, LinkError> {
-        let mut dirs: Vec<(DirId, i64)> = Vec::new();
-        for module in self.upstream_hook_modules()? {
-            // The entry point's function would say; all that are known say the folder that they are in.
-            let Some(found) = self.finder.find(&self.tree, &module) else { continue };
-            let dir = found.path.and_then(|path| path.first().copied());
-            dirs.extend(dir.or(found.file.and_then(|file| self.tree.place(file))).map(|dir| (dir, UPSTREAM)));
-        }
-        let hooks = self.tree.root(Mount::Hooks);
-        let known = [
-            ("_pyinstaller_hooks_contrib/stdhooks", CONTRIBUTED),
-            ("_pyinstaller_hooks_contrib", CONTRIBUTED),
-            ("PyInstaller/hooks", BUILTIN),
-        ];
-        for (path, priority) in known {
-            if let Some(Entry::Dir(dir)) = self.tree.below(hooks, Utf8Path::new(path)) {
-                dirs.push((dir, priority));
+    /// Returns the text of every `rthooks.dat`, a Python literal, with its folder.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn runtime_tables(&self, program: &Program<'_>) -> Result<Vec<(DirId, String)>, LinkError> {
+        let tables = self.dirs.iter().filter_map(|dir| Some((*dir, program.tree.file(*dir, "rthooks.dat")?)));
+        let text = |file| Ok(String::from_utf8_lossy(&program.objects.read(file)?).trim().to_owned());
+        tables.map(|(dir, file)| Ok((dir, text(file)?))).collect()
+    }
+
+    /// Adds the rows of one table: for each module the file names of its run-time hooks. The first table that has a
+    /// module counts.
+    pub fn add_runtime_table(&mut self, tree: &Tree, dir: DirId, rows: Vec<(String, Vec<String>)>) {
+        let folder = tree.dir(dir, "rthooks");
+        for (module, names) in rows {
+            if self.runtime.iter().any(|(known, _)| *known == module) {
+                continue;
             }
+            let files = names.iter().filter_map(|name| tree.file(folder?, name)).collect();
+            self.runtime.push((module, files));
         }
-        Ok(dirs)
     }
+}
 
-    /// Returns the modules of the `hook-dirs` entry points of the packages' `pyinstaller40` groups.
-    fn upstream_hook_modules(&self) -> Result<Vec<String>, LinkError> {
-        let mut modules = Vec::new();
-        for object in 0..self.objects.packages {
-            let Some(dist_info) = self.objects.object(object).dist_info() else { continue };
-            let Some(file) = self.objects.find(object, &format!("{dist_info}/entry_points.txt")) else { continue };
-            let text = self.objects.read(file)?;
-            modules.extend(hook_dirs_modules(&String::from_utf8_lossy(&text)));
-        }
-        modules.retain(|module| !module.starts_with("_pyinstaller_hooks_contrib"));
-        Ok(modules)
+fn hook_dirs(program: &Program<'_>) -> Result<Vec<(DirId, i64)>, LinkError> {
+    let mut dirs: Vec<(DirId, i64)> = Vec::new();
+    for module in upstream_hook_modules(&program.objects)? {
+        // The entry point's function would say; all that are known say the folder that they are in.
+        let Some(found) = program.finder.find(&program.tree, &module) else { continue };
+        let dir = found.path.and_then(|path| path.first().copied());
+        dirs.extend(dir.or(found.file.and_then(|file| program.tree.place(file))).map(|dir| (dir, UPSTREAM)));
     }
+    let hooks = program.tree.root(Mount::Hooks);
+    let known = [
+        ("_pyinstaller_hooks_contrib/stdhooks", CONTRIBUTED),
+        ("_pyinstaller_hooks_contrib", CONTRIBUTED),
+        ("PyInstaller/hooks", BUILTIN),
+    ];
+    for (path, priority) in known {
+        if let Some(Entry::Dir(dir)) = program.tree.below(hooks, Utf8Path::new(path)) {
+            dirs.push((dir, priority));
+        }
+    }
+    Ok(dirs)
+}
 
-    fn hooks_in(&self, dirs: &[(DirId, i64)], kind: &str) -> Result<BTreeMap<String, HookFile>, LinkError> {
-        let mut all: BTreeMap<String, Vec<HookFile>> = BTreeMap::new();
-        for (dir, priority) in dirs {
-            let dir = if kind.is_empty() { Some(*dir) } else { self.tree.dir(*dir, kind) };
-            let Some(dir) = dir else { continue };
-            for (name, entry) in self.tree.entries(dir) {
-                let module = name.strip_prefix("hook-").and_then(|name| name.strip_suffix(".py"));
-                let (Some(module), Entry::File(file)) = (module, entry) else { continue };
-                let path = self.tree.dir_path(dir).join(name);
-                all.entry(module.to_owned()).or_default().push(HookFile { file, path, priority: *priority });
-            }
-        }
-        all.into_iter().map(|(module, hooks)| Ok((module, self.best(hooks)?))).collect()
+/// Returns the modules of the `hook-dirs` entry points of the packages' `pyinstaller40` groups.
+fn upstream_hook_modules(objects: &Objects) -> Result<Vec<String>, LinkError> {
+    let mut modules = Vec::new();
+    for object in 0..objects.packages {
+        let Some(dist_info) = objects.object(object).dist_info() else { continue };
+        let Some(file) = objects.find(object, &format!("{dist_info}/entry_points.txt")) else { continue };
+        let text = objects.read(file)?;
+        modules.extend(hook_dirs_modules(&String::from_utf8_lossy(&text)));
     }
+    modules.retain(|module| !module.starts_with("_pyinstaller_hooks_contrib"));
+    Ok(modules)
+}
 
-    fn best(&self, mut hooks: Vec<HookFile>) -> Result<HookFile, LinkError> {
-        if hooks.len() > 1 {
-            for hook in &mut hooks {
-                let text = self.objects.read(hook.file)?;
-                hook.priority = own_priority(&String::from_utf8_lossy(&text)).unwrap_or(hook.priority);
-            }
-            // Stable: among equals the first source wins.
-            hooks.sort_by_key(|hook| std::cmp::Reverse(hook.priority));
+fn hooks_in(program: &Program<'_>, dirs: &[(DirId, i64)], kind: &str) -> Result<BTreeMap<String, HookFile>, LinkError> {
+    let mut all: BTreeMap<String, Vec<HookFile>> = BTreeMap::new();
+    for (dir, priority) in dirs {
+        let dir = if kind.is_empty() { Some(*dir) } else { program.tree.dir(*dir, kind) };
+        let Some(dir) = dir else { continue };
+        for (name, entry) in program.tree.entries(dir) {
+            let module = name.strip_prefix("hook-").and_then(|name| name.strip_suffix(".py"));
+            let (Some(module), Entry::File(file)) = (module, entry) else { continue };
+            let path = program.tree.dir_path(dir).join(name);
+            all.entry(module.to_owned()).or_default().push(HookFile { file, path, priority: *priority });
         }
-        Ok(hooks.swap_remove(0))
     }
+    all.into_iter().map(|(module, hooks)| Ok((module, best(&program.objects, hooks)?))).collect()
+}
 
-    fn read_runtime_hooks(&mut self, dirs: &[(DirId, i64)]) -> Result<(), LinkError> {
-        for (dir, _) in dirs {
-            let Some(table) = self.tree.file(*dir, "rthooks.dat") else { continue };
-            let text = String::from_utf8_lossy(&self.objects.read(table)?).into_owned();
-            let pairs: Vec<(String, Vec<String>)> =
-                self.call("rthooks.dat", "literal", json!({ "text": text.trim() }))?;
-            for (module, names) in pairs {
-                if self.hooks.catalog.runtime.iter().any(|(known, _)| *known == module) {
-                    continue;
-                }
-                let folder = self.tree.dir(*dir, "rthooks");
-                let files = names.iter().filter_map(|name| self.tree.file(folder?, name)).collect();
-                self.hooks.catalog.runtime.push((module, files));
-            }
+fn best(objects: &Objects, mut hooks: Vec<HookFile>) -> Result<HookFile, LinkError> {
+    if hooks.len() > 1 {
+        for hook in &mut hooks {
+            let text = objects.read(hook.file)?;
+            hook.priority = own_priority(&String::from_utf8_lossy(&text)).unwrap_or(hook.priority);
         }
-        Ok(())
+        // Stable: among equals the first source wins.
+        hooks.sort_by_key(|hook| std::cmp::Reverse(hook.priority));
     }
+    Ok(hooks.swap_remove(0))
 }
 
 /// Returns the modules of `hook-dirs = module:function` lines in the group `pyinstaller40` (entry points

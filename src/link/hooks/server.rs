@@ -3,15 +3,15 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::Deserialize;
-use serde_json::Value;
 
-use super::environment;
+use super::protocol::{FromServer, ToServer};
+use crate::environment;
 use crate::error::LinkError;
 
 const FILES: &[(&str, &str)] = &[
     ("__init__.py", include_str!("server/__init__.py")),
     ("answers.py", include_str!("server/answers.py")),
+    ("dispatch.py", include_str!("server/dispatch.py")),
     ("graph.py", include_str!("server/graph.py")),
     ("helpers.py", include_str!("server/helpers.py")),
     ("main.py", include_str!("server/main.py")),
@@ -20,39 +20,6 @@ const FILES: &[(&str, &str)] = &[
     ("setuptools.py", include_str!("server/setuptools.py")),
     ("target.py", include_str!("server/target.py")),
 ];
-
-/// A message of the server.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Message {
-    /// It wants to know something before it goes on.
-    Ask {
-        /// What.
-        name: String,
-        /// Of what.
-        #[serde(flatten)]
-        arguments: Value,
-    },
-    /// The call's result.
-    Result {
-        /// The value.
-        value: Value,
-    },
-    /// The hook would run package code.
-    Refused {
-        /// The hook's file name.
-        hook: String,
-        /// The function that would.
-        function: String,
-        /// What it would run.
-        what: String,
-    },
-    /// The call failed.
-    Error {
-        /// Exception and traceback.
-        message: String,
-    },
-}
 
 /// The running process. It ends with the value.
 #[derive(Debug)]
@@ -65,6 +32,9 @@ pub struct Server {
 
 impl Server {
     /// Writes the server's files below `scratch` and starts it. It sees an empty environment.
+    ///
+    /// # Errors
+    /// If it cannot be written or started.
     pub fn start(python: &Utf8Path, hooks_env: &Utf8Path, scratch: &Utf8Path) -> Result<Server, LinkError> {
         let folder = scratch.join("server/permafreeze_hooks");
         std::fs::create_dir_all(&folder).map_err(LinkError::io("create", &folder))?;
@@ -96,14 +66,20 @@ impl Server {
     }
 
     /// Sends a message.
-    pub fn send(&mut self, message: &Value) -> Result<(), LinkError> {
-        let text = format!("{message}\n");
-        let sent = self.input.write_all(text.as_bytes()).and_then(|()| self.input.flush());
+    ///
+    /// # Errors
+    /// [`LinkError::Server`] if the server has ended.
+    pub fn send(&mut self, message: &ToServer<'_>) -> Result<(), LinkError> {
+        let text = serde_json::to_string(message).map_err(|error| self.broken(format!("cannot say: {error}")))?;
+        let sent = self.input.write_all(format!("{text}\n").as_bytes()).and_then(|()| self.input.flush());
         sent.map_err(|error| self.broken(format!("cannot send: {error}")))
     }
 
     /// Waits for a message.
-    pub fn receive(&mut self) -> Result<Message, LinkError> {
+    ///
+    /// # Errors
+    /// [`LinkError::Server`] if the server ends, or sends what is no message.
+    pub fn receive(&mut self) -> Result<FromServer, LinkError> {
         let mut line = String::new();
         let read = self.output.read_line(&mut line).map_err(|error| self.broken(format!("cannot receive: {error}")))?;
         if read == 0 {

@@ -1,9 +1,9 @@
 //! Decides everything about the executable's bytes: which entries, in which order, how compressed, at which offset.
 //! The writer after it makes no choice.
 //!
-//! An executable is a list of [`Part`]s, one after another: the bootloader, then the archive's entries, its table
-//! and its cookie (PyInstaller: `building/api.py`, `PKG` and `EXE`). Blobs of objects that are zlib streams already
-//! are parts as they are; what is in memory is deflated here.
+//! A file is a list of [`Part`]s, one after another: the archive's entries, its table and its cookie (PyInstaller:
+//! `building/api.py`, `PKG`); the platform's [`Container`] puts the bootloader to it. Blobs of objects that are zlib
+//! streams already are parts as they are; what is in memory is deflated here.
 use std::collections::BTreeMap;
 
 use permafreeze_executable::base_library;
@@ -12,15 +12,19 @@ use permafreeze_executable::error::LayoutError;
 use permafreeze_executable::format::{BASE_LIBRARY_NAME, EntryKind, ModuleKind, PYZ_NAME};
 use permafreeze_executable::pyz::{self, Member};
 use permafreeze_object::deflate::deflate;
-use permafreeze_object::format::Blob;
-use permafreeze_object::reader::{ReadError, Reader};
+use permafreeze_object::reader::ReadError;
 use rayon::prelude::*;
 
 use crate::collection::{Collection, Content, FileKind, PyzModule, Script};
+use crate::output::{OutputFile, Part};
+use crate::platform::Container;
 
 mod check;
 
-/// Why a collection does not make an executable.
+/// Permission bits of an executable.
+const EXECUTABLE: u32 = 0o755;
+
+/// Why a collection is not an executable.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Two files would be unpacked to one path, or two modules have one name.
@@ -81,33 +85,12 @@ pub enum Error {
     Format(#[from] LayoutError),
 }
 
-/// Bytes of the executable.
-#[derive(Debug)]
-pub enum Part<'a> {
-    /// In memory.
-    Bytes(Vec<u8>),
-    /// In an object, taken as stored.
-    Blob(&'a Reader, Blob),
-}
-
-impl Part<'_> {
-    /// Returns the length in bytes.
-    pub fn length(&self) -> u64 {
-        match self {
-            Part::Bytes(bytes) => bytes.len() as u64,
-            Part::Blob(_, blob) => blob.length,
-        }
-    }
-}
-
-/// The executable's bytes.
+/// The files of the executable, and what of them the report needs.
 #[derive(Debug)]
 pub struct Layout<'a> {
-    /// All bytes, in order.
-    pub parts: Vec<Part<'a>>,
-    /// Length in bytes.
-    pub length: u64,
-    /// base_library.zip, for the report.
+    /// All files; the first one is what is started. One-file: the only one.
+    pub files: Vec<OutputFile<'a>>,
+    /// base_library.zip.
     pub base_library: Vec<u8>,
 }
 
@@ -117,8 +100,11 @@ struct Item<'a> {
     parts: Vec<Part<'a>>,
 }
 
-/// Lays out the executable.
-pub fn lay_out(collection: &Collection) -> Result<Layout<'_>, Error> {
+/// Lays out the executable as one file.
+///
+/// # Errors
+/// If the collection does not make an executable, or an object cannot be read.
+pub fn lay_out<'c>(collection: &'c Collection, container: &dyn Container) -> Result<Layout<'c>, Error> {
     check::check(collection)?;
     let base_library = base_library(&collection.base_library)?;
     let mut items = sorted_items(collection, &base_library)?;
@@ -129,10 +115,11 @@ pub fn lay_out(collection: &Collection) -> Result<Layout<'_>, Error> {
     let bootloader = plain(&collection.bootloader)?;
     let (entries, parts): (Vec<_>, Vec<_>) = all.into_iter().map(|item| (item.entry, item.parts)).unzip();
     let archive = carchive::lay_out(&entries, &collection.libpython, collection.python_version)?;
-    let length = bootloader.len() as u64 + archive.length;
-    let mut parts: Vec<_> = [Part::Bytes(bootloader)].into_iter().chain(parts.into_iter().flatten()).collect();
+    let mut parts: Vec<_> = parts.into_iter().flatten().collect();
     parts.extend([Part::Bytes(archive.toc), Part::Bytes(archive.cookie.to_vec())]);
-    Ok(Layout { parts, length, base_library })
+    let parts = container.frame(bootloader, parts)?;
+    let file = OutputFile { path: collection.name.clone().into(), mode: EXECUTABLE, parts };
+    Ok(Layout { files: vec![file], base_library })
 }
 
 /// Everything but modules and scripts, which run in the order of the table: by kind and name.

@@ -46,7 +46,7 @@ def main():
         run("cargo", "build", "--quiet", "--locked", "-p", "permafreeze-link", "--example", "assemble", cwd=ROOT)
         target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
         executable = folder / "hello"
-        run(target / "debug" / "examples" / "assemble", parts / "recipe.json", executable, folder / "report.json")
+        run(target / "debug" / "examples" / "assemble", parts / "recipe.json", folder)
         check = subprocess.run([venv_python, HERE / "check.py", executable, parts])
         same = compare(target, venv_python, [executable, *(Path(path) for path in sys.argv[1:])])
     sys.exit(check.returncode or same)

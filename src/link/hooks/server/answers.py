@@ -5,69 +5,13 @@ and the function's name.
 """
 import ast
 import os
-import sys
 
+from . import helpers, setuptools
+from .dispatch import current_hook
 from .rpc import refuse
-
-GIVEN = {}
-
-
-def current_hook():
-    """The file name of the hook that is running."""
-    frame = sys._getframe(1)
-    while frame:
-        name = os.path.basename(frame.f_code.co_filename)
-        if name.startswith("hook-"):
-            return name
-        frame = frame.f_back
-    return "?"
-
-
-def given(hook, function):
-    """What the user's `hook-answers` say."""
-    return GIVEN.get(hook, {}).get(function)
-
-
-def call(function, *arguments, **options):
-    hook, name = os.path.basename(function.__code__.co_filename), function.__name__
-    answer = given(hook, name)
-    if answer is None:
-        answer = given(current_hook(), name)
-    if answer is not None:
-        return answer
-    static = STATIC.get((hook, name))
-    if static is None:
-        # A helper of PyInstaller runs it for a hook: the hook is what the user can answer for.
-        refuse(hook if hook.startswith("hook-") else current_hook(), name, f"isolated code of {hook}")
-    return static(*arguments, **options)
-
-
-def decorate(function):
-    def wrapped(*arguments, **options):
-        return call(function, *arguments, **options)
-
-    wrapped.__wrapped__ = function
-    wrapped.__name__ = function.__name__
-    return wrapped
-
-
-class Python:
-    def __init__(self, *_, **__):
-        pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return False
-
-    def call(self, function, *arguments, **options):
-        return call(function, *arguments, **options)
 
 
 def six_moves():
-    from . import helpers
-
     tree = helpers.parse("six")
     if tree is None:
         return None
@@ -96,8 +40,6 @@ def _constant(node, module_name):
 
 def cryptography_openssl3():
     """cryptography's wheels have had OpenSSL 3 since version 40; whether it is linked dynamically, DT_NEEDED says."""
-    from . import helpers
-
     for name in ("cryptography.hazmat.bindings._openssl", "cryptography.hazmat.bindings._rust"):
         found = helpers.find(name)
         if found and found["file"]:
@@ -106,8 +48,6 @@ def cryptography_openssl3():
 
 
 def langchain_packages(variable):
-    from . import helpers
-
     packages = set()
     for module in ("langchain.chat_models.base", "langchain.embeddings.base"):
         tree = helpers.parse(module)
@@ -122,21 +62,15 @@ def langchain_packages(variable):
 
 
 def sentry_modules():
-    from . import helpers
-
     names = helpers.literals("sentry_sdk.integrations").get("_AUTO_ENABLING_INTEGRATIONS", [])
     return [name.rsplit(".", 1)[0] for name in names]
 
 
 def sqlalchemy_dialects(module_name):
-    from . import helpers
-
     return [f"{module_name}.{name}" for name in helpers.literals(module_name).get("__all__", [])]
 
 
 def matplotlib_data():
-    from . import helpers
-
     return os.path.join(helpers.get_all_package_paths("matplotlib")[0], "mpl-data")
 
 
@@ -147,8 +81,6 @@ def matplotlib_backend():
 
 def matplotlib_check(module_name):
     """A backend can be imported where its toolkit is installed."""
-    from . import helpers
-
     toolkits = {"qt": ("PyQt6", "PySide6", "PyQt5", "PySide2"), "gt": ("gi",), "tk": ("_tkinter",), "wx": ("wx",)}
     wanted = toolkits.get(module_name.rpartition("_")[2][:2], ())
     if not any(helpers.find(name) for name in wanted):
@@ -156,17 +88,9 @@ def matplotlib_check(module_name):
 
 
 def tcl_tk():
-    from . import helpers
-
     if helpers.find("_tkinter") is None:
         return None
     refuse(current_hook(), "_get_tcl_tk_info", "asks tkinter for the place of Tcl's library; exclude `tkinter`")
-
-
-def setuptools_info():
-    from . import setuptools
-
-    return setuptools.info()
 
 
 STATIC = {
@@ -179,5 +103,5 @@ STATIC = {
     ("hook-matplotlib.backends.py", "_get_configured_default_backend"): matplotlib_backend,
     ("hook-matplotlib.backends.py", "_check_mpl_backend_importable"): matplotlib_check,
     ("tcl_tk.py", "_get_tcl_tk_info"): tcl_tk,
-    ("setuptools.py", "_retrieve_setuptools_info"): setuptools_info,
+    ("setuptools.py", "_retrieve_setuptools_info"): setuptools.info,
 }

@@ -5,7 +5,7 @@ import collections
 import sys
 import types
 
-from . import answers, metadata
+from . import dispatch, metadata
 from .rpc import ask, refuse
 
 
@@ -102,7 +102,7 @@ def literals(name):
 
 
 def get_module_attribute(module_name, attr_name):
-    given = answers.given(answers.current_hook(), f"{module_name}.{attr_name}")
+    given = dispatch.given(dispatch.current_hook(), f"{module_name}.{attr_name}")
     if given is not None:
         return given[0] if len(given) == 1 else given
     if find(module_name) is None:
@@ -110,14 +110,14 @@ def get_module_attribute(module_name, attr_name):
     values = literals(module_name)
     if attr_name in values:
         return values[attr_name]
-    refuse(answers.current_hook(), f"{module_name}.{attr_name}", f"imports {module_name}")
+    refuse(dispatch.current_hook(), f"{module_name}.{attr_name}", f"imports {module_name}")
 
 
 def _runs_code(name):
     def refused(*arguments, **_):
-        given = answers.given(answers.current_hook(), name)
+        given = dispatch.given(dispatch.current_hook(), name)
         if given is None:
-            refuse(answers.current_hook(), name, " ".join(map(str, arguments))[:200])
+            refuse(dispatch.current_hook(), name, " ".join(map(str, arguments))[:200])
         return "\n".join(given) if name == "exec_statement" else given
 
     return refused
@@ -132,7 +132,7 @@ def install(hello):
     import PyInstaller.isolated as isolated
 
     PyInstaller.compat.importlib_metadata = metadata
-    isolated.call, isolated.decorate, isolated.Python = answers.call, answers.decorate, answers.Python
+    isolated.call, isolated.decorate, isolated.Python = dispatch.call, dispatch.decorate, dispatch.Python
     import PyInstaller.utils.hooks as hooks
 
     hooks.importlib_metadata = metadata

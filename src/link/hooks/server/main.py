@@ -5,7 +5,7 @@ import marshal
 import sys
 import types
 
-from . import answers, helpers, rpc, target
+from . import answers, dispatch, helpers, rpc, target
 from .rpc import handler
 
 LOADED = {}
@@ -35,7 +35,7 @@ def collected(pairs):
 @handler
 def standard(path, module):
     """A `hook-X.py`: its attributes."""
-    given = answers.GIVEN.get(path.rsplit("/", 1)[-1], {})
+    given = dispatch.GIVEN.get(path.rsplit("/", 1)[-1], {})
     if any(name in given for name in ATTRIBUTES):
         hook = types.SimpleNamespace(**{name: given.get(name, []) for name in ATTRIBUTES})
     else:
@@ -170,7 +170,8 @@ def imports_of_code(code):
 def hello(**settings):
     """The first call: what the target is."""
     target.install(settings)
-    answers.GIVEN.update(settings["answers"])
+    dispatch.STATIC.update(answers.STATIC)
+    dispatch.GIVEN.update(settings["answers"])
     helpers.install(settings)
 
 

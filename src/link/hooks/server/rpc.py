@@ -22,6 +22,7 @@ def refuse(hook, function, what):
 
 
 def handler(function):
+    """A function that the linker calls; the names and arguments are those of `Call` in ../protocol.rs."""
     HANDLERS[function.__name__] = function
     return function
 
@@ -36,7 +37,8 @@ def open_pipes():
 
 
 def ask(name, **arguments):
-    _send({"kind": "ask", "name": name, **arguments})
+    """Asks the linker; the names and arguments are those of `Question` in ../protocol.rs."""
+    _send({"kind": "ask", "question": {"name": name, **arguments}})
     while True:
         message = _receive()
         if message["kind"] == "answer":

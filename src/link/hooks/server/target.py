@@ -8,6 +8,8 @@ import sys
 import sysconfig
 import types
 
+from . import dispatch, rpc
+
 
 def install(hello):
     # The linker may have written PyInstaller meanwhile.
@@ -48,8 +50,6 @@ def install(hello):
 
     # What a hook finds worth telling goes to stderr; its progress does not.
     logging.getLogger("PyInstaller").setLevel(logging.WARNING)
-    from . import rpc
-
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: rpc.ask("warn", text=record.getMessage())
     logger = logging.getLogger("PyInstaller")
@@ -64,10 +64,8 @@ def _stop_processes():
         return types.SimpleNamespace(args=command, returncode=1, stdout="", stderr="")
 
     def refuse(*arguments, **_):
-        from . import answers, rpc
-
         function = sys._getframe(1).f_code.co_name
-        rpc.refuse(answers.current_hook(), function, f"starts a program: {arguments}")
+        rpc.refuse(dispatch.current_hook(), function, f"starts a program: {arguments}")
 
     subprocess.run = run
     import PyInstaller.compat

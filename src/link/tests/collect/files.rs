@@ -1,12 +1,20 @@
 //! Data, metadata, modes: what goes where.
+use permafreeze_link::collect::{self, Modules};
+use permafreeze_link::entry;
 use permafreeze_link::error::LinkError;
-use permafreeze_link::files::Toc;
+use permafreeze_link::files::{Toc, data, metadata};
+use permafreeze_link::linking::Linking;
 use permafreeze_plan::plan::AddedData;
 
-use crate::support::{World, closure};
+use crate::support::{World, closure, warnings};
 
 fn dests(toc: &Toc) -> Vec<String> {
     toc.entries().map(|(dest, ..)| dest.to_owned()).collect()
+}
+
+/// Collects the modules, none of base_library.zip.
+fn modules(linking: &Linking<'_>) -> Result<Modules, LinkError> {
+    collect::modules(linking.program, linking.graph, &Default::default(), &linking.hooks.results.modes)
 }
 
 #[test]
@@ -14,9 +22,8 @@ fn planned_data_are_files_and_folders() {
     let mut world = World::new().wheel("a", &[("a/conf/x.toml", "1"), ("a/conf/sub/y.toml", "2"), ("a/z.txt", "3")]);
     let data = |from: &str, to: &str| AddedData { from: from.to_owned(), to: to.to_owned() };
     world.executable.datas = vec![data("a/conf", "etc"), data("a/z.txt", ".")];
-    world.link(|linker| {
-        let mut toc = Toc::default();
-        linker.add_planned_data(&mut toc).unwrap();
+    world.link(|linking| {
+        let toc = data::planned(linking.program).unwrap().toc;
         assert_eq!(dests(&toc), ["etc/sub/y.toml", "etc/x.toml", "z.txt"]);
     });
 }
@@ -25,7 +32,7 @@ fn planned_data_are_files_and_folders() {
 fn planned_data_must_exist() {
     let mut world = World::new().wheel("a", &[("a/z.txt", "3")]);
     world.executable.datas = vec![AddedData { from: "a/none".to_owned(), to: ".".to_owned() }];
-    let error = world.try_link(|linker| linker.add_planned_data(&mut Toc::default())).unwrap_err();
+    let error = world.try_link(|linking| data::planned(linking.program).map(|_| ())).unwrap_err();
     assert_eq!(error.to_string(), "datas `a/none` does not exist in the application's files");
 }
 
@@ -35,10 +42,9 @@ fn metadata_follow_calls_in_modules_that_import_the_module() {
         .stdlib(&[("importlib/__init__.py", ""), ("importlib/metadata.py", "")])
         .wheel("Red.is", &[("x.py", "from importlib.metadata import version\nversion(\"red-is\")\nversion(\"none\")")])
         .wheel("other", &[("y.py", "version(\"other\")")]);
-    world.link(|linker| {
-        closure(linker, "import x\nimport y");
-        let mut toc = Toc::default();
-        linker.add_wanted_metadata(&mut toc).unwrap();
+    world.link(|linking| {
+        closure(linking, "import x\nimport y");
+        let toc = metadata::wanted(linking).unwrap();
         assert_eq!(dests(&toc), ["Red.is-1.dist-info/METADATA"]);
     });
 }
@@ -47,7 +53,7 @@ fn metadata_follow_calls_in_modules_that_import_the_module() {
 fn planned_metadata_must_exist() {
     let mut world = World::new().wheel("a", &[]);
     world.executable.copy_metadata = vec!["A".to_owned(), "nothing".to_owned()];
-    let error = world.try_link(|linker| linker.add_planned_metadata(&mut Toc::default())).unwrap_err();
+    let error = world.try_link(|linking| metadata::planned(linking.program)).unwrap_err();
     assert_eq!(error.to_string(), "copy-metadata names `nothing`, which is none of the installed distributions");
     assert_eq!(error.hint().unwrap(), "remove `nothing` from copy-metadata or add it to the lock");
 }
@@ -55,31 +61,30 @@ fn planned_metadata_must_exist() {
 #[test]
 fn a_missing_script_is_an_error() {
     let world = World::new().scripts(&[("other.py", "")]);
-    let error = world.try_link(|linker| linker.add_entry()).unwrap_err();
+    let error = world.try_link(entry::add).unwrap_err();
     assert_eq!(error.to_string(), "entry script `main.py` does not exist in the application's files");
 }
 
 #[test]
 fn a_script_with_a_syntax_error_is_an_error() {
     let world = World::new().scripts(&[("main.py", "syntax error")]);
-    let error = world.try_link(|linker| linker.add_entry()).unwrap_err();
+    let error = world.try_link(entry::add).unwrap_err();
     assert_eq!(error.to_string(), "`main.py` does not compile: SyntaxError: here");
 }
 
 #[test]
 fn modes_are_inherited_from_packages_and_the_last_one_counts() {
     let files = [("p/__init__.py", ""), ("p/a.py", ""), ("p/b.py", ""), ("q.py", "")];
-    World::new().wheel("p", &files).link(|linker| {
-        closure(linker, "import p.a\nimport p.b\nimport q");
+    World::new().wheel("p", &files).link(|linking| {
+        closure(linking, "import p.a\nimport p.b\nimport q");
         for (module, mode) in [("p", "py"), ("p.b", "pyz+py"), ("q", "pyc")] {
-            linker.hooks.modes.insert(module.to_owned(), mode.to_owned());
+            linking.hooks.results.modes.insert(module.to_owned(), mode.to_owned());
         }
-        let mut toc = Toc::default();
-        let modules = linker.collect_modules(&Default::default(), &mut toc).unwrap();
+        let modules = modules(linking).unwrap();
         assert_eq!(modules.pyz.iter().map(|module| module.name.as_str()).collect::<Vec<_>>(), ["p.b"]);
-        assert_eq!(dests(&toc), ["p/__init__.py", "p/a.py", "p/b.py", "q.pyc"]);
-        linker.hooks.modes.insert("q".to_owned(), "zip".to_owned());
-        let error = linker.collect_modules(&Default::default(), &mut toc).err().unwrap();
+        assert_eq!(dests(&modules.files), ["p/__init__.py", "p/a.py", "p/b.py", "q.pyc"]);
+        linking.hooks.results.modes.insert("q".to_owned(), "zip".to_owned());
+        let error = self::modules(linking).err().unwrap();
         assert!(matches!(error, LinkError::CollectionMode { .. }), "{error}");
     });
 }
@@ -87,16 +92,15 @@ fn modes_are_inherited_from_packages_and_the_last_one_counts() {
 #[test]
 fn a_data_file_with_two_owners_is_an_error_when_it_is_collected() {
     let world = || World::new().wheel("a", &[("LICENSE", "1")]).wheel("b", &[("LICENSE", "2")]);
-    world().link(|linker| {
-        assert!(linker.collect_files(&Toc::default()).unwrap().is_empty());
-        assert_eq!(linker.take_warnings().len(), 1);
+    world().link(|linking| {
+        assert!(collect::files(linking.program, linking.graph, &Toc::default(), linking.warnings).unwrap().is_empty());
+        assert_eq!(warnings(linking).len(), 1);
     });
     let mut wanted = world();
     wanted.executable.datas = vec![AddedData { from: "LICENSE".to_owned(), to: ".".to_owned() }];
-    let error = wanted.try_link(|linker| {
-        let mut toc = Toc::default();
-        linker.add_planned_data(&mut toc)?;
-        linker.collect_files(&toc).map(|_| ())
+    let error = wanted.try_link(|linking| {
+        let toc = data::planned(linking.program)?.toc;
+        collect::files(linking.program, linking.graph, &toc, linking.warnings).map(|_| ())
     });
     assert!(matches!(error, Err(LinkError::Collision { .. })));
 }
@@ -105,11 +109,11 @@ fn a_data_file_with_two_owners_is_an_error_when_it_is_collected() {
 fn the_plans_modes_win_over_the_hooks() {
     let mut world = World::new().wheel("p", &[("p/__init__.py", ""), ("p/a.py", "")]);
     world.executable.module_collection_mode = [("p".to_owned(), "py".to_owned())].into();
-    world.link(|linker| {
-        closure(linker, "import p.a");
-        linker.hooks.modes.insert("p".to_owned(), "pyz".to_owned());
-        let mut toc = Toc::default();
-        assert!(linker.collect_modules(&Default::default(), &mut toc).unwrap().pyz.is_empty());
-        assert_eq!(dests(&toc), ["p/__init__.py", "p/a.py"]);
+    world.link(|linking| {
+        closure(linking, "import p.a");
+        linking.hooks.results.modes.insert("p".to_owned(), "pyz".to_owned());
+        let modules = modules(linking).unwrap();
+        assert!(modules.pyz.is_empty());
+        assert_eq!(dests(&modules.files), ["p/__init__.py", "p/a.py"]);
     });
 }

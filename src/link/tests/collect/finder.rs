@@ -5,9 +5,9 @@ use permafreeze_link::tree::Mount;
 use crate::support::World;
 
 fn found(world: &World, name: &str) -> Option<(FoundKind, String)> {
-    world.link(|linker| {
-        let found = linker.finder.find(&linker.tree, name)?;
-        let file = found.file.map(|file| linker.objects.path(file).to_owned()).unwrap_or_default();
+    world.link(|linking| {
+        let found = linking.program.finder.find(&linking.program.tree, name)?;
+        let file = found.file.map(|file| linking.program.objects.path(file).to_owned()).unwrap_or_default();
         Some((found.kind, file))
     })
 }
@@ -89,9 +89,9 @@ fn iter_modules_lists_modules_and_regular_packages() {
         ("p/no.module.py", ""),
         ("p/z.txt", ""),
     ];
-    World::new().wheel("a", &files).link(|linker| {
-        let path = linker.finder.find(&linker.tree, "p").unwrap().path.unwrap();
-        let modules = linker.finder.iter_modules(&linker.tree, &path);
+    World::new().wheel("a", &files).link(|linking| {
+        let path = linking.program.finder.find(&linking.program.tree, "p").unwrap().path.unwrap();
+        let modules = linking.program.finder.iter_modules(&linking.program.tree, &path);
         let expected = [("a", false), ("b", false), ("c", true)].map(|(name, package)| (name.to_owned(), package));
         assert_eq!(modules, expected);
     });
@@ -100,13 +100,13 @@ fn iter_modules_lists_modules_and_regular_packages() {
 #[test]
 fn paths_lead_to_files_and_back() {
     let world = World::new().wheel("a", &[("p/data/x.txt", "")]);
-    world.link(|linker| {
-        let root = linker.tree.dir_path(linker.tree.root(Mount::Site));
-        let entry = linker.tree.lookup(&root.join("p/data/../data/x.txt")).unwrap();
+    world.link(|linking| {
+        let root = linking.program.tree.dir_path(linking.program.tree.root(Mount::Site));
+        let entry = linking.program.tree.lookup(&root.join("p/data/../data/x.txt")).unwrap();
         let permafreeze_link::tree::Entry::File(file) = entry else { panic!("{entry:?}") };
-        assert_eq!(linker.file_path(file), Some(root.join("p/data/x.txt")));
-        assert_eq!(linker.tree.lookup(&root.join("p/nothing")), None);
-        assert_eq!(linker.tree.lookup(&root.join("../../../../etc/passwd")), None);
-        assert_eq!(linker.tree.lookup("/etc/passwd".into()), None);
+        assert_eq!(linking.program.file_path(file), Some(root.join("p/data/x.txt")));
+        assert_eq!(linking.program.tree.lookup(&root.join("p/nothing")), None);
+        assert_eq!(linking.program.tree.lookup(&root.join("../../../../etc/passwd")), None);
+        assert_eq!(linking.program.tree.lookup("/etc/passwd".into()), None);
     });
 }

@@ -1,47 +1,47 @@
 //! What is imported by what.
 use permafreeze_link::graph::Kind;
 
-use crate::support::{World, closure, edges, kind, reached};
+use crate::support::{World, closure, edges, kind, reached, warnings};
 
 #[test]
 fn imports_of_imports_are_followed() {
     let world =
         World::new().wheel("a", &[("a.py", "import b"), ("b.py", "import a\nimport c"), ("c.py", ""), ("d.py", "")]);
-    world.link(|linker| assert_eq!(closure(linker, "import a"), ["a", "b", "c"]));
+    world.link(|linking| assert_eq!(closure(linking, "import a"), ["a", "b", "c"]));
 }
 
 #[test]
 fn names_of_a_from_import_are_submodules_first() {
     let world = World::new().wheel("p", &[("p/__init__.py", "a = 1"), ("p/a.py", ""), ("p/b.py", "")]);
-    world.link(|linker| {
-        assert_eq!(closure(linker, "from p import a, nothing"), ["p", "p.a"]);
-        assert_eq!(edges(linker, "main"), ["p", "p.a"]);
-        assert_eq!(edges(linker, "p"), ["p.a"]);
+    world.link(|linking| {
+        assert_eq!(closure(linking, "from p import a, nothing"), ["p", "p.a"]);
+        assert_eq!(edges(linking, "main"), ["p", "p.a"]);
+        assert_eq!(edges(linking, "p"), ["p.a"]);
     });
 }
 
 #[test]
 fn a_star_pulls_no_submodules() {
     let world = World::new().wheel("p", &[("p/__init__.py", ""), ("p/a.py", "")]);
-    world.link(|linker| assert_eq!(closure(linker, "from p import *"), ["p"]));
+    world.link(|linking| assert_eq!(closure(linking, "from p import *"), ["p"]));
 }
 
 #[test]
 fn a_dotted_import_has_one_edge_and_reaches_the_parents_by_the_child() {
     let world = World::new().wheel("p", &[("p/__init__.py", ""), ("p/q/__init__.py", ""), ("p/q/r.py", "")]);
-    world.link(|linker| {
-        assert_eq!(closure(linker, "import p.q.r"), ["p", "p.q", "p.q.r"]);
-        assert_eq!(edges(linker, "main"), ["p.q.r"]);
+    world.link(|linking| {
+        assert_eq!(closure(linking, "import p.q.r"), ["p", "p.q", "p.q.r"]);
+        assert_eq!(edges(linking, "main"), ["p.q.r"]);
     });
 }
 
 #[test]
 fn parents_of_a_missing_module_are_known_but_not_reached() {
     let world = World::new().wheel("p", &[("p/__init__.py", "")]);
-    world.link(|linker| {
-        assert!(closure(linker, "import p.missing").is_empty());
-        assert_eq!(kind(linker, "p"), Some(Kind::Package));
-        assert!(linker.graph.missing["p.missing"].contains("main"));
+    world.link(|linking| {
+        assert!(closure(linking, "import p.missing").is_empty());
+        assert_eq!(kind(linking, "p"), Some(Kind::Package));
+        assert!(linking.graph.missing["p.missing"].contains("main"));
     });
 }
 
@@ -55,17 +55,17 @@ fn relative_imports_start_at_the_package() {
         ("p/q/c.py", ""),
         ("p/d.py", ""),
     ];
-    World::new().wheel("p", &files).link(|linker| {
-        assert_eq!(closure(linker, "import p"), ["p", "p.a", "p.d", "p.q", "p.q.b", "p.q.c"]);
+    World::new().wheel("p", &files).link(|linking| {
+        assert_eq!(closure(linking, "import p"), ["p", "p.a", "p.d", "p.q", "p.q.b", "p.q.c"]);
     });
 }
 
 #[test]
 fn a_relative_import_too_far_up_is_missing() {
     let world = World::new().wheel("p", &[("p/__init__.py", "from ... import x"), ("x.py", "")]);
-    world.link(|linker| {
-        assert_eq!(closure(linker, "import p\nfrom . import x"), ["p"]);
-        assert!(linker.graph.missing.contains_key("..."));
+    world.link(|linking| {
+        assert_eq!(closure(linking, "import p\nfrom . import x"), ["p"]);
+        assert!(linking.graph.missing.contains_key("..."));
     });
 }
 
@@ -73,34 +73,34 @@ fn a_relative_import_too_far_up_is_missing() {
 fn excluded_modules_are_left_out_with_their_submodules() {
     let mut world = World::new().wheel("p", &[("p/__init__.py", ""), ("p/a.py", ""), ("q.py", "")]);
     world.executable.exclude_modules = vec!["p".to_owned()];
-    world.link(|linker| {
-        assert_eq!(closure(linker, "import p.a\nimport q\nimport p"), ["p", "q"]);
-        assert_eq!(kind(linker, "p"), Some(Kind::ExcludedModule));
-        assert_eq!(kind(linker, "p.a"), None);
+    world.link(|linking| {
+        assert_eq!(closure(linking, "import p.a\nimport q\nimport p"), ["p", "q"]);
+        assert_eq!(kind(linking, "p"), Some(Kind::ExcludedModule));
+        assert_eq!(kind(linking, "p.a"), None);
     });
 }
 
 #[test]
 fn main_is_never_collected() {
     let world = World::new().scripts(&[("__main__.py", "")]);
-    world.link(|linker| assert!(closure(linker, "import __main__").is_empty()));
+    world.link(|linking| assert!(closure(linking, "import __main__").is_empty()));
 }
 
 #[test]
 fn c_code_implies_imports() {
     let world = World::new().stdlib(&[("_strptime.py", ""), ("datetime.py", "import _datetime"), ("_datetime.py", "")]);
-    world.link(|linker| {
-        assert_eq!(closure(linker, "import datetime"), ["_datetime", "_strptime", "datetime", "time"]);
-        assert_eq!(kind(linker, "time"), Some(Kind::BuiltinModule));
+    world.link(|linking| {
+        assert_eq!(closure(linking, "import datetime"), ["_datetime", "_strptime", "datetime", "time"]);
+        assert_eq!(kind(linking, "time"), Some(Kind::BuiltinModule));
     });
 }
 
 #[test]
 fn os_path_is_another_name_of_posixpath() {
     let world = World::new().stdlib(&[("os.py", ""), ("posixpath.py", "")]);
-    world.link(|linker| {
-        assert_eq!(closure(linker, "import os.path"), ["os", "os.path", "posixpath"]);
-        assert_eq!(kind(linker, "os.path"), Some(Kind::AliasNode));
+    world.link(|linking| {
+        assert_eq!(closure(linking, "import os.path"), ["os", "os.path", "posixpath"]);
+        assert_eq!(kind(linking, "os.path"), Some(Kind::AliasNode));
     });
 }
 
@@ -115,34 +115,34 @@ fn every_kind_is_told_apart() {
         ("invalid.py", "syntax error"),
     ];
     let names = "source package namespace extension extpackage invalid sys";
-    World::new().wheel("w", &files).link(|linker| {
+    World::new().wheel("w", &files).link(|linking| {
         let text: String = names.split(' ').map(|name| format!("import {name}\n")).collect();
-        closure(linker, &text);
-        let kinds: Vec<_> = names.split(' ').filter_map(|name| kind(linker, name)).collect();
+        closure(linking, &text);
+        let kinds: Vec<_> = names.split(' ').filter_map(|name| kind(linking, name)).collect();
         use Kind::*;
         let expected =
             [SourceModule, Package, NamespacePackage, Extension, ExtensionPackage, InvalidSourceModule, BuiltinModule];
         assert_eq!(kinds, expected);
         let warning = "module `invalid` is left out: `invalid.py` of `w-1-py3-none-any.whl` does not compile: \
             SyntaxError: here";
-        assert_eq!(linker.take_warnings(), [warning]);
+        assert_eq!(warnings(linking), [warning]);
     });
 }
 
 #[test]
 fn what_an_extension_imports_is_read_from_the_source_beside_it() {
     let world = World::new().wheel("w", &[("x.abi3.so", "ELF"), ("x.py", "import y"), ("y.py", "")]);
-    world.link(|linker| assert_eq!(closure(linker, "import x"), ["x", "y"]));
+    world.link(|linking| assert_eq!(closure(linking, "import x"), ["x", "y"]));
 }
 
 #[test]
 fn what_edges_no_longer_reach_is_not_collected() {
     let world = World::new().wheel("w", &[("a.py", "import b"), ("b.py", "")]);
-    world.link(|linker| {
-        closure(linker, "import a");
-        let (a, b) = (linker.graph.named("a").unwrap(), linker.graph.named("b").unwrap());
-        linker.graph.node_mut(a).edges.remove(&b);
-        assert_eq!(reached(linker), ["a"]);
+    world.link(|linking| {
+        closure(linking, "import a");
+        let (a, b) = (linking.graph.named("a").unwrap(), linking.graph.named("b").unwrap());
+        linking.graph.node_mut(a).edges.remove(&b);
+        assert_eq!(reached(linking), ["a"]);
     });
 }
 
@@ -150,9 +150,9 @@ fn what_edges_no_longer_reach_is_not_collected() {
 fn users_are_modules_with_an_edge_outside_of_the_package() {
     let files =
         [("c/__init__.py", "import c.d"), ("c/d.py", "import c"), ("u.py", "from c import x"), ("v.py", "import u")];
-    World::new().wheel("w", &files).link(|linker| {
-        closure(linker, "import v");
-        let users = linker.graph.users("c").into_iter().map(|id| linker.graph.node(id).name.clone());
+    World::new().wheel("w", &files).link(|linking| {
+        closure(linking, "import v");
+        let users = linking.graph.users("c").into_iter().map(|id| linking.graph.node(id).name.clone());
         assert_eq!(users.collect::<Vec<_>>(), ["u"]);
     });
 }
@@ -166,9 +166,9 @@ fn the_order_of_imports_does_not_matter() {
         ("q/r.py", "import p"),
     ];
     let world = World::new().wheel("w", &files);
-    let one = world.link(|linker| closure(linker, "import p\nimport q"));
+    let one = world.link(|linking| closure(linking, "import p\nimport q"));
     // The world's folder has been read, not changed: the same objects again.
     let world = World::new().wheel("w", &files);
-    let other = world.link(|linker| closure(linker, "import q\nimport p"));
+    let other = world.link(|linking| closure(linking, "import q\nimport p"));
     assert_eq!(one, other);
 }

@@ -1,16 +1,18 @@
 //! What native libraries need.
-use permafreeze_link::files::{Toc, TocKind, TocSource};
-use permafreeze_link::linker::Linker;
+use permafreeze_link::collect::extensions;
+use permafreeze_link::files::{TocKind, TocSource, libraries};
+use permafreeze_link::linking::Linking;
 
-use crate::support::{World, closure};
+use crate::support::{World, closure, warnings};
 
 /// Collects the extension modules that a script reaches with what they need: destination and what is there.
-fn collected(linker: &mut Linker<'_>, script: &str) -> Vec<String> {
-    closure(linker, script);
-    let mut toc = Toc::default();
-    linker.add_extensions(&mut toc).unwrap();
-    linker.add_needed_libraries(&mut toc).unwrap();
-    linker.add_checksum_files(&mut toc);
+fn collected(linking: &mut Linking<'_>, script: &str) -> Vec<String> {
+    closure(linking, script);
+    let program = linking.program;
+    let toc = extensions(program, linking.graph).unwrap();
+    let suppressed = &linking.hooks.results.suppressed;
+    let mut toc = libraries::with_needed(program, toc, suppressed, linking.warnings).unwrap();
+    toc.extend(libraries::checksums(program, &toc));
     let describe = |dest: &str, kind: TocKind, source: &TocSource| match source {
         TocSource::Link(target) => format!("{dest} -> {target}"),
         _ => format!("{dest} {kind:?}"),
@@ -26,7 +28,7 @@ fn libraries_of_a_wheel_keep_their_place_and_get_a_link() {
         ("p.libs/libb.so", "ELF"),
         ("p/__init__.py", ""),
     ];
-    World::new().wheel("p", &files).link(|linker| {
+    World::new().wheel("p", &files).link(|linking| {
         let expected = [
             "liba.so.1 -> p.libs/liba.so.1",
             "libb.so -> p.libs/libb.so",
@@ -34,8 +36,8 @@ fn libraries_of_a_wheel_keep_their_place_and_get_a_link() {
             "p.libs/libb.so Binary",
             "p/x.abi3.so Extension",
         ];
-        assert_eq!(collected(linker, "import p.x"), expected);
-        assert!(linker.take_warnings().is_empty());
+        assert_eq!(collected(linking, "import p.x"), expected);
+        assert!(warnings(linking).is_empty());
     });
 }
 
@@ -44,20 +46,20 @@ fn rpath_is_inherited_and_runpath_is_not() {
     for (path, found) in [("rpath", true), ("runpath", false)] {
         let extension = format!("ELF needed=liba.so {path}=$ORIGIN/one");
         let files = [("x.so", extension.as_str()), ("one/liba.so", "ELF needed=libb.so"), ("one/libb.so", "ELF")];
-        World::new().wheel("p", &files).link(|linker| {
-            let all = collected(linker, "import x");
+        World::new().wheel("p", &files).link(|linking| {
+            let all = collected(linking, "import x");
             assert_eq!(all.contains(&"one/libb.so Binary".to_owned()), found, "{path}");
-            assert_eq!(linker.take_warnings().is_empty(), found, "{path}");
+            assert_eq!(warnings(linking).is_empty(), found, "{path}");
         });
     }
 }
 
 #[test]
 fn a_missing_library_is_a_warning_with_both_names() {
-    World::new().wheel("p", &[("x.so", "ELF needed=libmagic.so.1")]).link(|linker| {
-        collected(linker, "import x");
+    World::new().wheel("p", &[("x.so", "ELF needed=libmagic.so.1")]).link(|linking| {
+        collected(linking, "import x");
         let expected = "library `libmagic.so.1`, which `x.so` of `p-1-py3-none-any.whl` needs, is in no package";
-        assert_eq!(linker.take_warnings(), [expected]);
+        assert_eq!(warnings(linking), [expected]);
     });
 }
 
@@ -69,19 +71,19 @@ fn a_library_that_another_one_brings_gets_a_link() {
         ("p/deep/er/liba.so", "ELF"),
         ("y.so", "ELF needed=liba.so"),
     ];
-    World::new().wheel("p", &files).link(|linker| {
-        let all = collected(linker, "import p.x\nimport y");
+    World::new().wheel("p", &files).link(|linking| {
+        let all = collected(linking, "import p.x\nimport y");
         assert!(all.contains(&"liba.so -> p/deep/er/liba.so".to_owned()), "{all:?}");
-        assert!(linker.take_warnings().is_empty());
+        assert!(warnings(linking).is_empty());
     });
 }
 
 #[test]
 fn hooks_suppress_links() {
     let files = [("x.so", "ELF needed=liba.so runpath=$ORIGIN/p.libs"), ("p.libs/liba.so", "ELF")];
-    World::new().wheel("p", &files).link(|linker| {
-        linker.hooks.suppressed.insert("p.libs/*.so".to_owned());
-        assert_eq!(collected(linker, "import x"), ["p.libs/liba.so Binary", "x.so Extension"]);
+    World::new().wheel("p", &files).link(|linking| {
+        linking.hooks.results.suppressed.insert("p.libs/*.so".to_owned());
+        assert_eq!(collected(linking, "import x"), ["p.libs/liba.so Binary", "x.so Extension"]);
     });
 }
 
@@ -92,7 +94,7 @@ fn extensions_of_the_standard_library_go_where_python_looks() {
     for (version, dest) in [("6.15.0", file.to_owned()), ("6.16.0", format!("python3.13/{file}"))] {
         let mut world = World::new().stdlib(&[(file, "ELF")]);
         world.pyinstaller_version = version;
-        world.link(|linker| assert_eq!(collected(linker, ""), [format!("{dest} Extension")], "{version}"));
+        world.link(|linking| assert_eq!(collected(linking, ""), [format!("{dest} Extension")], "{version}"));
     }
 }
 
@@ -107,8 +109,8 @@ fn an_unknown_pyinstaller_is_refused() {
 #[test]
 fn checksum_files_go_along() {
     let files = [("x.so", "ELF"), (".x.so.hmac", "1"), ("x.chk", "2"), ("fipscheck/x.so.hmac", "3")];
-    World::new().wheel("p", &files).link(|linker| {
+    World::new().wheel("p", &files).link(|linking| {
         let expected = [".x.so.hmac Data", "fipscheck/x.so.hmac Data", "x.chk Data", "x.so Extension"];
-        assert_eq!(collected(linker, "import x"), expected);
+        assert_eq!(collected(linking, "import x"), expected);
     });
 }

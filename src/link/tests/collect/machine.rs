@@ -1,9 +1,10 @@
 //! Libraries for another machine than the target's.
 use std::collections::BTreeSet;
 
+use permafreeze_link::collect::extensions;
 use permafreeze_link::error::LinkError;
-use permafreeze_link::files::Toc;
-use permafreeze_link::linker::Linker;
+use permafreeze_link::files::{data, libraries, machine};
+use permafreeze_link::linking::Linking;
 use permafreeze_plan::plan::AddedData;
 
 use crate::support::{World, closure};
@@ -11,19 +12,19 @@ use crate::support::{World, closure};
 const PLATFORM: &str = "manylinux_2_17_x86_64";
 
 /// Collects what a script reaches, as `collect` does.
-fn collect(linker: &mut Linker<'_>, script: &str) -> Result<(), LinkError> {
-    closure(linker, script);
-    let mut toc = Toc::default();
-    let asked: BTreeSet<_> = linker.add_planned_data(&mut toc)?;
-    linker.add_collected_packages(&mut toc)?;
-    linker.add_ctypes_libraries(&mut toc)?;
-    linker.add_extensions(&mut toc)?;
-    linker.add_needed_libraries(&mut toc)?;
-    linker.check_wheels(&toc, &asked)
+fn collect(linking: &mut Linking<'_>, script: &str) -> Result<(), LinkError> {
+    closure(linking, script);
+    let (program, graph) = (linking.program, &*linking.graph);
+    let planned = data::planned(program)?;
+    let mut toc = planned.toc;
+    toc.extend(data::of_ctypes(program, graph, linking.warnings)?);
+    toc.extend(extensions(program, graph)?);
+    let toc = libraries::with_needed(program, toc, &BTreeSet::new(), linking.warnings)?;
+    machine::check_wheels(program, graph, &toc, &planned.files)
 }
 
 fn refused(world: &World, script: &str) -> String {
-    world.try_link(|linker| collect(linker, script)).unwrap_err().to_string()
+    world.try_link(|linking| collect(linking, script)).unwrap_err().to_string()
 }
 
 fn error(file: &str, platform: &str) -> String {
@@ -57,7 +58,7 @@ fn a_foreign_library_before_one_that_fits_is_passed_over_as_the_loader_does() {
         ("arm/liba.so", "ELF machine=aarch64"),
         ("intel/liba.so", "ELF"),
     ];
-    World::new().wheel_for(PLATFORM, "p", &files).link(|linker| collect(linker, "import x").unwrap());
+    World::new().wheel_for(PLATFORM, "p", &files).link(|linking| collect(linking, "import x").unwrap());
 }
 
 #[test]
@@ -66,15 +67,15 @@ fn a_wheel_for_the_target_has_a_library_for_it() {
     let world = World::new().wheel_for(PLATFORM, "p", &files);
     assert_eq!(refused(&world, "import p"), error("p/liba.so", PLATFORM));
     // Nothing of the wheel is in the executable.
-    world.link(|linker| collect(linker, "").unwrap());
+    world.link(|linking| collect(linking, "").unwrap());
     let both = [files[0], files[1], ("p/libb.so", "ELF")];
-    World::new().wheel_for(PLATFORM, "p", &both).link(|linker| collect(linker, "import p").unwrap());
+    World::new().wheel_for(PLATFORM, "p", &both).link(|linking| collect(linking, "import p").unwrap());
 }
 
 #[test]
 fn a_wheel_for_every_platform_may_bring_libraries_for_many() {
     let files = [("p/__init__.py", ""), ("p/liba.so", "ELF machine=aarch64")];
-    World::new().wheel("p", &files).link(|linker| collect(linker, "import p").unwrap());
+    World::new().wheel("p", &files).link(|linking| collect(linking, "import p").unwrap());
 }
 
 #[test]
@@ -82,12 +83,11 @@ fn a_collected_library_is_refused_unless_the_plan_names_it() {
     let files = [("p/__init__.py", ""), ("p/liba.so", "ELF machine=aarch64"), ("p/libb.so", "ELF")];
     let mut world = World::new().wheel_for(PLATFORM, "p", &files);
     world.executable.datas = vec![AddedData { from: "p/liba.so".to_owned(), to: "lib".to_owned() }];
-    world.link(|linker| collect(linker, "import p").unwrap());
-    let collected = world.try_link(|linker| {
-        closure(linker, "import p");
-        let mut toc = Toc::default();
-        linker.add_planned_data(&mut toc)?;
-        linker.check_wheels(&toc, &BTreeSet::new())
+    world.link(|linking| collect(linking, "import p").unwrap());
+    let collected = world.try_link(|linking| {
+        closure(linking, "import p");
+        let toc = data::planned(linking.program)?.toc;
+        machine::check_wheels(linking.program, linking.graph, &toc, &BTreeSet::new())
     });
     assert_eq!(collected.unwrap_err().to_string(), error("p/liba.so", PLATFORM));
 }
@@ -102,6 +102,6 @@ fn a_library_for_ctypes_is_refused_in_a_wheel_for_the_target() {
 #[test]
 fn the_hint_names_the_wheel() {
     let world = World::new().wheel("p", &[("x.so", "ELF machine=aarch64")]);
-    let error = world.try_link(|linker| collect(linker, "import x")).unwrap_err();
+    let error = world.try_link(|linking| collect(linking, "import x")).unwrap_err();
     assert!(error.hint().unwrap().starts_with("`p-1-py3-none-any.whl` was built wrongly for its tags"));
 }

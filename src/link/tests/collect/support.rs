@@ -1,4 +1,4 @@
-//! A builder of worlds: objects with a few files each, and the linker on them.
+//! A builder of worlds: objects with a few files each, and a link of them.
 //!
 //! A `.py` file is given as text of which only plain import lines (`import a.b`, `from ..a import b, c`), calls with
 //! one text (`version("x")`) and the line `syntax error` count. A library is a text `ELF needed=a,b runpath=$ORIGIN`.
@@ -6,10 +6,14 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_link::error::LinkError;
-use permafreeze_link::graph::{Facts, Kind, NodeId};
+use permafreeze_link::graph::{Facts, Graph, Kind, NodeId, lazy};
+use permafreeze_link::hooks::Hooks;
 use permafreeze_link::job::Job;
-use permafreeze_link::linker::Linker;
+use permafreeze_link::linking::Linking;
 use permafreeze_link::load::Objects;
+use permafreeze_link::merge::Prefixes;
+use permafreeze_link::program::Program;
+use permafreeze_link::warnings::Warnings;
 use permafreeze_object::format::{Call, File, Import, Module, Native, NativeFormat, Origin, RuntimeFacts};
 use permafreeze_object::writer::Writer;
 use permafreeze_packaging::target::Target;
@@ -125,19 +129,23 @@ impl World {
         }
     }
 
-    /// Runs a test on the linker of this world.
-    pub(crate) fn link<T>(&self, test: impl FnOnce(&mut Linker<'_>) -> T) -> T {
-        self.try_link(|linker| Ok(test(linker))).unwrap()
+    /// Runs a test while this world is linked.
+    pub(crate) fn link<T>(&self, test: impl FnOnce(&mut Linking<'_>) -> T) -> T {
+        self.try_link(|linking| Ok(test(linking))).unwrap()
     }
 
     pub(crate) fn try_link<T>(
         &self,
-        test: impl FnOnce(&mut Linker<'_>) -> Result<T, LinkError>,
+        test: impl FnOnce(&mut Linking<'_>) -> Result<T, LinkError>,
     ) -> Result<T, LinkError> {
         let job = self.job();
         let scratch = self.path().join("scratch");
-        let mut linker = Linker::new(&job, Objects::load(&job)?, &scratch)?;
-        test(&mut linker)
+        let hooks_env = self.path().join("hooks-env");
+        let prefixes = Prefixes { scratch: &scratch, hooks_env: &hooks_env };
+        let program = Program::merge(&job, Objects::load(&job)?, &prefixes)?;
+        let (mut graph, mut hooks) = (Graph::new(lazy::of(&program)), Hooks::default());
+        let mut warnings = Warnings::default();
+        test(&mut Linking { program: &program, graph: &mut graph, hooks: &mut hooks, warnings: &mut warnings })
     }
 
     fn write(&self, name: &str, origin: Origin, files: &[(String, String)]) -> Utf8PathBuf {
@@ -230,28 +238,33 @@ fn native(text: &str) -> Native {
 }
 
 /// Adds a script of the given text, follows everything, and returns what the executable reaches.
-pub(crate) fn closure(linker: &mut Linker<'_>, text: &str) -> Vec<String> {
-    linker.add_script("main", None, Facts::Own(module(text).into()));
-    linker.drain().unwrap();
-    reached(linker)
+pub(crate) fn closure(linking: &mut Linking<'_>, text: &str) -> Vec<String> {
+    linking.add_script("main", None, Facts::Own(module(text).into()));
+    linking.drain().unwrap();
+    reached(linking)
 }
 
 /// Returns the names of what the executable reaches, sorted, without the script.
-pub(crate) fn reached(linker: &Linker<'_>) -> Vec<String> {
-    let names = linker.graph.reachable(linker.graph.root);
+pub(crate) fn reached(linking: &Linking<'_>) -> Vec<String> {
+    let names = linking.graph.reachable(linking.graph.root);
     names.into_keys().filter(|name| *name != "main").map(str::to_owned).collect()
 }
 
+/// Takes the warnings, sorted.
+pub(crate) fn warnings(linking: &mut Linking<'_>) -> Vec<String> {
+    std::mem::take(linking.warnings).into_sorted()
+}
+
 /// Returns a node's kind.
-pub(crate) fn kind(linker: &Linker<'_>, name: &str) -> Option<Kind> {
-    linker.graph.named(name).map(|id| linker.graph.node(id).kind)
+pub(crate) fn kind(linking: &Linking<'_>, name: &str) -> Option<Kind> {
+    linking.graph.named(name).map(|id| linking.graph.node(id).kind)
 }
 
 /// Returns the names of what a node has edges to.
-pub(crate) fn edges(linker: &Linker<'_>, name: &str) -> Vec<String> {
-    let id: NodeId = linker.graph.named(name).unwrap();
-    let edges = linker.graph.node(id).edges.iter();
-    let mut names: Vec<String> = edges.map(|id| linker.graph.node(*id).name.clone()).collect();
+pub(crate) fn edges(linking: &Linking<'_>, name: &str) -> Vec<String> {
+    let id: NodeId = linking.graph.named(name).unwrap();
+    let edges = linking.graph.node(id).edges.iter();
+    let mut names: Vec<String> = edges.map(|id| linking.graph.node(*id).name.clone()).collect();
     names.sort();
     names
 }

@@ -3,16 +3,18 @@ use std::error::Error;
 
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_link::collection::{Collection, FileKind};
-use permafreeze_link::write::write;
+use permafreeze_link::platform::Platform;
+use permafreeze_link::write::Written;
+use permafreeze_packaging::target::Target;
 
-use crate::support::{Folder, bytes, collection, file, module};
+use crate::support::{Folder, bytes, collection, file, module, write};
 
 /// Writes, expects an error and nothing left behind, and returns the error's cause.
 fn refusal(change: impl FnOnce(&mut Collection)) -> String {
     let folder = Folder::new();
     let mut input = collection();
     change(&mut input);
-    let error = write(&input, &folder.path("app"), &folder.path("report.json")).unwrap_err();
+    let error = write(&input, folder.root()).unwrap_err();
     assert_eq!(folder.names(), [""; 0]);
     error.source().unwrap().to_string()
 }
@@ -65,7 +67,7 @@ fn links_that_lead_out() {
     let folder = Folder::new();
     let mut input = collection();
     input.files.push(file("d/link", link("../other/lib.so"), b""));
-    write(&input, &folder.path("app"), &folder.path("report.json")).unwrap();
+    write(&input, folder.root()).unwrap();
 }
 
 #[test]
@@ -89,9 +91,18 @@ fn no_libpython() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_leaves_no_executable() {
+fn what_cannot_be_written_leaves_nothing_whichever_file_it_is() {
     let folder = Folder::new();
-    let error = write(&collection(), &folder.path("app"), &folder.path("no/folder/report.json")).unwrap_err();
-    assert!(error.to_string().contains("no/folder/report.json"));
-    assert_eq!(folder.names(), [""; 0]);
+    std::fs::create_dir(folder.path("bin")).unwrap();
+    let platform = Platform::of(Target::LinuxAmd64).unwrap();
+    let new =
+        |share| Written::new(&collection(), platform.container.as_ref(), &folder.path("bin"), &folder.path(share));
+    let error = new("no/folder").err().unwrap();
+    assert!(error.to_string().contains("no/folder/"), "{error}");
+    let mut written = new("").unwrap();
+    let error = written.add(&folder.path("no/bill.json"), "{}").err().unwrap();
+    assert!(error.to_string().contains("no/"), "{error}");
+    drop(written);
+    assert_eq!(folder.names(), ["bin"]);
+    assert_eq!(std::fs::read_dir(folder.path("bin")).unwrap().count(), 0);
 }

@@ -1,13 +1,17 @@
 //! Collections made by hand.
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::format::ModuleKind;
+use permafreeze_executable::report::Report;
 use permafreeze_link::collection::{CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
+use permafreeze_link::platform::Platform;
+use permafreeze_link::write::{WriteError, Written};
 use permafreeze_object::deflate::deflate;
 use permafreeze_object::format;
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
+use permafreeze_packaging::target::Target;
 
 /// A folder that is removed in the end.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -21,12 +25,22 @@ impl Folder {
         Utf8PathBuf::from_path_buf(self.0.path().join(name)).unwrap()
     }
 
+    pub(crate) fn root(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.0.path()).unwrap()
+    }
+
     pub(crate) fn names(&self) -> Vec<String> {
         let names = std::fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
         names.sort();
         names
     }
+}
+
+/// Writes the executable `app` and `report.json` to one folder.
+pub(crate) fn write(collection: &Collection, folder: &Utf8Path) -> Result<Report, WriteError> {
+    let platform = Platform::of(Target::LinuxAmd64).unwrap();
+    Ok(Written::new(collection, platform.container.as_ref(), folder, folder)?.commit()?)
 }
 
 pub(crate) fn origin(owner: &str, path: &str) -> Origin {

@@ -3,22 +3,17 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use permafreeze_archive::{Archive, PyzKind};
+use permafreeze_base::sha256;
 use permafreeze_executable::base_library;
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::report::{Place, Report};
 use permafreeze_link::collection::{Collection, FileKind};
-use permafreeze_link::write::write;
-use sha2::{Digest, Sha256};
 
-use crate::support::{Folder, bytes, collection, file, module, object};
+use crate::support::{Folder, bytes, collection, file, module, object, write};
 
 fn written(folder: &Folder, collection: &Collection) -> (Report, Archive) {
-    let report = write(collection, &folder.path("app"), &folder.path("report.json")).unwrap();
+    let report = write(collection, folder.root()).unwrap();
     (report, Archive::open(&folder.path("app")).unwrap())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]
@@ -104,7 +99,7 @@ fn base_library_is_a_zip_of_pycs() {
     assert_eq!(members, ["codecs.pyc", "encodings/__init__.pyc"]);
     assert_eq!(zip.data(&zip.members()[1]).unwrap(), base_library::pyc(b"code of encodings"));
     let row = report.files.iter().find(|file| file.name == "base_library.zip").unwrap();
-    assert_eq!(row.source.sha256, Some(hex(&Sha256::digest(zip.bytes()))));
+    assert_eq!(row.source.sha256, Some(sha256::of(zip.bytes())));
     assert!(report.modules.iter().all(|module| module.place == Place::BaseLibrary));
 }
 
@@ -118,14 +113,14 @@ fn the_report_says_what_is_in_the_file() {
     let (report, archive) = written(&folder, &input);
     let file = fs::read(folder.path("app")).unwrap();
     assert_eq!(report.executable.size, file.len() as u64);
-    assert_eq!(report.executable.sha256, hex(&Sha256::digest(&file)));
+    assert_eq!(report.executable.sha256, sha256::of(&file));
     assert_eq!(report.executable.blake3, blake3::hash(&file).to_hex().as_str());
     assert_eq!(archive.bootloader(), 0..b"\x7fELF bootloader".len());
     let scripts: Vec<_> = report.scripts.iter().map(|script| script.name.as_str()).collect();
     assert_eq!(scripts, ["struct", "pyimod01_archive", "pyiboot01_bootstrap", "app"]);
     assert_eq!(report.modules[0].source.sha256.as_deref(), Some("00ff"));
     let made = report.files.iter().find(|file| file.name == "made.txt").unwrap();
-    assert_eq!((made.size, made.source.sha256.clone()), (4, Some(hex(&Sha256::digest(b"made")))));
+    assert_eq!((made.size, made.source.sha256.clone()), (4, Some(sha256::of(b"made"))));
     let read: Report = serde_json::from_slice(&fs::read(folder.path("report.json")).unwrap()).unwrap();
     assert_eq!(read, report);
 }
@@ -148,9 +143,11 @@ fn the_order_of_collecting_does_not_show() {
 #[test]
 fn the_file_is_executable_even_after_a_killed_run() {
     let folder = Folder::new();
-    fs::write(folder.path("app.tmp"), b"left over").unwrap();
-    fs::set_permissions(folder.path("app.tmp"), fs::Permissions::from_mode(0o600)).unwrap();
-    written(&folder, &collection());
-    assert_eq!(fs::metadata(folder.path("app")).unwrap().permissions().mode() & 0o700, 0o700);
+    let left_over = folder.path(&format!(".app.{}.new", std::process::id()));
+    fs::write(&left_over, vec![b'x'; 1 << 20]).unwrap();
+    fs::set_permissions(&left_over, fs::Permissions::from_mode(0o600)).unwrap();
+    let (report, _) = written(&folder, &collection());
+    assert_eq!(fs::metadata(folder.path("app")).unwrap().permissions().mode() & 0o777, 0o755);
+    assert_eq!(fs::metadata(folder.path("app")).unwrap().len(), report.executable.size);
     assert_eq!(folder.names(), ["app", "report.json"]);
 }

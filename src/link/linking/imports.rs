@@ -1,38 +1,29 @@
-//! Follows imports.
+//! Follows imports: a worklist over the graph, with hooks before every name.
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use permafreeze_object::format::{Import, Module};
+use permafreeze_executable::format::PYC_HEADER;
+use permafreeze_object::format::Import;
 
-use super::lazy::Lazy;
-use super::{Facts, Kind, Node, NodeId};
+use super::Linking;
 use crate::error::LinkError;
 use crate::finder::{Found, FoundKind};
-use crate::linker::Linker;
+use crate::graph::lazy::Lazy;
+use crate::graph::{Facts, Kind, Node, NodeId};
+use crate::hooks::protocol::{Base64, Call};
 use crate::load::FileId;
 use crate::tree::DirId;
 
-impl Linker<'_> {
+impl Linking<'_> {
     /// Follows the imports of every node in the queue, and of those that are found thereby.
     pub fn drain(&mut self) -> Result<(), LinkError> {
         while let Some(source) = self.graph.queue.pop_front() {
             let excluded = self.excluded_imports(source)?;
-            match self.graph.node(source).facts.clone() {
-                Facts::None => {}
-                Facts::Own(module) => self.follow_all(source, &module.imports, &excluded)?,
-                Facts::File(file) => {
-                    let objects = Arc::clone(&self.objects);
-                    if let Some(module) = objects.module(file) {
-                        self.follow_all(source, &module.imports, &excluded)?;
-                    }
-                }
+            let facts = self.graph.node(source).facts.clone();
+            for import in facts.module(&self.program.objects).into_iter().flat_map(|module| &module.imports) {
+                self.follow(source, import, &excluded)?;
             }
         }
         Ok(())
-    }
-
-    fn follow_all(&mut self, source: NodeId, imports: &[Import], excluded: &BTreeSet<String>) -> Result<(), LinkError> {
-        imports.iter().try_for_each(|import| self.follow(source, import, excluded))
     }
 
     /// Follows one import statement.
@@ -165,17 +156,17 @@ impl Linker<'_> {
 
     fn look_for(&mut self, part: &str, name: &str, parent: Option<NodeId>) -> Result<Option<Found>, LinkError> {
         let dirs: Vec<DirId> = match parent {
-            None if self.finder.builtins.contains(part) => {
+            None if self.program.finder.builtins.contains(part) => {
                 return Ok(Some(Found { kind: FoundKind::Builtin, file: None, path: None }));
             }
-            None => self.finder.path.clone(),
+            None => self.program.finder.path.clone(),
             Some(parent) => match &self.graph.node(parent).path {
                 Some(path) => path.clone(),
                 None => return Ok(None),
             },
         };
         let dirs = self.run_pre_find_path(name, dirs)?;
-        Ok(self.finder.find_in(&self.tree, part, &dirs))
+        Ok(self.program.finder.find_in(&self.program.tree, part, &dirs))
     }
 
     /// Adds a node for what was found and puts it into the queue.
@@ -189,13 +180,15 @@ impl Linker<'_> {
         node.facts = match (node.kind, found.file) {
             (kind, Some(file)) if kind.is_binary() => self.facts_beside(file)?,
             (Kind::CompiledModule, Some(file)) => self.facts_of_pyc(file)?,
-            (Kind::Package, Some(file)) if self.objects.path(file).ends_with(".pyc") => self.facts_of_pyc(file)?,
+            (Kind::Package, Some(file)) if self.program.objects.path(file).ends_with(".pyc") => {
+                self.facts_of_pyc(file)?
+            }
             (_, Some(file)) => Facts::File(file),
             (_, None) => Facts::None,
         };
         if let Facts::File(file) = node.facts
             && !node.kind.is_binary()
-            && self.objects.module(file).is_none_or(|module| module.code.is_none())
+            && self.program.objects.module(file).is_none_or(|module| module.code.is_none())
         {
             self.warn_syntax(name, file);
             node.kind = Kind::InvalidSourceModule;
@@ -207,37 +200,41 @@ impl Linker<'_> {
     }
 
     fn warn_syntax(&mut self, name: &str, file: FileId) {
-        let error = self.objects.module(file).and_then(|module| module.error.clone()).unwrap_or_default();
-        let owner = self.objects.object(file.object).owner();
-        let path = self.objects.path(file);
-        self.warn(format!("module `{name}` is left out: `{path}` of `{owner}` does not compile: {error}"));
+        let error = self.program.objects.module(file).and_then(|module| module.error.clone()).unwrap_or_default();
+        let owner = self.program.objects.object(file.object).owner();
+        let path = self.program.objects.path(file);
+        self.warnings.add(format!("module `{name}` is left out: `{path}` of `{owner}` does not compile: {error}"));
     }
 
     /// Returns the facts of the `.py` or `.pyi` file beside an extension module: what the extension imports is
     /// usually what its source did. PyInstaller takes either, by hash seed; here `.py` goes first.
     fn facts_beside(&mut self, extension: FileId) -> Result<Facts, LinkError> {
-        let Some(dir) = self.tree.place(extension) else { return Ok(Facts::None) };
-        let file_name = self.objects.path(extension).rsplit('/').next().unwrap_or_default();
+        let Some(dir) = self.program.tree.place(extension) else { return Ok(Facts::None) };
+        let file_name = self.program.objects.path(extension).rsplit('/').next().unwrap_or_default();
         let stem = file_name.split('.').next().unwrap_or_default().to_owned();
-        let source = self.tree.file(dir, &format!("{stem}.py"));
-        let compiles = |file: &FileId| self.objects.module(*file).is_some_and(|module| module.error.is_none());
+        let source = self.program.tree.file(dir, &format!("{stem}.py"));
+        let compiles = |file: &FileId| self.program.objects.module(*file).is_some_and(|module| module.error.is_none());
         if let Some(source) = source.filter(compiles) {
             return Ok(Facts::File(source));
         }
-        match self.tree.file(dir, &format!("{stem}.pyi")) {
+        match self.program.tree.file(dir, &format!("{stem}.pyi")) {
             None => Ok(Facts::None),
-            Some(file) if self.objects.module(file).is_some() => Ok(Facts::File(file)),
+            Some(file) if self.program.objects.module(file).is_some() => Ok(Facts::File(file)),
             Some(file) => {
-                let source = self.objects.read(file)?;
-                Ok(self.hook_imports_of_source(&source)?.map_or(Facts::None, own))
+                let source = self.program.objects.read(file)?;
+                let call = Call::ImportsOfSource { text: Base64(source) };
+                let imports: Option<Vec<Import>> = self.call("a type stub", &call)?;
+                Ok(imports.map_or(Facts::None, Facts::of_imports))
             }
         }
     }
 
     fn facts_of_pyc(&mut self, file: FileId) -> Result<Facts, LinkError> {
-        let bytes = self.objects.read(file)?;
-        let code = bytes.get(permafreeze_executable::format::PYC_HEADER..).unwrap_or_default();
-        Ok(self.hook_imports_of_code(code)?.map_or(Facts::None, own))
+        let bytes = self.program.objects.read(file)?;
+        let code = bytes.get(PYC_HEADER..).unwrap_or_default().to_vec();
+        let call = Call::ImportsOfCode { code: Base64(code) };
+        let imports: Option<Vec<Import>> = self.call("a compiled module", &call)?;
+        Ok(imports.map_or(Facts::None, Facts::of_imports))
     }
 
     /// Adds a script: its imports are followed, and the executable reaches it.
@@ -249,18 +246,6 @@ impl Linker<'_> {
         self.graph.queue.push_back(id);
         id
     }
-}
-
-/// Returns facts that only know imports.
-pub fn own(imports: Vec<Import>) -> Facts {
-    Facts::Own(Arc::new(Module {
-        code: None,
-        code_size: 0,
-        error: None,
-        imports,
-        calls: Vec::new(),
-        library_attributes: Vec::new(),
-    }))
 }
 
 /// Tells whether a hook's rule suppresses an import: the rule is the module or a package of it, and does not hold for

@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use camino::Utf8Path;
-use serde_json::json;
-
-use super::StandardHook;
+use super::Linking;
 use crate::error::LinkError;
 use crate::graph::{Kind, NodeId};
-use crate::linker::Linker;
-use crate::tree::{DirId, Entry};
+use crate::hooks::protocol::{Call, StandardHook};
+use crate::tree::DirId;
 
-impl Linker<'_> {
+impl Linking<'_> {
     /// Runs the hook that may change what a name means; each once. Returns the name to go on with.
     pub fn run_pre_safe_import(
         &mut self,
@@ -24,21 +21,17 @@ impl Linker<'_> {
             return Ok((part.to_owned(), name.to_owned()));
         };
         let parent = parent.map(|parent| self.graph.identifier(parent).to_owned());
-        let arguments = json!({"path": hook.path, "basename": part, "name": name, "parent": parent});
-        self.call_hook(&hook, "pre_safe_import", arguments)
+        let (path, basename, name) = (hook.path.clone(), part.to_owned(), name.to_owned());
+        self.call_hook(&hook, &Call::PreSafeImport { path, basename, name, parent })
     }
 
     /// Runs the hook that may change where a module is looked for; each once.
     pub fn run_pre_find_path(&mut self, name: &str, dirs: Vec<DirId>) -> Result<Vec<DirId>, LinkError> {
         let Some(hook) = self.hooks.catalog.pre_find_path.remove(name) else { return Ok(dirs) };
-        let paths: Vec<_> = dirs.iter().map(|dir| self.tree.dir_path(*dir)).collect();
-        let arguments = json!({"path": hook.path, "name": name, "search_dirs": paths});
-        let paths: Vec<String> = self.call_hook(&hook, "pre_find_path", arguments)?;
-        let dirs = paths.iter().filter_map(|path| match self.tree.lookup(Utf8Path::new(path))? {
-            Entry::Dir(dir) => Some(dir),
-            Entry::File(_) => None,
-        });
-        Ok(dirs.collect())
+        let search_dirs = dirs.iter().map(|dir| self.program.tree.dir_path(*dir)).collect();
+        let call = Call::PreFindPath { path: hook.path.clone(), name: name.to_owned(), search_dirs };
+        let paths: Vec<String> = self.call_hook(&hook, &call)?;
+        Ok(self.program.dirs(&paths))
     }
 
     /// Returns the rules of imports that are not followed from a module: those of its hook and of its parents' hooks.
@@ -74,9 +67,8 @@ impl Linker<'_> {
             return Ok(Some(Rc::clone(known)));
         }
         let Some(file) = self.hooks.catalog.standard.get(module).cloned() else { return Ok(None) };
-        let arguments = json!({"path": file.path, "module": module});
-        let hook: StandardHook = self.call_hook(&file, "standard", arguments)?;
-        let hook = Rc::new(hook);
+        let call = Call::Standard { path: file.path.clone(), module: module.to_owned() };
+        let hook: Rc<StandardHook> = Rc::new(self.call_hook(&file, &call)?);
         self.hooks.standard.insert(module.to_owned(), Rc::clone(&hook));
         Ok(Some(hook))
     }

@@ -1,13 +1,36 @@
 //! The post-graph stage: hooks of modules that are in the graph add hidden imports, files and modes, until no new
 //! hooked module turns up.
-use serde_json::json;
-
-use super::{HookResult, StandardHook};
+use super::Linking;
 use crate::error::LinkError;
 use crate::graph::NodeId;
-use crate::linker::Linker;
+use crate::hooks::protocol::{Call, CollectKind, FunctionResult, StandardHook};
 
-impl Linker<'_> {
+impl Linking<'_> {
+    /// Adds `--hidden-import` and `--collect-submodules`.
+    ///
+    /// # Errors
+    /// If a hook fails.
+    pub fn add_hidden_imports(&mut self) -> Result<(), LinkError> {
+        let executable = &self.program.job.executable;
+        let mut names = executable.hidden_imports.clone();
+        for package in &executable.collect_submodules {
+            let call = Call::Collect { kind: CollectKind::Submodules, package: package.clone() };
+            let found: Vec<String> = self.call(&format!("collect-submodules of {package}"), &call)?;
+            if found.is_empty() {
+                self.warnings.add(format!("collect-submodules names `{package}`, which is no installed package"));
+            }
+            names.extend(found);
+        }
+        for name in names {
+            match self.import_name(&name)? {
+                Some(node) => self.graph.connect(self.graph.root, node),
+                None => self.warnings.add(format!("Hidden import \"{name}\" not found")),
+            }
+            self.drain()?;
+        }
+        Ok(())
+    }
+
     /// Runs every hook whose module is in the graph, until none is left.
     pub fn run_post_graph_hooks(&mut self) -> Result<(), LinkError> {
         loop {
@@ -37,8 +60,8 @@ impl Linker<'_> {
         let mut hook = StandardHook::clone(&hook);
         if hook.has_function {
             let file = self.hooks.catalog.standard[module].clone();
-            let arguments = json!({"path": file.path, "module": module});
-            let added: HookResult = self.call_hook(&file, "function", arguments)?;
+            let call = Call::Function { path: file.path.clone(), module: module.to_owned() };
+            let added: FunctionResult = self.call_hook(&file, &call)?;
             hook.hiddenimports.extend(added.hiddenimports);
             hook.datas.extend(added.datas);
             hook.binaries.extend(added.binaries);
@@ -50,23 +73,24 @@ impl Linker<'_> {
                 }
             }
         }
-        self.add_hidden_imports(module, node, &hook)?;
-        self.hooks.datas.entry(module.to_owned()).or_default().extend(hook.datas);
-        self.hooks.binaries.entry(module.to_owned()).or_default().extend(hook.binaries);
-        self.hooks.modes.extend(hook.modes);
-        self.hooks.suppressed.extend(hook.suppressed);
+        self.add_imports_of_hook(module, node, &hook)?;
+        let results = &mut self.hooks.results;
+        results.datas.entry(module.to_owned()).or_default().extend(hook.datas);
+        results.binaries.entry(module.to_owned()).or_default().extend(hook.binaries);
+        results.modes.extend(hook.modes);
+        results.suppressed.extend(hook.suppressed);
         Ok(())
     }
 
     /// Hidden imports are not subject to exclusions.
-    fn add_hidden_imports(&mut self, module: &str, node: NodeId, hook: &StandardHook) -> Result<(), LinkError> {
+    fn add_imports_of_hook(&mut self, module: &str, node: NodeId, hook: &StandardHook) -> Result<(), LinkError> {
         for name in &hook.hiddenimports {
             match self.import_name(name)? {
                 Some(found) => self.graph.connect(node, found),
                 None => {
                     self.graph.miss(name, module);
                     if hook.warn {
-                        self.warn(format!("Hidden import \"{name}\" not found (hook of `{module}`)"));
+                        self.warnings.add(format!("Hidden import \"{name}\" not found (hook of `{module}`)"));
                     }
                 }
             }

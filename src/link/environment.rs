@@ -4,7 +4,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::error::LinkError;
 use crate::job::Job;
 use crate::load::{FileId, Objects};
-use crate::materialise::write_files;
 
 /// Files by whose bytes a version is told from another; both have `__version__`.
 const MARKERS: [&str; 2] = ["PyInstaller/__init__.py", "_pyinstaller_hooks_contrib/__init__.py"];
@@ -12,12 +11,12 @@ const MARKERS: [&str; 2] = ["PyInstaller/__init__.py", "_pyinstaller_hooks_contr
 const BOOTLOADERS: &str = "PyInstaller/bootloader/";
 
 /// Returns the folder below `scratch` that goes before the toolchain's on the server's path.
-pub fn own_folder(scratch: &Utf8Path) -> Utf8PathBuf {
+pub(crate) fn own_folder(scratch: &Utf8Path) -> Utf8PathBuf {
     scratch.join("hooks-env")
 }
 
 /// Returns the folder that has the job's PyInstaller and hooks-contrib. It is written if it is not the toolchain's.
-pub fn hooks_env(job: &Job, objects: &Objects, scratch: &Utf8Path) -> Result<Utf8PathBuf, LinkError> {
+pub(crate) fn hooks_env(job: &Job, objects: &Objects, scratch: &Utf8Path) -> Result<Utf8PathBuf, LinkError> {
     let tools = objects.runtime_index() + 1..objects.all.len() as u32;
     for (object, marker) in tools.clone().zip(MARKERS) {
         let Some(file) = objects.find(object, marker) else { continue };
@@ -27,7 +26,7 @@ pub fn hooks_env(job: &Job, objects: &Objects, scratch: &Utf8Path) -> Result<Utf
             let all =
                 tools.flat_map(|object| objects.files(object)).filter(|(_, path, _)| !path.starts_with(BOOTLOADERS));
             let all: Vec<(Utf8PathBuf, FileId)> = all.map(|(id, path, _)| (place.join(path), id)).collect();
-            write_files(objects, &all)?;
+            objects.write(&all)?;
             return Ok(place);
         }
     }

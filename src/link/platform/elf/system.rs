@@ -55,7 +55,7 @@ const EXCLUDED_FAMILIES: &[&str] =
     &["libnss_compat", "libnss_dns", "libnss_files", "libnss_hesiod", "libnss_nis", "libwayland", "libxcb-dri"];
 
 /// Tells whether PyInstaller leaves a library out, wherever it is found.
-pub fn is_excluded(library: &str) -> bool {
+pub(super) fn is_excluded(library: &str) -> bool {
     let library = library.to_ascii_lowercase();
     let Some((stem, version)) = library.split_once(".so") else { return false };
     let is_name = version.is_empty() || version.starts_with('.');
@@ -63,7 +63,7 @@ pub fn is_excluded(library: &str) -> bool {
 }
 
 /// Tells whether every system that a manylinux wheel may run on has the library.
-pub fn is_provided(library: &str) -> bool {
+pub(super) fn is_provided(library: &str) -> bool {
     has_library(&Version::from(GLIBC), library) || is_loader(library)
 }
 

@@ -1,0 +1,146 @@
+//! Globs: `*` and `?` within a part of a path, `[a-z]` and `[!a-z]` classes, `**` for any number of parts.
+//!
+//! The crate `globset` was looked at: its `?` and classes match bytes, and it refuses a `[` without an end, which a file
+//! name may have.
+
+/// Returns whether a whole path, `/` between parts, matches a glob.
+pub fn matches(glob: &str, path: &str) -> bool {
+    let glob: Vec<&str> = glob.split('/').collect();
+    let path: Vec<&str> = path.split('/').collect();
+    all_parts(&glob, &path)
+}
+
+/// Returns whether the end of a path matches a pattern, as Python's `PurePath.match` has it: compared from the right,
+/// part by part, `**` like `*`; a pattern that begins with `/` must match the whole path.
+pub fn matches_end(pattern: &str, path: &str) -> bool {
+    let parts = |text: &str| text.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let (path_parts, pattern_parts) = (parts(path), parts(pattern));
+    if pattern_parts.is_empty() || pattern_parts.len() > path_parts.len() {
+        return false;
+    }
+    if pattern.starts_with('/') && pattern_parts.len() != path_parts.len() {
+        return false;
+    }
+    path_parts.iter().rev().zip(pattern_parts.iter().rev()).all(|(name, pattern)| part(pattern, name))
+}
+
+fn all_parts(glob: &[&str], path: &[&str]) -> bool {
+    match glob {
+        [] => path.is_empty(),
+        // A trailing `**` means everything below; consecutive ones mean the same as one.
+        ["**"] => !path.is_empty(),
+        ["**", "**", ..] => all_parts(&glob[1..], path),
+        ["**", rest @ ..] => (0..=path.len()).any(|skip| all_parts(rest, &path[skip..])),
+        [first, rest @ ..] => match path {
+            [] => false,
+            [name, below @ ..] => part(first, name) && all_parts(rest, below),
+        },
+    }
+}
+
+/// Returns whether one part matches.
+fn part(glob: &str, name: &str) -> bool {
+    let mut glob_chars = glob.chars();
+    let Some(first) = glob_chars.next() else { return name.is_empty() };
+    let rest = glob_chars.as_str();
+    if first == '*' {
+        return name.char_indices().map(|(at, _)| at).chain([name.len()]).any(|at| part(rest, &name[at..]));
+    }
+    let mut name_chars = name.chars();
+    let Some(char) = name_chars.next() else { return false };
+    match (first, class(rest)) {
+        ('?', _) => part(rest, name_chars.as_str()),
+        ('[', Some((class, rest))) => in_class(class, char) && part(rest, name_chars.as_str()),
+        _ => first == char && part(rest, name_chars.as_str()),
+    }
+}
+
+/// Splits what follows a `[` into the class and the rest of the glob; a `]` that comes first is a member of the class.
+/// `None`: the class has no end, and `[` is an ordinary character.
+fn class(rest: &str) -> Option<(&str, &str)> {
+    let negated = rest.starts_with('!');
+    let first = rest.chars().nth(usize::from(negated))?.len_utf8();
+    let start = usize::from(negated) + first;
+    let end = start + rest[start..].find(']')?;
+    Some((&rest[..end], &rest[end + 1..]))
+}
+
+fn in_class(class: &str, wanted: char) -> bool {
+    let members = class.strip_prefix('!');
+    let chars: Vec<char> = members.unwrap_or(class).chars().collect();
+    let mut rest = chars.as_slice();
+    let mut found = false;
+    while let [first, tail @ ..] = rest {
+        if let ['-', last, after @ ..] = tail {
+            found |= (*first..=*last).contains(&wanted);
+            rest = after;
+        } else {
+            found |= *first == wanted;
+            rest = tail;
+        }
+    }
+    found != members.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_paths() {
+        let yes = [
+            ("**/*.py", "a.py"),
+            ("**/*.py", "x/y/a.py"),
+            ("*.py", "a.py"),
+            ("x/**", "x/y/z"),
+            ("x/**/z", "x/z"),
+            ("**/**/a", "a"),
+            ("a?c", "aéc"),
+            ("[a-c]x", "bx"),
+            ("[!a]x", "bx"),
+            ("[é-ü]x", "öx"),
+            ("[]]", "]"),
+            ("[!]]", "a"),
+            ("[a-]", "-"),
+            ("a[b", "a[b"),
+            ("data", "data"),
+        ];
+        for (glob, path) in yes {
+            assert!(matches(glob, path), "{glob} {path}");
+        }
+        let no = [
+            ("*.py", "x/a.py"),
+            ("x/**", "x"),
+            ("x/**", "xy/z"),
+            ("*.py", "a.pyc"),
+            ("[!a]x", "ax"),
+            ("[!]]", "]"),
+            ("a?c", "ac"),
+            ("data", "data/x"),
+            ("", "a"),
+        ];
+        for (glob, path) in no {
+            assert!(!matches(glob, path), "{glob} {path}");
+        }
+    }
+
+    #[test]
+    fn ends_of_paths() {
+        for (pattern, path, expected) in [
+            ("*.libs/*.so", "/s/pkg.libs/libx.so", true),
+            ("libx.so", "/s/pkg.libs/libx.so", true),
+            ("pkg.libs", "/s/pkg.libs/libx.so", false),
+            ("/libx.so", "/s/libx.so", false),
+            ("/libx.so", "/libx.so", true),
+            ("**/c", "a/b/c", true),
+            ("**/c", "c", false),
+            ("lib[0-9].so", "lib1.so", true),
+            ("lib[!0-9].so", "libx.so", true),
+            ("lib[!0-9].so", "lib1.so", false),
+            ("lib.so.?", "lib.so.1", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(matches_end(pattern, path), expected, "{pattern} {path}");
+        }
+    }
+}

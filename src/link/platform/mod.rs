@@ -1,0 +1,118 @@
+//! What depends on the target's file format, in two halves: how its loader finds libraries ([`Search`]), and how a
+//! bootloader and an archive become a file that it starts ([`Container`]).
+//!
+//! To add a format: a module beside [`elf`] with both halves, and its targets in [`Platform::of`].
+pub mod elf;
+
+use permafreeze_object::format::{Native, NativeFormat};
+use permafreeze_object::reader::ReadError;
+use permafreeze_packaging::target::{Os, Target};
+
+use crate::error::LinkError;
+use crate::load::{FileId, Objects};
+use crate::output::Part;
+use crate::tree::{DirId, Tree};
+
+/// The rules of one target.
+pub struct Platform {
+    /// How libraries are found.
+    pub search: Box<dyn Search + Send + Sync>,
+    /// How the executable's file is made.
+    pub container: Box<dyn Container + Send + Sync>,
+}
+
+impl Platform {
+    /// Chooses the rules of a target.
+    ///
+    /// # Errors
+    /// [`LinkError::Target`] if there are none yet.
+    pub fn of(target: Target) -> Result<Platform, LinkError> {
+        match target.os() {
+            Os::Linux => Ok(elf::platform(target.architecture().machine())),
+            Os::Darwin | Os::Windows => Err(LinkError::Target { target: target.to_string() }),
+        }
+    }
+}
+
+/// What a needed name means, for one file format and machine.
+pub trait Search {
+    /// Returns the format of native files.
+    fn format(&self) -> NativeFormat;
+
+    /// Returns the machine, in Nix's words (`x86_64`).
+    fn machine(&self) -> &'static str;
+
+    /// Returns what the dynamic loader would look for on behalf of a library, each needed name once, and what it would
+    /// find in the tree.
+    fn closure(&self, objects: &Objects, tree: &Tree, library: FileId) -> Vec<Needed>;
+
+    /// Tells whether a library is never collected, wherever it is found.
+    fn is_excluded(&self, library: &str) -> bool;
+
+    /// Tells whether every system that the target stands for has the library.
+    fn is_provided(&self, library: &str) -> bool;
+
+    /// Returns the file name that `ctypes.util.find_library` looks for.
+    fn ctypes_file_name(&self, library: &str) -> String;
+
+    /// Tells whether a name that is given to ctypes can be a library's file name here.
+    fn is_library_name(&self, name: &str) -> bool;
+
+    /// Tells whether a library of a package gets a link in the top folder, where the loader looks at run time.
+    fn has_links(&self) -> bool;
+
+    /// Returns the paths beside a library where a checksum of it may lie, and where each goes: relative to the
+    /// library's folder and to the executable's. `name` and `folder` are the library's in the executable.
+    fn checksum_files(&self, folder: &str, name: &str) -> Vec<(String, String)>;
+
+    /// Returns the module that `os.path` is another name of.
+    fn path_module(&self) -> &'static str;
+
+    /// Tells whether the target can load a library.
+    fn fits(&self, native: &Native) -> bool {
+        native.format == self.format() && native.machines.iter().any(|machine| machine == self.machine())
+    }
+
+    /// Tells whether a library is of the target's format, but for another machine.
+    fn is_foreign(&self, native: &Native) -> bool {
+        native.format == self.format() && !self.fits(native)
+    }
+}
+
+/// How bootloader and archive become one file, for one file format.
+pub trait Container {
+    /// Returns all parts of the executable. A format may change the bootloader's head and add a tail.
+    ///
+    /// # Errors
+    /// If a part cannot be read.
+    fn frame<'a>(&self, bootloader: Vec<u8>, archive: Vec<Part<'a>>) -> Result<Vec<Part<'a>>, ReadError>;
+}
+
+/// Where a library lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The library.
+    pub file: FileId,
+    /// The folder in which it was found.
+    pub dir: DirId,
+}
+
+/// A name that a library needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needed {
+    /// The name.
+    pub name: String,
+    /// What it means.
+    pub found: Found,
+}
+
+/// What a needed name means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// A library of the tree.
+    Library(Place),
+    /// Only libraries for another machine: this is the first. The loader passes over it.
+    Foreign(FileId),
+    /// Nothing of the tree.
+    Missing,
+}
