@@ -1,4 +1,5 @@
 //! A small HTTP server on 127.0.0.1 that can misbehave: for tests of fetch.
+#![allow(clippy::disallowed_types, reason = "a server for tests")]
 // Each test program uses a part of it.
 #![allow(dead_code)]
 

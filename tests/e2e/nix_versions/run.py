@@ -22,8 +22,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "support"))
 from clean import SKIPPED, Reference, compare, expected, remove, snapshot  # noqa: E402
 
 SUITES = ["bookworm", "trixie", "sid"]
-ENTER = os.path.join(HERE, "enter.sh")
-# Of the user in the root (enter.sh).
+ENTER = os.path.join(HERE, "..", "..", "support", "enter_root.sh")
+# Of the user in the root (enter_root.sh).
 HOME = "/root"
 CHECKOUT = "/checkout"
 # Builds where the sandbox works at all.

@@ -1,29 +1,25 @@
 """Compares an executable of ours with plain PyInstaller's of the same application: modules, files, base_library.zip.
 
-usage: compare.py PLAIN OURS     (with a Python that has PyInstaller: its own readers open both)
+usage: compare.py ALLOWED PLAIN OURS     (with a Python that has PyInstaller: its own readers open both)
 
-Every difference must be one of ALLOWED, each with its reason; and an entry of ALLOWED that no difference needs is
+Every difference must be one of ALLOWED (allowed.toml), each with its reason; and an entry that no difference needs is
 stale and fails, too. Prints `N passed, N failed`.
 """
 
 import fnmatch
 import io
 import sys
+import tomllib
 import zipfile
 
 from PyInstaller.archive.readers import CArchiveReader
 
-# (set, side that has it, pattern of names) -> reason
-ALLOWED = {
-    ("files", "plain", "libgcc_s.so.1"): "PyInstaller takes the build machine's; ours are the user's, as manylinux has it",
-    ("files", "plain", "libstdc++.so.6"): "PyInstaller takes the build machine's; ours are the user's, as manylinux has it",
-    ("files", "plain", "libz.so.1"): "PyInstaller takes the build machine's; ours are the user's, as manylinux has it",
-    ("modules", "ours", "wsgiref*"): "imported by the module multipart.py, which PyInstaller does not see",
-    ("files", "ours", "multipart.py"): "hidden by the package of the same name: shipped as a file, as site-packages has it",
-    ("files", "plain", "*.dist-info/INSTALLER"): "pip writes it when it installs; no wheel has it",
-    ("files", "plain", "*.dist-info/REQUESTED"): "pip writes it when it installs; no wheel has it",
-    ("files", "plain", "*.dist-info/direct_url.json"): "pip writes it when it installs; no wheel has it",
-}
+
+def read_allowed(path):
+    """The rules: (set, side that has it, pattern of names)."""
+    with open(path, "rb") as file:
+        rules = tomllib.load(file)["difference"]
+    return [(rule["set"], rule["only-in"], name) for rule in rules for name in rule["names"] if rule["reason"]]
 
 
 def contents(path):
@@ -64,15 +60,15 @@ def compare(plain, ours, allowed):
     for entry in sorted(plain["kinds"] ^ ours["kinds"]):
         if entry[:-2] in both:
             yield f"kind: {entry} is only in {'plain' if entry in plain['kinds'] else 'ours'}"
-    for rule in allowed.keys() - used:
+    for rule in set(allowed) - used:
         yield f"stale: no difference needs {rule} any more"
     print(f"{same} names are the same; {sum(rule is not None for rule in used)} rules allow the others")
     compare.same = same
 
 
-def main(plain_path, ours_path):
+def main(allowed, plain_path, ours_path):
     plain, ours = contents(plain_path), contents(ours_path)
-    wrong = list(compare(plain, ours, ALLOWED))
+    wrong = list(compare(plain, ours, read_allowed(allowed)))
     print("\n".join(wrong))
     print(f"{compare.same} passed, {len(wrong)} failed")
     sys.exit(1 if wrong else 0)

@@ -3,7 +3,7 @@
 #
 # Both sides see the same distributions: PyInstaller's venv has the dev group (PyInstaller is in it), so a variant of the
 # project that takes the dev group in, too, is linked. pytest is left out on both sides: its hook runs pytest.
-# Needs PERMAFREEZE_RUNTIME, the runtime's folder.
+# Needs PERMAFREEZE_RUNTIME, the runtime's folder. Exit code 77: impossible here.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -13,7 +13,8 @@ work=$(cd "$2" && pwd)
 permafreeze=$root/target/release/permafreeze
 
 "$here/../venv/make.sh" --dev "$project" "$work/venv-dev" >/dev/null
-"$here/build.sh" "$work/venv-dev" "$project" "$work/plain" --exclude-module pytest --exclude-module _pytest
+"$here/in_root.sh" "$work/plain-root" "$work/venv-dev" "$project" "$work/plain" --exclude-module pytest \
+  --exclude-module _pytest
 
 variant=$work/variant
 rm -rf "$variant"
@@ -29,4 +30,5 @@ git -C "$variant" add -A
 "$permafreeze" -q --project "$variant/project" build --out-dir "$variant/dist" >/dev/null
 
 name=$(basename "$project")
-"$work/venv-dev/bin/python" -I "$here/compare.py" "$work/plain/dist/$name" "$variant/dist/$name-linux-amd64"
+"$work/venv-dev/bin/python" -I "$here/compare.py" "$here/allowed.toml" "$work/plain/dist/$name" \
+  "$variant/dist/$name-linux-amd64"
