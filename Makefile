@@ -1,4 +1,4 @@
-# What people type. `make build-binary` and `make test` work on a fresh machine and ask no question.
+# What people type. `make build-binary`, `make check` and `make test` work on a fresh machine and ask no question.
 PLATFORM ?= linux
 ARCH     ?= amd64
 PROJECT  ?= examples/agent-runner
@@ -8,7 +8,10 @@ NAME       := $(notdir $(PROJECT))
 BINARY     := dist/$(NAME)-$(TARGET)
 PERMAFREEZE = target/release/permafreeze
 
-.PHONY: build-binary clean-binary test-binary rebuild-binary verify-binary test bench pin tools setup lint
+# Steps of a test lane, by name (`tests/run.sh --list`) [default: the whole lane].
+STEP ?=
+
+.PHONY: build-binary clean-binary test-binary rebuild-binary verify-binary check test test-all bench pin tools setup
 
 # dist/agent-runner-linux-amd64, from nothing.
 build-binary: tools
@@ -30,8 +33,18 @@ rebuild-binary: build-binary
 verify-binary: build-binary
 	$(PERMAFREEZE) --project $(PROJECT) verify $(NAME)-$(TARGET)
 
-test: build-binary
-	tests/run.sh
+# Formatting, lints, and every test that needs neither Nix nor the toolchain: needs cargo alone.
+check:
+	tests/run.sh $(or $(STEP),check)
+
+# The same, and: small projects through real Nix, the example, comparisons with other programs.
+test:
+	tests/run.sh $(or $(STEP),test)
+
+# The same, and: emulated arm64, other versions of Nix, other circumstances, long fuzzing. Writes docs/proof.md.
+test-all:
+	tests/run.sh $(or $(STEP),test-all)
+	$(if $(STEP),,python3 tests/support/proof.py target/tests/test-all.json docs/proof.md)
 
 bench: build-binary
 	benches/run.sh
@@ -43,10 +56,6 @@ pin: tools
 	$(PERMAFREEZE) toolchain pin --tools
 	cargo build --release --locked -q -p permafreeze
 	$(PERMAFREEZE) --project $(PROJECT) pin
-
-lint:
-	cargo fmt --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 tools: setup
 	cargo build --release --locked -q -p permafreeze

@@ -1,111 +1,113 @@
 #!/usr/bin/env bash
-# Every test, cheapest first. Runs after `make build-binary`; needs cargo, Nix and what nix/setup.sh installs.
+# The test lanes and their steps.
 #
-# usage: tests/run.sh [--quick]     --quick: without the comparisons that build with plain PyInstaller, and without what
-#                                   takes minutes under emulation
-set -euo pipefail
-cd "$(dirname "$0")/.."
-
-# What only the tests need.
-command -v redis-server >/dev/null || nix/setup.sh redis-server
-
-flake=$PWD
-name=agent-runner
-# The short name: for a full one Nix also asks `legacyPackages`, for which it fetches nixpkgs.
-attribute=$name-linux-amd64
-binary=$PWD/dist/$name-linux-amd64
-project=$PWD/examples/$name
-work=${PERMAFREEZE_TEST_DIR:-$PWD/target/tests}
-mkdir -p "$work"
-
-say() { printf '\n== %s\n' "$*"; }
-
-# Runs a test that ends with 77 where this machine cannot make it; those are listed at the end.
-skipped=()
-may_skip() {
-  local code=0
-  "$@" || code=$?
-  [ "$code" != 77 ] || { skipped+=("$*"); code=0; }
-  return "$code"
-}
-
-# The toolchain's Pythons, as the tests want them: folders, not archives.
-unpack() { # key of the pins, folder
-  local archive
-  archive=$(target/release/permafreeze toolchain list --json | python3 -c "
-import json, sys
-print(next(p['path'] for p in json.load(sys.stdin) if p['name'] == '$1'))")
-  if [ ! -e "$2/.unpacked" ] || [ "$(cat "$2/.unpacked")" != "$archive" ]; then
-    rm -rf "$2"
-    mkdir -p "$2"
-    tar -xzf "$archive" -C "$2" --strip-components=1
-    echo "$archive" >"$2/.unpacked"
-  fi
-}
-unpack host-python-x86_64-linux "$work/host-python"
-unpack runtime-linux-amd64 "$work/runtime"
-export PERMAFREEZE_HOST_PYTHON=$work/host-python/bin/python3.13
-export PERMAFREEZE_RUNTIME=$work/runtime
-PERMAFREEZE_HOOKS_ENV=$(python3 -c "
-import sys
-sys.path.insert(0, 'tests/support')
-from derivation import closure, of_attribute
-print(next(d.output for d in closure(of_attribute('.', '$attribute')) if d.name == 'permafreeze-hooks-env'))")
-export PERMAFREEZE_HOOKS_ENV
-
-say "pins of the static tools are current"
-target/release/permafreeze toolchain pin --check
-
-say "the runtimes of every target"
-target/release/permafreeze toolchain build
-
-say "unit tests and end-to-end tests of the command"
-cargo test --workspace --locked -q
-
-say "readers of foreign bytes, fuzzed"
-tests/fuzz.sh
-
-say "a wheel of several targets is compiled once"
-python3 tests/e2e/shared_objects.py "$flake" "$project" "$name"
-
-say "same bytes: other folder, hash seed, time zone, locale, umask, core count"
-python3 tests/e2e/same_bytes.py "$flake" "$attribute"
-
-say "verify: built again the same, as pinned, portable, every module imports, every byte accounted for"
-target/release/permafreeze --project "$project" verify "$attribute" --require-smoke
-
-say "contents: changed bytes and entries are found"
-tests/e2e/origin.sh "$flake" "$attribute" "$binary"
-
-say "the page of inspect, in a browser"
-tests/e2e/browser/run.sh "$binary"
-
-say "no network: nix build, flake show, flake check"
-tests/e2e/offline.sh "$flake" "$attribute"
-
-say "selftest in an empty environment, and in a root with four system libraries"
-redis=$(mktemp -d)
-# With a closed stdin, as some CI has it, redis-server crashes.
-redis-server --port 0 --unixsocket "$redis/socket" --save "" --dir "$redis" --logfile "$redis/log" </dev/null &
-redis_pid=$!
-trap 'kill "$redis_pid" 2>/dev/null || :; rm -rf "$redis"' EXIT
-for _ in $(seq 100); do [ -S "$redis/socket" ] && break; sleep 0.1; done
-[ -S "$redis/socket" ] || { cat "$redis/log"; exit 1; }
-env -i REDIS_URL="unix://$redis/socket" "$binary" selftest
-tests/e2e/minimal_root.sh "$binary" selftest
-
-say "reference tests"
-tests/reference/run.sh "$project" "$binary" "$work" "$@"
-
-REDIS_SOCKET=$redis/socket tests/e2e/arm64/run.sh "$project" "$binary" "$work" "$@"
-
-if [ "${1:-}" != --quick ]; then
-  say "same bytes: clean builds by Nix 2.8, 2.26, 2.34"
-  may_skip python3 tests/e2e/nix_versions/run.py . "$work/nix-versions" "$attribute" "$name-linux-arm64"
-
-  say "same bytes: clean builds with other folders, TZ, LC_ALL, umask, jobs, cores, order of directory entries"
-  may_skip python3 tests/e2e/variations/run.py . "$attribute" "$name-linux-arm64"
+# usage: tests/run.sh [--json FILE] LANE      every step of a lane: check, test or test-all
+#        tests/run.sh [--json FILE] STEP…     these steps alone, in this order; what they need must be there
+#        tests/run.sh --list                  the steps, and the lanes that have them
+#
+# A step is a file tests/steps/NN-NAME.sh; its head says what it does, its lanes, and which step it needs. It runs in the
+# checkout, ends with 0 where it passed and 77 where this machine cannot make it; a step that cannot prove a part of
+# what it says appends a line to the file $SKIPPED. A failed step does not end a lane, but what needs it is not run.
+# FILE gets the times (seconds) and results as JSON [default: target/tests/LANE.json]. Needs bash and git alone.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+steps=tests/steps
+json=""
+if [ "${1:-}" = --json ]; then
+  json=$2
+  shift 2
 fi
 
-printf '\nall tests passed\n'
-[ "${#skipped[@]}" = 0 ] || printf 'but SKIPPED on this machine, and so not proved: %s\n' "${skipped[@]}"
+# The value of a line `# KEY: VALUE` in the head of a step.
+head_of() { sed -n "s/^# $2: //p" "$1" | head -n 1; }
+name_of() { basename "$1" .sh | cut -d- -f2-; }
+
+case "${1:-}" in
+--list)
+  for file in "$steps"/*.sh; do printf '%-20s %-20s %s\n' "$(name_of "$file")" "$(head_of "$file" lanes)" "$(head_of "$file" does)"; done
+  exit
+  ;;
+check | test | test-all)
+  title=$1
+  files=()
+  for file in "$steps"/*.sh; do
+    case " $(head_of "$file" lanes) " in *" $title "*) files+=("$file") ;; esac
+  done
+  ;;
+"" | -*)
+  sed -n '4,6s/^# //p' "$0"
+  exit 2
+  ;;
+*)
+  title=$(echo "$*" | tr ' ' +)
+  files=()
+  for name in "$@"; do
+    file=$(echo "$steps"/*-"$name".sh)
+    [ -e "$file" ] || {
+      echo "run.sh: no step or lane \`$name\`: expected check, test, test-all or one of $(for f in "$steps"/*.sh; do name_of "$f"; done | tr '\n' ' ')" >&2
+      exit 2
+    }
+    files+=("$file")
+  done
+  ;;
+esac
+
+mkdir -p target/tests
+[ -n "$json" ] || json=target/tests/$title.json
+export PERMAFREEZE_LANE=$title
+SKIPPED=$(mktemp)
+export SKIPPED
+trap 'rm -f "$SKIPPED"' EXIT
+bad=" " rows="" skips="" passed=0 failed=0 skipped=0
+began=$(date +%s)
+for file in "${files[@]}"; do
+  name=$(name_of "$file")
+  printf '\n== %s: %s\n' "$name" "$(head_of "$file" does)"
+  : >"$SKIPPED"
+  start=$(date +%s)
+  unmet=""
+  for need in $(head_of "$file" needs); do
+    case $bad in *" $need "*) unmet=$need ;; esac
+  done
+  if [ -n "$unmet" ]; then
+    echo "not run: it needs the step $unmet"
+    result=failed
+  else
+    code=0
+    # A file, so that the step cannot read what this script reads.
+    bash -euo pipefail "$file" </dev/null || code=$?
+    case $code in 0) result=passed ;; 77) result=skipped ;; *) result=failed ;; esac
+  fi
+  seconds=$(($(date +%s) - start))
+  printf -- '-- %s: %s, %s s\n' "$name" "$result" "$seconds"
+  [ "$result" != skipped ] || [ -s "$SKIPPED" ] || echo "this machine cannot make it; see above" >"$SKIPPED"
+  while read -r line; do skips="$skips$name: $line"$'\n'; done <"$SKIPPED"
+  case $result in
+  passed) passed=$((passed + 1)) ;;
+  skipped) skipped=$((skipped + 1)) ;;
+  failed) failed=$((failed + 1)) bad="$bad$name " ;;
+  esac
+  rows="$rows${rows:+,}"$'\n'"    {\"name\": \"$name\", \"seconds\": $seconds, \"result\": \"$result\"}"
+done
+total=$(($(date +%s) - began))
+
+cat >"$json" <<JSON
+{
+  "lane": "$title",
+  "commit": "$(git rev-parse HEAD 2>/dev/null)",
+  "changed": $([ -z "$(git status --porcelain 2>/dev/null)" ] && echo false || echo true),
+  "processors": $(getconf _NPROCESSORS_ONLN),
+  "seconds": $total,
+  "steps": [$rows
+  ]
+}
+JSON
+
+printf '\n== %s: %s s\n' "$title" "$total"
+sed -n 's/^    {"name": "\(.*\)", "seconds": \(.*\), "result": "\(.*\)"}.*/\1 \2 \3/p' "$json" |
+  while read -r name seconds result; do printf '%6s s  %-8s %s\n' "$seconds" "$result" "$name"; done
+[ -z "$skips" ] || { printf '\nSKIPPED on this machine, and so not proved:\n'; printf '%s' "$skips" | sed 's/^/  /'; }
+printf '\n%s passed, %s failed' "$passed" "$failed"
+[ "$skipped" = 0 ] || printf ', %s skipped' "$skipped"
+printf '\n'
+[ "$failed" = 0 ]

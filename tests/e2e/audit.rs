@@ -68,6 +68,7 @@ fn finds(audit: &Audit, subject: &str, words: &[&str], blame: &str) {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn what_a_wheel_needs_beyond_the_policy() {
     let glibc = extension(("libc.so.6", "GLIBC_2.36"), &[]);
     let unusual = extension(("libplanted.so.9", "PLANTED_1"), &["-Wl,-rpath,/opt/planted/lib", "-Wl,-z,execstack"]);
@@ -101,6 +102,7 @@ fn what_a_wheel_needs_beyond_the_policy() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn traces_of_the_building_machine() {
     let nested = {
         let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -125,6 +127,7 @@ fn traces_of_the_building_machine() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_good_executable_is_fit_for_old_systems() {
     let audit = audited(&[("_native.py", Vec::new())], "import needy\n", &Policy::default(), &Needles::default());
     assert_eq!(audit.findings, []);

@@ -15,6 +15,7 @@ fn greeting(text: &str) -> Wheel {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn builds_and_runs_and_builds_again_only_what_changed() {
     let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
     let first = project.permafreeze(&["build", "--json"]).success();
@@ -31,6 +32,7 @@ fn builds_and_runs_and_builds_again_only_what_changed() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn two_projects_with_the_same_input_give_the_same_bytes() {
     let bytes = || {
         let project = Project::new(&[("main.py", HELLO)], &[greeting("same")]);
@@ -41,6 +43,7 @@ fn two_projects_with_the_same_input_give_the_same_bytes() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_module_with_a_syntax_error_is_told_and_not_fatal() {
     let broken = Wheel::new(
         "greeting",
@@ -66,6 +69,7 @@ fn a_module_with_a_syntax_error_is_told_and_not_fatal() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_module_hidden_by_a_package_of_the_same_name_is_shipped_as_a_file() {
     let module = Wheel::new("multi-module", "1.0", &[("multi.py", "import colorsys\nsegment = 'from the module'\n")]);
     let package = Wheel::new(
@@ -86,6 +90,7 @@ fn a_module_hidden_by_a_package_of_the_same_name_is_shipped_as_a_file() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn two_wheels_that_own_one_file_need_a_winner() {
     let first = Wheel::new("first", "1.0", &[("shared/__init__.py", "owner = 'first'\n")]);
     let second = Wheel::new("second", "1.0", &[("shared/__init__.py", "owner = 'second'\n")]);
@@ -103,6 +108,7 @@ fn two_wheels_that_own_one_file_need_a_winner() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_wheel_with_an_unsafe_member_is_refused() {
     let options = zip::write::SimpleFileOptions::default();
     let outside = Wheel::with_zip("greeting", "2.0", &[("greeting.py", "")], |zip| {
@@ -137,6 +143,7 @@ const AMD64_LIBRARY: &str = concat!(
 );
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn an_amd64_library_in_a_wheel_for_arm64_is_refused() {
     let extension = &[("greeting.cpython-313-aarch64-linux-gnu.so", AMD64_LIBRARY)];
     let library = &[("greeting/__init__.py", "text = 'hello'\n"), ("greeting/native.so", AMD64_LIBRARY)];
@@ -151,6 +158,7 @@ fn an_amd64_library_in_a_wheel_for_arm64_is_refused() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_target_that_the_toolchain_lacks_is_told_before_anything_is_fetched() {
     let options = "targets = [\"linux-amd64\", \"windows-amd64\"]\n";
     let project = Project::with_options(&[("main.py", HELLO)], &[greeting("hello")], options);
@@ -160,6 +168,7 @@ fn a_target_that_the_toolchain_lacks_is_told_before_anything_is_fetched() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_missing_entry_script_is_told_before_anything_is_built() {
     let project = Project::new(&[("other.py", "")], &[]);
     project.permafreeze(&["build"]).failure(1, &["main.py"]);
@@ -167,6 +176,7 @@ fn a_missing_entry_script_is_told_before_anything_is_built() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn an_unknown_target_is_wrong_usage() {
     let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
     project.permafreeze(&["build", "linux-mips"]).failure(2, &["linux-mips", "linux-amd64"]);
@@ -174,12 +184,14 @@ fn an_unknown_target_is_wrong_usage() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_stale_plan_is_refused_when_locked() {
     let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
     project.permafreeze(&["build", "--locked"]).failure(1, &["permafreeze.lock", "permafreeze lock"]);
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_file_that_is_not_in_the_store_fails_with_the_command_that_mends_it() {
     let wheel = greeting("never put into the store");
     let project = Project::new(&[("main.py", HELLO)], std::slice::from_ref(&wheel));
@@ -201,6 +213,7 @@ fn a_file_that_is_not_in_the_store_fails_with_the_command_that_mends_it() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn no_nix_is_an_outside_failure_that_says_how_to_get_it() {
     let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
     project.permafreeze(&["lock"]).success();
@@ -209,6 +222,7 @@ fn no_nix_is_an_outside_failure_that_says_how_to_get_it() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_nix_without_flakes_is_an_outside_failure() {
     let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
     project.permafreeze(&["lock"]).success();
@@ -221,6 +235,7 @@ fn a_nix_without_flakes_is_an_outside_failure() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_killed_build_leaves_nothing_half_written_and_can_be_run_again() {
     let text = format!("killed at {:?}", std::time::SystemTime::now());
     let modules: Vec<(String, String)> =

@@ -183,6 +183,7 @@ fn good_index(wheels: &[Wheel]) -> Server {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn brings_what_is_missing_and_nothing_twice() {
     let wheels =
         [demo(), ("Other_Thing-1.0+local-py3-none-any.whl", bytes(2, 10)), ("a-1!2.0-py3-none-any.whl", bytes(3, 10))];
@@ -207,6 +208,7 @@ fn brings_what_is_missing_and_nothing_twice() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn what_is_fetched_is_kept_from_the_garbage_collector() {
     let server = good_index(&[demo()]);
     let case = Case::new(&[demo()]).index(&server);
@@ -220,6 +222,7 @@ fn what_is_fetched_is_kept_from_the_garbage_collector() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn killed_in_the_middle_it_goes_on_from_there() {
     let slow = Arc::new(AtomicBool::new(true));
     let server = index_of(&[demo()], {
@@ -257,6 +260,7 @@ fn wait_for_part(case: &Case, child: &mut Child) -> String {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn two_at_once_share_the_work() {
     let server =
         index_of(&[demo()], |request, bytes| Reply::file(request, bytes).pace(100_000, Duration::from_millis(50)));
@@ -268,6 +272,7 @@ fn two_at_once_share_the_work() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn another_file_than_the_locked_one() {
     let server = index_of(&[demo()], |_, _| Reply::new(200, "something else"));
     let case = Case::new(&[demo()]).index(&server);
@@ -281,6 +286,7 @@ fn another_file_than_the_locked_one() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn a_truncated_file() {
     let server = index_of(&[demo()], |request, bytes| match request.range() {
         None => Reply::file(request, bytes).cut(1000),
@@ -295,6 +301,7 @@ fn a_truncated_file() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn an_index_that_cannot_be_reached() {
     let index = format!("{}/simple", closed_port());
     let case = Case::new(&[demo()]).set("PIP_INDEX_URL", &index);
@@ -304,6 +311,7 @@ fn an_index_that_cannot_be_reached() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn a_file_that_is_on_no_index() {
     let server = good_index(&[("other-1.0-py3-none-any.whl", bytes(1, 1))]);
     let stderr = Case::new(&[demo()]).index(&server).fetch(&[]).failure(1);
@@ -311,6 +319,7 @@ fn a_file_that_is_on_no_index() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn no_plan_and_bad_plans() {
     let case = Case::new(&[]);
     std::fs::remove_file(case.path("project/permafreeze.lock")).expect("is there");
@@ -327,6 +336,7 @@ fn no_plan_and_bad_plans() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn offline() {
     let names = ["a-1.whl", "b-1.whl", "c-1.whl", "d-1.whl"];
     let wheels: Vec<Wheel> = names.iter().map(|name| (*name, name.as_bytes().to_vec())).collect();
@@ -336,6 +346,7 @@ fn offline() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn no_nix() {
     let case = Case::new(&[demo()]).set("PATH", "/nowhere");
     let stderr = case.fetch(&[]).failure(3);
@@ -344,6 +355,7 @@ fn no_nix() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn a_malformed_pip_configuration() {
     let case = Case::new(&[demo()]);
     case.write("home/pip.conf", "[global]\nindex-url\n");
@@ -355,6 +367,7 @@ fn a_malformed_pip_configuration() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn a_file_with_a_url_needs_no_index() {
     let server = good_index(&[demo()]);
     let case = Case::new(&[]);
@@ -367,6 +380,7 @@ fn a_file_with_a_url_needs_no_index() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn without_a_configuration_pip_says_the_index() {
     let server = good_index(&[demo()]);
     let case = Case::new(&[demo()]);
@@ -385,6 +399,7 @@ fn without_a_configuration_pip_says_the_index() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn no_secret_is_printed() {
     let server = index_of(&[demo()], |_, _| Reply::new(403, ""));
     let index = server.url("/simple").replacen("http://", "http://user:hunter2@", 1);
@@ -397,6 +412,7 @@ fn no_secret_is_printed() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn credentials_of_a_source_of_poetry() {
     let server = index_of(&[demo()], Reply::file);
     let case = Case::new(&[]);
@@ -411,6 +427,7 @@ fn credentials_of_a_source_of_poetry() {
 }
 
 #[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn store_paths_are_nixs_own() {
     let case = Case::new(&[]);
     for name in [DEMO, "Other_Thing-1.0+local-py3-none-any.whl", "a?b=c.whl", "x"] {

@@ -39,6 +39,7 @@ fn sha256(project: &Project, path: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn before_a_build_there_is_nothing_to_tell() {
     let project = hello();
     for command in ["sbom", "report"] {
@@ -54,6 +55,7 @@ fn before_a_build_there_is_nothing_to_tell() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn what_was_built_is_told_and_another_file_is_not() {
     let project = hello();
     project.permafreeze(&["build"]).success();
@@ -91,6 +93,7 @@ fn what_was_built_is_told_and_another_file_is_not() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn the_report_says_what_was_tested_and_what_was_not() {
     let project = hello();
     let built = project.permafreeze(&["build", "--json"]).success().stdout;

@@ -59,6 +59,7 @@ fn finds(verification: &Value, part: &str, words: &[&str]) {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_wheel_that_needs_a_file_that_is_not_collected_fails_smoke_alone() {
     let options = "collect-data = [\"greeting\"]\n";
     let project = accepted(&[("main.py", HELLO)], &[text_wheel()], options);
@@ -102,6 +103,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 "#;
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_build_step_that_is_not_deterministic_fails_reproduce_alone() {
     let project = Project::new(&[("main.py", "print('random')\n")], &[]);
     let compile = fs::read_to_string(project.path().join("permafreeze-nix/compile.nix")).expect("compile.nix");
@@ -142,6 +144,7 @@ fn needs_a_new_glibc() -> Vec<u8> {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_library_that_needs_a_newer_glibc_fails_audit_alone() {
     let files = BTreeMap::from([
         ("greeting/__init__.py".to_owned(), b"def text():\n    return 'old'\n".to_vec()),
@@ -163,6 +166,7 @@ fn a_library_that_needs_a_newer_glibc_fails_audit_alone() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_changed_byte_fails_origin_and_the_hash_alone() {
     let project = accepted(&[("main.py", "print('whole')\n")], &[], "");
     let pin = project.permafreeze(&["pin"]).success();
@@ -185,6 +189,7 @@ fn a_changed_byte_fails_origin_and_the_hash_alone() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn what_a_binary_cache_holds_is_compared() {
     let project = Project::new(&[("main.py", "print('cached')\n")], &[]);
     project.permafreeze(&["pin"]).success();
@@ -226,6 +231,7 @@ fn what_a_binary_cache_holds_is_compared() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn modules_that_fail_crash_or_hang_are_accepted_once_with_their_reason() {
     let wheel = Wheel::new(
         "greeting",
@@ -277,7 +283,8 @@ fn modules_that_fail_crash_or_hang_are_accepted_once_with_their_reason() {
 }
 
 #[test]
-fn a_target_that_this_machine_cannot_run_has_not_passed() {
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn an_arm64_executable_that_this_machine_cannot_run_has_not_passed() {
     let options = "targets = [\"linux-arm64\"]\n";
     let project = Project::with_options(&[("main.py", "print('far')\n")], &[], options);
     project.permafreeze(&["build"]).success();
@@ -300,6 +307,7 @@ fn a_target_that_this_machine_cannot_run_has_not_passed() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn accept_without_smoke_is_wrong_usage() {
     let project = Project::new(&[("main.py", "")], &[]);
     project.permafreeze(&["lock"]).success();

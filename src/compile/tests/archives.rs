@@ -124,6 +124,7 @@ fn runtime() -> Tar {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn a_runtime_becomes_an_object() {
     let scratch = Scratch::new();
     let archive = runtime().file("python/lib/python3.13/_sysconfigdata__linux_x86_64-linux-gnu.py", SYSCONFIG);
@@ -159,6 +160,7 @@ fn a_runtime_becomes_an_object() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn known_modules_are_not_compiled_again_and_change_no_byte() {
     let scratch = Scratch::new();
     let archive = runtime().file("python/lib/python3.13/_sysconfigdata__linux_x86_64-linux-gnu.py", SYSCONFIG);
@@ -190,6 +192,7 @@ fn known_modules_are_not_compiled_again_and_change_no_byte() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn refused_runtimes() {
     let refused = |archive: Tar| {
         let scratch = Scratch::new();

@@ -13,6 +13,7 @@ fn wheels(scratch: &Scratch, wheels: &[(&str, Wheel)]) -> Vec<(String, Utf8PathB
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn modules_are_imported_from_their_compiled_form() {
     let scratch = Scratch::new();
     let wheel = Wheel::new()
@@ -30,6 +31,7 @@ fn modules_are_imported_from_their_compiled_form() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn two_owners_of_a_file_are_refused() {
     let scratch = Scratch::new();
     let one = Wheel::new().with("shared.py", "");
@@ -42,6 +44,7 @@ fn two_owners_of_a_file_are_refused() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn a_bad_wheel_leaves_nothing() {
     let scratch = Scratch::new();
     let record = Wheel::new().with("a.py", "1").record();

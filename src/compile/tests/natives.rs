@@ -74,6 +74,7 @@ fn universal_mach_o_that_contains_itself() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn pe() {
     let folder = support::hooks_environment().join("setuptools");
     let facts = |name: &str| native(&std::fs::read(folder.join(name)).unwrap()).unwrap();

@@ -36,6 +36,7 @@ fn what_is_missing_is_said_in_one_line() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn the_output_comes_from_the_environment_of_nix() {
     let scratch = Scratch::new();
     let wheel = scratch.write("w", Wheel::new().with("a.py", "1").zip());

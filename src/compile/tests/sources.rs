@@ -39,6 +39,7 @@ fn error(scratch: &Scratch, contents: Value) -> String {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn a_package_becomes_an_object_with_metadata() {
     let files = ["src/app/__init__.py", "src/app/p/prompt.txt", "src/app/__pycache__/x.pyc", "src/app/.secret"];
     let scratch = tree(&files);
@@ -60,6 +61,7 @@ fn a_package_becomes_an_object_with_metadata() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn scripts_and_globs() {
     let scratch = tree(&["main.py", "lib/a.py", "lib/a.txt", "lib/deep/b.py", "lib/test/c.py"]);
     let contents = json!([
@@ -72,6 +74,7 @@ fn scripts_and_globs() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn the_same_tree_elsewhere_gives_the_same_object() {
     let both = [1, 2].map(|_| {
         let scratch = tree(&["app/__init__.py", "app/b.py", "app/a.txt"]);
@@ -83,6 +86,7 @@ fn the_same_tree_elsewhere_gives_the_same_object() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn links_within_the_tree_are_followed() {
     let scratch = tree(&["real/a.py"]);
     let tree: Utf8PathBuf = scratch.path.join("tree");
@@ -93,6 +97,7 @@ fn links_within_the_tree_are_followed() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn refused_sources() {
     let scratch = tree(&["a.py", "b.py"]);
     assert_eq!(

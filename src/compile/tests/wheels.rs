@@ -32,6 +32,7 @@ fn replaced(mut zip: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn a_wheel_becomes_an_object() {
     let wheel = Wheel::new()
         .with("my_pkg/__init__.py", "from . import a, b, a\nimport os.path\n")
@@ -84,6 +85,7 @@ fn a_wheel_becomes_an_object() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn objects_do_not_depend_on_the_order_of_members() {
     let one = Wheel::new().with("a.py", "x = 1\n").with("b.py", "y = 2\n").with("c.txt", "c");
     let record = one.record();
@@ -96,6 +98,7 @@ fn objects_do_not_depend_on_the_order_of_members() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn what_python_cannot_compile_is_an_error_of_that_file() {
     let deep = format!("{}1{}\n", "(".repeat(300), ")".repeat(300));
     let wide = format!("x = {}1\n", "-".repeat(200_000));
@@ -119,6 +122,7 @@ fn what_python_cannot_compile_is_an_error_of_that_file() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn refused_names() {
     let with = |name: &str| Wheel::new().with(name, "x").zip();
     assert_eq!(refused(&with("/etc/x")), "member `/etc/x` has a refused name: it is absolute");
@@ -133,6 +137,7 @@ fn refused_names() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn refused_symbolic_link() {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     zip.add_symlink("my_pkg/link", "/etc/passwd", SimpleFileOptions::default()).unwrap();
@@ -141,6 +146,7 @@ fn refused_symbolic_link() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn refused_duplicates() {
     let twice = replaced(Wheel::new().with("aa.py", "").with("ab.py", "").zip(), b"ab.py", b"aa.py");
     assert_eq!(refused(&twice), "there are two members of the name `aa.py`");
@@ -149,6 +155,7 @@ fn refused_duplicates() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn refused_metadata() {
     let dist = |file: &str| format!("my_pkg-1.0.dist-info/{file}");
     let missing = |file: &str| refused(&Wheel::new().without(&dist(file)).zip());
@@ -179,6 +186,7 @@ fn refused_metadata() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn refused_record() {
     let record = "my_pkg-1.0.dist-info/RECORD";
     let wheel = || Wheel::new().with("a.py", "x = 1\n");
@@ -207,6 +215,7 @@ fn zip_without_record() -> Vec<u8> {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn refused_archives() {
     assert!(refused(b"no zip").starts_with("it is not a zip archive that can be read"));
     let zip = Wheel::new().with("a.bin", vec![7; 5000]).zip();
@@ -221,6 +230,7 @@ fn refused_archives() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn refused_bombs() {
     let zeros = Wheel::new().with("zeros", vec![0; 65 << 20]).zip();
     let text = refused(&zeros);
@@ -234,6 +244,7 @@ fn refused_bombs() {
 
 /// Every cut and many a changed byte: refused or taken, never a panic, never something left behind.
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn damaged_wheels_are_refused_or_taken() {
     let zip = Wheel::new().with("a.txt", "some text").zip();
     for at in (0..zip.len()).step_by(7) {

@@ -72,6 +72,7 @@ fn compare(modules: &[PathBuf], streams: &[Vec<u8>]) {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn loads_to_the_same_code() {
     let modules = modules();
     let streams: Vec<Vec<u8>> =
@@ -80,6 +81,7 @@ fn loads_to_the_same_code() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn bytes_do_not_depend_on_process_order_or_seed() {
     let mut modules = modules();
     let raw = streams("dump", "0", &modules);
@@ -96,6 +98,7 @@ fn bytes_do_not_depend_on_process_order_or_seed() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn file_names_are_set_as_by_the_compiler() {
     let modules = modules();
     let modules = &modules[..200];

@@ -61,7 +61,7 @@ class Executable(unittest.TestCase):
         kinds = {name: entry[0] for name, entry in pyz.toc.items()}
         self.assertEqual(kinds, {name: KINDS[kind] for name, (kind, _) in self.expected["modules"].items()})
         self.assertEqual(list(pyz.toc), sorted(pyz.toc))
-        for name, (kind, path) in self.expected["modules"].items():
+        for name, (_, path) in self.expected["modules"].items():
             with self.subTest(name):
                 code = pyz.extract(name, raw=True)
                 self.assertTrue(code is None if path is None else code == self.bytes_of(path))

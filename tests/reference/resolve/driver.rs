@@ -4,6 +4,7 @@
 //! `{"do": "tags", "target", "glibc"}` -> the ordered tags; `{"do": "choose", "files", "target", "glibc"}` -> a file or null;
 //! `{"do": "hash", "pyproject"}` -> the content hash; `{"do": "select", "project", "settings", "target"}` -> names and
 //! versions of the packages to install; `{"do": "plan", "project", "settings"}` -> the plan or `{"error"}`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::{self, BufRead};

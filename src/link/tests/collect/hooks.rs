@@ -42,6 +42,7 @@ fn modules(collection: &Collection) -> Vec<&str> {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn hidden_imports_and_exclusions() {
     let hook = "hiddenimports = ['secret', 'absent']\nexcludedimports = ['heavy']\n";
     let files = [("secret.py", "import heavy"), ("heavy.py", ""), ("lib/sub.py", "import heavy")];
@@ -53,6 +54,7 @@ fn hidden_imports_and_exclusions() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn exclusions_hold_for_the_package_and_below() {
     let files = [("heavy.py", ""), ("lib/sub.py", "import heavy\nimport light"), ("light.py", "")];
     let mut world = world(&files, &[("hook-lib.py", "excludedimports = ['heavy']\nhiddenimports = ['lib.sub']\n")]);
@@ -63,6 +65,7 @@ fn exclusions_hold_for_the_package_and_below() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn data_helpers_see_real_folders_and_map_back() {
     let hook = "from PyInstaller.utils.hooks import collect_data_files, copy_metadata\nimport os\n\
         datas = collect_data_files('lib') + copy_metadata('hooked')\n\
@@ -78,6 +81,7 @@ fn data_helpers_see_real_folders_and_map_back() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn submodules_without_importing() {
     let hook = "from PyInstaller.utils.hooks import collect_submodules, is_package, get_package_paths, check_requirement\n\
         hiddenimports = collect_submodules('lib', filter=lambda name: name != 'lib.no')\n\
@@ -98,6 +102,7 @@ fn submodules_without_importing() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn hook_functions_see_and_change_the_graph() {
     let hook = "def hook(api):\n    assert api.__name__ == 'lib' and api.__file__.endswith('lib/__init__.py')\n    \
         assert open(api.__file__).read() == 'import os'\n    \
@@ -110,6 +115,7 @@ fn hook_functions_see_and_change_the_graph() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn aliases_and_runtime_modules() {
     let hook = "def pre_safe_import_module(api):\n    api.add_runtime_package(api.module_name)\n    \
         api.add_alias_module('real', 'lib.moves.fake')\n";
@@ -120,6 +126,7 @@ fn aliases_and_runtime_modules() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn search_paths_may_change() {
     let hook = "def pre_find_module_path(api):\n    api.search_dirs = [d + '/odd' for d in api.search_dirs]\n";
     let files = [("odd/placed.py", ""), ("placed.py", "import wrong"), ("wrong.py", "")];
@@ -131,6 +138,7 @@ fn search_paths_may_change() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn a_hook_that_runs_code_is_refused_even_if_it_catches_everything() {
     let hook = "from PyInstaller import isolated\n@isolated.decorate\ndef ask_package():\n    import lib\n\
         try:\n    hiddenimports = ask_package()\nexcept Exception:\n    hiddenimports = []\n";
@@ -151,6 +159,7 @@ fn a_hook_that_runs_code_is_refused_even_if_it_catches_everything() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn programs_and_statements_are_refused() {
     for (code, function) in [
         ("from PyInstaller.utils.hooks import eval_statement\neval_statement('import lib')", "eval_statement"),
@@ -164,6 +173,7 @@ fn programs_and_statements_are_refused() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn attributes_are_read_when_they_are_literals() {
     let hook = "from PyInstaller.utils.hooks import get_module_attribute\n\
         hiddenimports = get_module_attribute('settings', 'PLUGINS')\n";
@@ -172,6 +182,7 @@ fn attributes_are_read_when_they_are_literals() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn a_failing_hook_names_its_file_and_owner() {
     let error = linked(&world(&[], &[("hook-lib.py", "1 / 0\n")])).unwrap_err();
     let text = error.to_string();
@@ -180,12 +191,14 @@ fn a_failing_hook_names_its_file_and_owner() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn what_hooks_print_does_not_disturb() {
     let world = world(&[], &[("hook-lib.py", "print('{\"kind\": \"error\", \"message\": \"x\"}')\n")]);
     assert_eq!(modules(&linked(&world).unwrap()), ["lib"]);
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn scripts_run_after_the_importer_and_run_time_hooks() {
     let mut world = world(
         &[],
@@ -200,6 +213,7 @@ fn scripts_run_after_the_importer_and_run_time_hooks() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn an_entry_function_becomes_a_script() {
     let mut world = world(&[("lib/cli.py", "import os")], &[]);
     world.executable.entry = Entry::Function { module: "lib.cli".to_owned(), function: "App.run".to_owned() };
@@ -210,6 +224,7 @@ fn an_entry_function_becomes_a_script() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn an_entry_function_needs_its_module() {
     let mut world = world(&[], &[]);
     world.executable.entry = Entry::Function { module: "absent.cli".to_owned(), function: "main".to_owned() };
@@ -218,6 +233,7 @@ fn an_entry_function_needs_its_module() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn the_host_python_must_be_there() {
     let world = world(&[], &[]);
     let mut job = world.job();
@@ -227,6 +243,7 @@ fn the_host_python_must_be_there() {
 }
 
 #[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn another_pyinstaller_than_the_toolchains_is_used_if_the_lock_has_it() {
     let hook = "import PyInstaller\nassert PyInstaller.__version__ == '7.0', PyInstaller.__file__\n";
     let mut world = world(&[], &[("hook-lib.py", hook)]);

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# does: the archive, with PyInstaller's own readers
+# lanes: test test-all
+# needs: toolchain
+. tests/support/step.sh
+use_pip
+use_runtime
+python3 tests/reference/archive_reader/run.py "$binary"

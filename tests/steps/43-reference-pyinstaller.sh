@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# does: modules, files and base_library.zip, against plain PyInstaller in a root of its own
+# lanes: test test-all
+# needs: toolchain
+. tests/support/step.sh
+use_pip
+use_runtime
+tests/reference/plain_pyinstaller/run.sh "$project" "$work"

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# does: inspect, diff and audit, on what plain PyInstaller builds
+# lanes: test test-all
+# needs: reference-pyinstaller
+. tests/support/step.sh
+plain=$work/plain/dist/$name
+[ -e "$plain" ] || skip "there is no plain PyInstaller's build: step reference-pyinstaller"
+tests/reference/inspect_diff/run.sh "$project" "$binary" "$work"
+cargo build --quiet --locked --release -p permafreeze-verify --example entries --example audit
+examples=${CARGO_TARGET_DIR:-target}/release/examples
+"$examples/entries" "$plain" | "$work/venv-dev/bin/python" -I tests/reference/archive_reader/compare.py "$plain"
+python3 tests/reference/plain_pyinstaller/audit.py "$examples/audit" "$binary" "$report" "$plain"

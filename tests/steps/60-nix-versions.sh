@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# does: same bytes: clean builds by Nix 2.8, 2.26, 2.34
+# lanes: test-all
+# needs: arm64
+. tests/support/step.sh
+python3 tests/e2e/nix_versions/run.py . "$work/nix-versions" "$attribute" "$name-linux-arm64"
