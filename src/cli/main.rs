@@ -1,4 +1,5 @@
 //! The `permafreeze` command: parses, runs, prints the error, exits.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command prints")]
 use std::process::ExitCode;
 
 use clap::Parser;

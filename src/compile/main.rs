@@ -1,4 +1,5 @@
 //! The static `permafreeze-compile` tool: arguments and environment in, one line of error out.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints; its library does not")]
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::process::ExitCode;

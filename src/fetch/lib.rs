@@ -5,6 +5,7 @@
 //! in parallel and resumably (`transfer`), and adds what has the pinned sha256 ([`run::Fetch`]).
 //!
 //! Follows PEP 503, 691 and 700, and pip's documentation of its configuration.
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only code with sockets")]
 mod client;
 pub mod credentials;
 pub mod default_index;

@@ -1,5 +1,6 @@
 //! The static `permafreeze-link` tool: `permafreeze-link --job FILE --out DIR`, or both from the environment of a
 //! derivation (`jobPath`, `out`).
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints; its library does not")]
 use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};

@@ -1,4 +1,5 @@
 //! Audits an executable as JSON: `audit EXECUTABLE TARGET REPORT|- [FOLDER…]`; the folders are what must not be in it.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 use std::error::Error;
 use std::process::ExitCode;
 

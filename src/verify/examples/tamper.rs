@@ -3,6 +3,7 @@
 //!
 //! Single bytes: COUNT of them, spread over all kinds of ranges. Those of different entries and modules are changed at
 //! once and looked at together, since each one must show in its own range; tables and headers are changed one by one.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::process::ExitCode;
