@@ -91,6 +91,26 @@ fn only_fetch_and_programs_allow_themselves_more() {
     }
 }
 
+#[test]
+fn one_place_runs_the_programs_of_nix() {
+    let calls = |text: &str| {
+        let code = without_tests(text);
+        ["cmd!(\"nix", "cmd(\"nix", "Command::new(\"nix"].iter().map(|call| code.matches(call).count()).sum::<usize>()
+    };
+    for package in NOUNS.into_iter().chain(VERBS).chain(["cli"]) {
+        for (path, text) in rust_sources(package) {
+            assert!(
+                calls(&text) == 0 || path.contains("/tests/"),
+                "{path}: only src/nix/process.rs runs Nix's programs"
+            );
+            let starts = ["duct::", "process::Command"].iter().any(|word| without_tests(&text).contains(word));
+            assert!(!starts || package != "nix" || path.ends_with("/process.rs"), "{path}: starts a program");
+        }
+    }
+    let process = fs::read_to_string(root().join("src/nix/process.rs")).expect("src/nix/process.rs");
+    assert_eq!(process.matches("duct::cmd(").count(), 1, "src/nix/process.rs: one call runs every program");
+}
+
 /// `cargo test` passes on a fresh clone: what builds small projects by Nix is run by `make test`.
 #[test]
 fn tests_that_need_the_toolchain_are_ignored_by_default() {

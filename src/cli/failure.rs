@@ -12,7 +12,7 @@ pub enum Kind {
     Input,
     /// Wrong usage of the command line: exit code 2.
     Usage,
-    /// Something outside failed (network, Nix): exit code 3.
+    /// Something outside failed (network, Nix, disk): exit code 3.
     Outside,
     /// An executable is not what was pinned, or not the same when built again: exit code 10.
     Differs,
@@ -100,3 +100,32 @@ impl From<NixError> for Failure {
 
 /// What every command returns.
 pub type Outcome = Result<(), Failure>;
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::*;
+
+    fn file(kind: ErrorKind) -> FileError {
+        FileError::of("read", Utf8Path::new("a"))(kind.into())
+    }
+
+    #[test]
+    fn a_missing_file_is_the_users_and_every_other_fault_of_files_the_machines() {
+        assert_eq!(Failure::from(file(ErrorKind::NotFound)).kind, Kind::Input);
+        for kind in [ErrorKind::PermissionDenied, ErrorKind::StorageFull, ErrorKind::ReadOnlyFilesystem] {
+            assert_eq!(Failure::from(file(kind)).kind, Kind::Outside, "{kind}");
+            assert_eq!(Failure::from(NixError::File(file(kind))).kind, Kind::Outside, "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_nix_refuses_is_the_users_and_what_it_cannot_do_the_machines() {
+        let evaluation = NixError::Evaluation { said: "permafreeze: no such target".to_owned() };
+        assert_eq!(Failure::from(evaluation).kind, Kind::Input);
+        let missing = Failure::from(NixError::Missing { program: "nix" });
+        assert_eq!(missing.kind, Kind::Outside);
+        assert!(missing.render().contains("hint: install Nix"), "{}", missing.render());
+    }
+}

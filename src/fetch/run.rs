@@ -98,11 +98,11 @@ impl Fetch<'_> {
         let mut sizes = vec![None; self.wanted.len()];
         if !missing.is_empty() {
             let _lock = self.lock_cache()?;
-            // Another run may have brought some of them meanwhile.
+            // Another run may have added some of them meanwhile.
             let missing = self.missing()?;
             (self.on_event)(Event::Begin { missing: missing.len() });
             let client = Client::new(self.settings_for(&missing)?)?;
-            for (index, size) in self.bring_all(&client, missing.iter().map(|(index, _)| *index).collect())? {
+            for (index, size) in self.download_all(&client, missing.iter().map(|(index, _)| *index).collect())? {
                 sizes[index] = Some(size);
             }
         }
@@ -144,7 +144,7 @@ impl Fetch<'_> {
 
     /// Locates all, so that the whole size is known and a file that is nowhere stops it early; then downloads, the
     /// biggest first: they take longest.
-    fn bring_all(&self, client: &Client, missing: Vec<usize>) -> Result<Vec<(usize, u64)>, Error> {
+    fn download_all(&self, client: &Client, missing: Vec<usize>) -> Result<Vec<(usize, u64)>, Error> {
         let indexes = Indexes::new(client);
         let stopped = AtomicBool::new(false);
         let mut located = in_parallel(self.jobs, missing, &stopped, |index| {
@@ -154,7 +154,7 @@ impl Fetch<'_> {
         let size = |(index, link): &(usize, Link)| self.wanted[*index].size.or(link.size);
         located.sort_by_key(|one| (Reverse(size(one)), one.0));
         in_parallel(self.jobs, located, &stopped, |(index, link)| {
-            let size = self.bring(client, &self.wanted[index], &link, &stopped)?;
+            let size = self.download(client, &self.wanted[index], &link, &stopped)?;
             Ok((index, size))
         })
     }
@@ -169,8 +169,8 @@ impl Fetch<'_> {
         Ok(link)
     }
 
-    /// Brings one file into the store; returns its size in bytes.
-    fn bring(&self, client: &Client, wanted: &Wanted, link: &Link, stopped: &AtomicBool) -> Result<u64, Error> {
+    /// Downloads one file and adds it to the store; returns its size in bytes.
+    fn download(&self, client: &Client, wanted: &Wanted, link: &Link, stopped: &AtomicBool) -> Result<u64, Error> {
         let file = wanted.file.as_str();
         let on_bytes = |bytes| {
             (self.on_event)(Event::Received { file, bytes });

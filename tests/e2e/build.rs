@@ -258,7 +258,7 @@ fn a_killed_build_leaves_nothing_half_written_and_can_be_run_again() {
     let left: Vec<_> = std::fs::read_dir(project.path().join("dist"))
         .expect("dist")
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.starts_with(".permafreeze-"))
+        .filter(|name| name.ends_with(".new"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
 }
