@@ -1,7 +1,7 @@
 //! Where the toolchain's pins are: a checkout's `nix/toolchain.json`, else the release's own.
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_plan::pins::Pins;
-use permafreeze_toolchain::pins;
+use permafreeze_toolchain::{Error, pins};
 
 use crate::failure::{Failure, Kind};
 
@@ -14,7 +14,10 @@ pub fn load(folder: &Utf8Path) -> Result<(Pins, Option<Utf8PathBuf>), Failure> {
     let folder = camino::absolute_utf8(folder).unwrap_or_else(|_| folder.to_owned());
     let file = folder.ancestors().map(|above| above.join(pins::PATH)).find(|file| file.is_file());
     let pins = match &file {
-        Some(file) => pins::read(file).map_err(|error| Failure::new(Kind::Input, error))?,
+        Some(file) => pins::read(file).map_err(|error| match error {
+            Error::File(error) => error.into(),
+            error => Failure::new(Kind::Input, error),
+        })?,
         None => pins::own().map_err(|error| Failure::new(Kind::Bug, error))?,
     };
     Ok((pins, file))
