@@ -1,5 +1,6 @@
 //! The `permafreeze` command: one file per subcommand; the only code that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command prints")]
+pub mod arguments;
 pub mod artifact;
 pub mod built;
 pub mod commands;

@@ -3,19 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use permafreeze::commands::Command;
-use permafreeze::options::GlobalOptions;
+use permafreeze::arguments::Cli;
 use tracing_subscriber::filter::LevelFilter;
-
-/// Turn a Poetry project into one executable file whose bytes are the same everywhere
-#[derive(Debug, Parser)]
-#[command(name = "permafreeze", version, max_term_width = 100)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-    #[command(flatten)]
-    options: GlobalOptions,
-}
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -4,6 +4,7 @@ use clap::Args;
 
 /// Options that every subcommand has.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
     /// The folder of the project's pyproject.toml
     #[arg(long, global = true, value_name = "DIR", default_value = ".")]

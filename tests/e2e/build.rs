@@ -3,8 +3,9 @@
 #[path = "../support/project.rs"]
 mod project;
 
-use std::process::Command;
-use std::time::Duration;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
 
 use project::{Project, Wheel};
 
@@ -234,6 +235,20 @@ fn a_nix_without_flakes_is_an_outside_failure() {
     project::Outcome::from(output).failure(3, &["2.3.16", "2.8"]);
 }
 
+/// Runs `build` and kills it as soon as it says that it builds the derivation whose name begins so.
+fn kill_when_it_builds(project: &Project, name: &str) {
+    // In a group of processes of its own: Nix is killed with it.
+    let mut child =
+        project.command(&["build"]).stderr(Stdio::piped()).process_group(0).spawn().expect("permafreeze runs");
+    let mut said = BufReader::new(child.stderr.take().expect("its stderr")).lines().map_while(Result::ok);
+    let begins = said.by_ref().find(|line| line.starts_with(&format!("building {name}")));
+    assert!(begins.is_some(), "`build` ended without building {name}");
+    let group = format!("-{}", child.id());
+    let killed = Command::new("kill").args(["-KILL", "--", &group]).status().expect("kill");
+    assert!(killed.success());
+    child.wait().expect("ends");
+}
+
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_killed_build_leaves_nothing_half_written_and_can_be_run_again() {
@@ -244,14 +259,9 @@ fn a_killed_build_leaves_nothing_half_written_and_can_be_run_again() {
     let init = format!("def text():\n    return {text:?}\n");
     files.push(("greeting/__init__.py", &init));
     let project = Project::new(&[("main.py", HELLO)], &[Wheel::new("greeting", "3.0", &files)]);
-    for delay in [300, 600, 1000] {
-        let mut child = project.command(&["build"]).spawn().expect("permafreeze runs");
-        std::thread::sleep(Duration::from_millis(delay));
-        child.kill().expect("killed or ended");
-        child.wait().expect("ended");
-        if project.path().join("dist/hello-linux-amd64").exists() {
-            break;
-        }
+    for step in ["object-greeting", "hello-linux-amd64"] {
+        kill_when_it_builds(&project, step);
+        assert!(!project.path().join("dist/hello-linux-amd64").exists());
     }
     project.permafreeze(&["build"]).success();
     assert_eq!(project.run(&[]).success().stdout, format!("{text}\n"));

@@ -82,6 +82,25 @@ fn a_wheel_that_needs_a_file_that_is_not_collected_fails_smoke_alone() {
     assert_eq!(serde_json::from_str::<Value>(&saved).expect("JSON"), verification);
 }
 
+/// Stands in for compile.nix: objects of source trees are built by [`RANDOM_BUILDER`], which runs their real builder.
+const RANDOM_COMPILE: &str = r#"
+arguments@{ toolchain, ... }:
+let
+  deterministic = import ./deterministic.nix arguments;
+  random =
+    object:
+    derivation (
+      object.drvAttrs
+      // {
+        builder = toolchain.hostPython;
+        PYTHONHOME = dirOf (dirOf toolchain.hostPython);
+        args = [ "-s" "-S" "${./random.py}" object.drvAttrs.builder ] ++ object.drvAttrs.args;
+      }
+    );
+in
+deterministic // { source = given: random (deterministic.source given); }
+"#;
+
 /// A builder that puts random bytes into the source before it is compiled.
 const RANDOM_BUILDER: &str = r#"
 import json, os, shutil, sys
@@ -106,14 +125,9 @@ os.execv(sys.argv[1], sys.argv[1:])
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_build_step_that_is_not_deterministic_fails_reproduce_alone() {
     let project = Project::new(&[("main.py", "print('random')\n")], &[]);
-    let compile = fs::read_to_string(project.path().join("permafreeze-nix/compile.nix")).expect("compile.nix");
-    let source = compile.find("source =\n").expect("the function of sources");
-    let job = "passAsFile = [ \"job\" ];";
-    let at = source + compile[source..].find(job).expect("the job of sources") + job.len();
-    let planted = "builder = toolchain.hostPython;\nPYTHONHOME = dirOf (dirOf toolchain.hostPython);\n\
-                   args = [ \"-s\" \"-S\" \"${./random.py}\" \"${toolchain.compile}\" \"source\" \"--python\" \
-                   toolchain.hostPython ];\n";
-    project.write("permafreeze-nix/compile.nix", &format!("{}\n{planted}{}", &compile[..at], &compile[at..]));
+    let compile = project.path().join("permafreeze-nix/compile.nix");
+    fs::rename(&compile, compile.with_file_name("deterministic.nix")).expect("compile.nix");
+    project.write("permafreeze-nix/compile.nix", RANDOM_COMPILE);
     project.write("permafreeze-nix/random.py", RANDOM_BUILDER);
     project.permafreeze(&["build"]).success();
     project.permafreeze(&["verify", "smoke", "--accept"]).success();

@@ -50,8 +50,8 @@ enum ToolchainCommand {
         /// Only the static tools
         #[arg(long, conflicts_with = "names")]
         tools: bool,
-        /// Write nothing: fail if the pin of a static tool is stale
-        #[arg(long, conflicts_with = "names")]
+        /// Write nothing: fail if one of these pins is stale [default: those of the static tools]
+        #[arg(long)]
         check: bool,
     },
     /// List what is pinned, and whether it is in the Nix store
@@ -71,7 +71,7 @@ pub fn run(args: &ToolchainArgs, options: &GlobalOptions) -> Outcome {
     let setting = Setting::new(args, options)?;
     match &args.command {
         ToolchainCommand::Build { names, targets } => build(&setting, names, targets),
-        ToolchainCommand::Pin { check: true, .. } => check(&setting),
+        ToolchainCommand::Pin { names, check: true, .. } => check(&setting, names),
         ToolchainCommand::Pin { names, tools, check: false } => pin(&setting, names, *tools),
         ToolchainCommand::List { json } => list(&setting.pins, *json),
     }
@@ -175,9 +175,11 @@ fn pin(setting: &Setting, names: &[String], only_tools: bool) -> Outcome {
     })
 }
 
-fn check(setting: &Setting) -> Outcome {
+/// Builds what is named, or every static tool, and compares it with its pin.
+fn check(setting: &Setting, names: &[String]) -> Outcome {
+    let names = if names.is_empty() { tools() } else { names.to_vec() };
     setting.with_builder(|builder| {
-        for (name, made, file) in made(builder, &tools())? {
+        for (name, made, file) in made(builder, &names)? {
             let pinned = setting.pins.made.get(&name).ok_or(Error::NotPinned { kind: "tool", name: name.clone() })?;
             // The whole pin, not the hash alone: the NAR's hash and the name decide the path in the store.
             if *pinned != made {
@@ -185,7 +187,7 @@ fn check(setting: &Setting) -> Outcome {
                 return Err(Error::StalePin { name });
             }
         }
-        setting.say("the pins of the static tools are current");
+        setting.say(&format!("these pins are current: {}", names.join(", ")));
         Ok(())
     })
 }
