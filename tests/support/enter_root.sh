@@ -4,8 +4,9 @@
 # usage: enter_root.sh [--bind PATH]… [--set NAME=VALUE]… ROOT COMMAND…
 #
 # The command sees that folder, /proc, /sys, /dev and each PATH (at its own place, writable); its environment is what is
-# set, PATH, HOME, USER and TERM. PATHs and values hold no space. What it mounts and starts ends with it. pivot_root and
-# not chroot: a process in a chroot may not make user namespaces, which Nix's sandbox does.
+# set, PATH, HOME, USER and TERM. PATHs and values hold no space. What it mounts and starts ends with it. Where the root
+# has umount, it is entered by pivot_root and not by chroot: a process in a chroot may not make user namespaces, which
+# Nix's sandbox does.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 binds="" variables=""
@@ -37,8 +38,13 @@ exec unshare $as_user --mount --pid --fork --kill-child --uts --ipc --net --prop
 import fcntl, socket, struct
 s = socket.socket(); fcntl.ioctl(s, 0x8914, struct.pack(\"16sh\", b\"lo\", 0x1 | 0x40))"
   cd "$root"
-  pivot_root . .oldroot
-  cd /
-  umount -l /.oldroot
-  exec /usr/bin/env -i HOME=/root USER=root TERM=dumb PATH=/usr/sbin:/usr/bin $variables "$@"
+  if [ -x usr/bin/umount ]; then
+    pivot_root . .oldroot
+    cd /
+    umount -l /.oldroot
+    set -- /usr/bin/env -i HOME=/root USER=root TERM=dumb PATH=/usr/sbin:/usr/bin $variables "$@"
+  else
+    set -- chroot . /usr/bin/env -i HOME=/root USER=root TERM=dumb PATH=/usr/sbin:/usr/bin $variables "$@"
+  fi
+  exec "$@"
 ' enter "$root" "$binds" "$variables" "$@"
