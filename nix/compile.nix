@@ -43,81 +43,11 @@ let
   # A name without what a store path may not have.
   label = name: builtins.replaceStrings [ "/" "@" " " "!" "~" ] [ "-" "-" "-" "_" "_" ] name;
 
-  # What of a source tree is its object's input: what its contents take. `compile` decides to the letter; here a file
-  # that cannot matter (an executable in dist/, a README) must not make the object anew.
-  below = folder: path: builtins.substring 0 (builtins.stringLength folder + 1) path == folder + "/";
+  contents = import ./contents.nix;
 
-  # A plan's glob as a regular expression; null for one with a class, which is left to `compile`.
-  regex =
-    glob:
-    if builtins.match ".*\\[.*" glob != null then
-      null
-    else
-      builtins.replaceStrings
-        [
-          "**/"
-          "**"
-          "*"
-          "?"
-          "."
-          "+"
-          "("
-          ")"
-          "{"
-          "}"
-          "|"
-          "^"
-          "$"
-        ]
-        [
-          "(.*/)?"
-          ".*"
-          "[^/]*"
-          "[^/]"
-          "\\."
-          "\\+"
-          "\\("
-          "\\)"
-          "\\{"
-          "}"
-          "\\|"
-          "\\^"
-          "\\$"
-        ]
-        glob;
-  matches =
-    unknown: globs: path:
-    builtins.any (
-      glob:
-      let
-        expression = regex glob;
-      in
-      if expression == null then unknown else builtins.match expression path != null
-    ) globs;
-
-  # Whether one content takes `path` (relative to the tree), or may take something below it.
-  takes =
-    path: isFolder:
-    {
-      from,
-      include ? [ ],
-      exclude ? [ ],
-      ...
-    }:
-    let
-      relative =
-        if from == "." then path else builtins.substring (builtins.stringLength from + 1) (-1) path;
-    in
-    if path == from || below path from then
-      true
-    else if from != "." && !(below from path) then
-      false
-    else if isFolder then
-      !(matches false exclude (relative + "/"))
-    else
-      (include == [ ] || matches true include relative) && !(matches false exclude relative);
-
-  ignored = name: builtins.match "\\..*|__pycache__|.*\\.pyc" name != null;
+  # What `compile` takes from no tree.
+  ignored =
+    name: contents.prefix "." name || name == "__pycache__" || contents.suffix ".pyc" name;
 in
 {
   wheel =
@@ -144,7 +74,7 @@ in
         filter =
           path: type:
           !(ignored (baseNameOf path))
-          && builtins.any (takes (builtins.substring prefix (-1) path) (type == "directory")) source.contents;
+          && builtins.any (contents.takes (builtins.substring prefix (-1) path) (type == "directory")) source.contents;
       };
     in
     compile "object-${label}" [ "source" ] {

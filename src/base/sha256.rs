@@ -13,7 +13,12 @@ const CHUNK: usize = 128 << 10;
 
 /// Returns the sha256 of bytes.
 pub fn of(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex(&digest(bytes))
+}
+
+/// Returns the sha256 of bytes, itself in bytes.
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// Reads to the end; returns the sha256 of what is read, and its size in bytes.

@@ -26,6 +26,11 @@ pub fn base64_url(bytes: &[u8]) -> String {
     BASE64URL_NOPAD.encode(bytes)
 }
 
+/// Returns the bytes of such base64; `None` if it is not that.
+pub fn from_base64_url(text: &str) -> Option<Vec<u8>> {
+    BASE64URL_NOPAD.decode(text.as_bytes()).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +51,7 @@ mod tests {
         }
         assert_eq!(from_base64("Zg"), None);
         assert_eq!(base64_url(&[0xfb, 0xff]), "-_8");
+        assert_eq!(from_base64_url("-_8"), Some(vec![0xfb, 0xff]));
+        assert_eq!(from_base64_url("-_8="), None);
     }
 }

@@ -1,15 +1,14 @@
 //! Files -> blobs and index entries: reads, compiles, scans and deflates on all cores, writes in order of path.
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
+use permafreeze_base::sha256;
 use permafreeze_object::deflate::{deflate, deflate_native, deflate_text};
 use permafreeze_object::format::{Blob, File, Module, Native};
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
-use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::native::native;
@@ -184,7 +183,7 @@ fn write(path: &str, ready: Ready, writer: &mut Writer) -> Result<(), Error> {
 
 fn prepare(item: &Item, input: &dyn Input, compiler: Compiler<'_>) -> Result<Option<Ready>, Error> {
     let bytes = if matches!(item.kind, Kind::Link(_)) { Vec::new() } else { input.read(item)? };
-    let sha256 = hex(&Sha256::digest(&bytes));
+    let sha256 = sha256::of(&bytes);
     input.check(item, bytes.len() as u64, &sha256)?;
     let mut code = None;
     let mut module = None;
@@ -248,13 +247,4 @@ fn compile(file_name: &str, source: &[u8], python: &HostPython) -> Result<(Modul
     let Facts { imports, calls, library_attributes } = scan(&tree);
     let module = Module { code_size: canonical.len() as u64, imports, calls, library_attributes, ..module };
     Ok((module, Some(deflate(&canonical))))
-}
-
-/// Returns bytes in lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -3,14 +3,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_base::sha256;
 use permafreeze_object::marshal::canonical;
 
 use crate::archive::Folder;
-use crate::assemble::{Cores, Input, Item, Kind, hex};
+use crate::assemble::{Cores, Input, Item, Kind};
 use crate::error::Error;
 use crate::wheel::Wheel;
 use crate::worker::HostPython;
-use sha2::{Digest, Sha256};
 
 /// Head of a `.pyc`: the magic of CPython 3.13, then flags that say that the hash is not compared with the source
 /// (PEP 552), then the hash.
@@ -58,7 +58,7 @@ fn install_all(work: &[(&Wheel, Item)], python: &HostPython, cores: Cores, folde
 
 fn install_one(wheel: &Wheel, item: &Item, python: &HostPython, folder: &Folder) -> Result<(), Error> {
     let bytes = wheel.read(item)?;
-    wheel.check(item, bytes.len() as u64, &hex(&Sha256::digest(&bytes)))?;
+    wheel.check(item, bytes.len() as u64, &sha256::of(&bytes))?;
     if item.kind == Kind::Checked {
         return Ok(());
     }

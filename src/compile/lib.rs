@@ -6,7 +6,6 @@
 mod archive;
 mod assemble;
 mod error;
-mod glob;
 mod install;
 mod native;
 mod path;

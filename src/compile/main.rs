@@ -1,7 +1,6 @@
-//! The static `permafreeze-compile` tool: arguments and environment in, one line of error out.
+//! The static `permafreeze-compile` tool: arguments and environment in, an error with its causes out.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints; its library does not")]
 use std::collections::BTreeMap;
-use std::error::Error as _;
 use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -35,13 +34,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(Failure::Work(error)) => {
-            eprint!("error: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                eprint!(": {error}");
-                cause = error.source();
-            }
-            eprintln!();
+            eprint!("{}", permafreeze_base::report::text(&error, None));
             ExitCode::FAILURE
         }
     }

@@ -3,6 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_base::text::base64_url;
+use permafreeze_base::{glob, sha256};
 use permafreeze_object::format::Origin;
 use permafreeze_object::writer::Writer;
 use permafreeze_packaging::name::Name;
@@ -11,9 +13,8 @@ use serde::Deserialize;
 
 use crate::assemble::{Compiler, Cores, Input, Item, Kind, assemble, kind_of};
 use crate::error::Error;
+use crate::path;
 use crate::worker::HostPython;
-use crate::{glob, path};
-use sha2::{Digest, Sha256};
 
 /// What Nix hands over, as JSON.
 #[derive(Debug, Deserialize)]
@@ -29,7 +30,7 @@ struct Job {
 
 /// Where a file of the object comes from.
 #[derive(Debug)]
-enum From {
+enum FileOrigin {
     Disk(Utf8PathBuf),
     /// Made from the plan: metadata.
     Made(Vec<u8>),
@@ -37,14 +38,14 @@ enum From {
 
 /// All files of the object to be, by path.
 struct Sources {
-    files: BTreeMap<String, From>,
+    files: BTreeMap<String, FileOrigin>,
 }
 
 impl Input for Sources {
     fn read(&self, item: &Item) -> Result<Vec<u8>, Error> {
         match self.files.get(&item.origin) {
-            Some(From::Disk(path)) => read(path),
-            Some(From::Made(bytes)) => Ok(bytes.clone()),
+            Some(FileOrigin::Disk(path)) => read(path),
+            Some(FileOrigin::Made(bytes)) => Ok(bytes.clone()),
             None => Ok(Vec::new()),
         }
     }
@@ -65,7 +66,7 @@ pub fn compile_source(job: &Utf8Path, python: &Utf8Path, cores: usize, out: &Utf
     let items: Vec<Item> = files
         .iter()
         .map(|(path, from)| {
-            let executable = matches!(from, From::Disk(file) if is_executable(file));
+            let executable = matches!(from, FileOrigin::Disk(file) if is_executable(file));
             Item { path: path.clone(), origin: path.clone(), kind: kind_of(path, &files), executable }
         })
         .collect();
@@ -85,7 +86,7 @@ struct Walk<'w> {
     name: &'w str,
     tree: &'w Utf8Path,
     content: &'w SourceContent,
-    files: &'w mut BTreeMap<String, From>,
+    files: &'w mut BTreeMap<String, FileOrigin>,
 }
 
 impl Walk<'_> {
@@ -161,11 +162,11 @@ impl Walk<'_> {
     /// Two contents may name one file twice (`include` of a package's own data); two files for one place are an error.
     fn file(&mut self, path: Utf8PathBuf, place: String) -> Result<(), Error> {
         match self.files.get(&place) {
-            Some(From::Disk(first)) if *first != path => {
+            Some(FileOrigin::Disk(first)) if *first != path => {
                 Err(Error::SamePlace { path: place, first: first.to_string(), second: path.into_string() })
             }
             _ => {
-                self.files.insert(place, From::Disk(path));
+                self.files.insert(place, FileOrigin::Disk(path));
                 Ok(())
             }
         }
@@ -205,7 +206,7 @@ fn add_dist_info(
     source: &str,
     distribution: &Distribution,
     folder: &str,
-    files: &mut BTreeMap<String, From>,
+    files: &mut BTreeMap<String, FileOrigin>,
 ) -> Result<(), Error> {
     path::check(folder).map_err(|why| Error::SourcePath { name: source.to_owned(), path: folder.to_owned(), why })?;
     let wheel = "Wheel-Version: 1.0\nGenerator: permafreeze\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
@@ -215,26 +216,22 @@ fn add_dist_info(
         ("entry_points.txt", distribution.entry_points.as_str()),
     ];
     for (name, text) in made.into_iter().filter(|(_, text)| !text.is_empty()) {
-        files.insert(format!("{folder}/{name}"), From::Made(text.as_bytes().to_vec()));
+        files.insert(format!("{folder}/{name}"), FileOrigin::Made(text.as_bytes().to_vec()));
     }
     let record = record(folder, files)?;
-    files.insert(format!("{folder}/RECORD"), From::Made(record.into_bytes()));
+    files.insert(format!("{folder}/RECORD"), FileOrigin::Made(record.into_bytes()));
     Ok(())
 }
 
-fn record(folder: &str, files: &BTreeMap<String, From>) -> Result<String, Error> {
+fn record(folder: &str, files: &BTreeMap<String, FileOrigin>) -> Result<String, Error> {
     let mut text = String::new();
     for (path, from) in files {
         let bytes = match from {
-            From::Disk(file) => read(file)?,
-            From::Made(bytes) => bytes.clone(),
+            FileOrigin::Disk(file) => read(file)?,
+            FileOrigin::Made(bytes) => bytes.clone(),
         };
         let field = if path.contains([',', '"']) { format!("\"{}\"", path.replace('"', "\"\"")) } else { path.clone() };
-        text.push_str(&format!(
-            "{field},sha256={},{}\n",
-            crate::wheel::base64url(&Sha256::digest(&bytes)),
-            bytes.len()
-        ));
+        text.push_str(&format!("{field},sha256={},{}\n", base64_url(&sha256::digest(&bytes)), bytes.len()));
     }
     text.push_str(&format!("{folder}/RECORD,,\n"));
     Ok(text)

@@ -15,8 +15,6 @@ use crate::worker::HostPython;
 use members::Members;
 use record::Record;
 
-pub(crate) use record::base64url;
-
 /// A wheel whose names, metadata and RECORD have been checked; its members are checked as they are read.
 pub(crate) struct Wheel {
     file_name: String,

@@ -1,6 +1,7 @@
 //! The bill of materials of an executable.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_base::sha256;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::Requirement;
 
@@ -8,7 +9,7 @@ use crate::cyclonedx::{Bill, Component, Dependency, Hash, LicenceChoice, Lifecyc
 use crate::graph::Graph;
 use crate::material::{Contents, Distribution, Material, RuntimeLibrary};
 use crate::metadata::Metadata;
-use crate::{cyclonedx, embedded, licence, purl, sha256, vendored};
+use crate::{cyclonedx, embedded, licence, purl, vendored};
 
 /// The licence of CPython, by its SPDX identifier.
 const PYTHON_LICENCE: &str = "Python-2.0.1";
@@ -61,7 +62,7 @@ fn read(distribution: &Distribution) -> Read<'_> {
 
 /// A UUID of version 8: the sha256 of the rest of the bill, cut (RFC 9562, B.2).
 fn serial_number(json: &str) -> String {
-    let mut hex: Vec<char> = sha256(json.as_bytes()).chars().take(32).collect();
+    let mut hex: Vec<char> = sha256::of(json.as_bytes()).chars().take(32).collect();
     hex[12] = '8';
     // The two highest bits of this digit are the variant's, `10`.
     hex[16] = ['8', '9', 'a', 'b'][hex[16].to_digit(16).unwrap_or(0) as usize % 4];
@@ -232,7 +233,7 @@ fn one_line(text: &str) -> String {
 /// The hash of a folder: sha256 of one line for each file, `<sha256>  <path>`, sorted (in-toto's `dirHash`).
 pub fn directory_hash(files: &BTreeMap<String, String>) -> String {
     let lines: String = files.iter().map(|(path, hash)| format!("{hash}  {path}\n")).collect();
-    sha256(lines.as_bytes())
+    sha256::of(lines.as_bytes())
 }
 
 fn dependencies(

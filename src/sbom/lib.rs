@@ -14,8 +14,6 @@ pub mod provenance;
 pub mod purl;
 pub mod vendored;
 
-use sha2::{Digest, Sha256};
-
 /// The bill's file name, beside the report.
 pub const BILL: &str = "sbom.cdx.json";
 /// The provenance statement's file name, beside the report.
@@ -29,9 +27,4 @@ pub fn to_json(value: &impl serde::Serialize) -> serde_json::Result<String> {
     let mut json = serde_json::to_string_pretty(value)?;
     json.push('\n');
     Ok(json)
-}
-
-/// Returns the sha256 of bytes as lower-case hex.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,6 +5,7 @@ mod project;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use project::{Project, Wheel};
@@ -26,10 +27,24 @@ fn builds_and_runs_and_builds_again_only_what_changed() {
     assert_eq!(first.stdout, again.stdout);
     assert!(!again.stderr.contains("building"), "{}", again.stderr);
 
+    // What cannot be part of the object does not rebuild it.
+    project.write("README.md", "changed\n");
+    project.write("dist/hello.py", "changed\n");
+    let unchanged = project.permafreeze(&["build", "--json"]).success();
+    assert!(!unchanged.stderr.contains("building"), "{}", unchanged.stderr);
+
     project.write("main.py", "import greeting\n\nprint(greeting.text().upper())\n");
     let changed = project.permafreeze(&["build", "-v"]).success();
     assert_eq!(project.run(&[]).success().stdout, "HELLO\n");
     assert!(!changed.stderr.contains("object-greeting"), "the wheel was compiled again:\n{}", changed.stderr);
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn nix_leaves_out_what_cannot_be_part_of_an_object() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/nix/contents.nix");
+    let output = Command::new("nix-instantiate").args(["--eval", "--strict"]).arg(cases).output().expect("Nix");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "[ ]\n", "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub fn run(args: &ReportArgs, options: &GlobalOptions) -> Outcome {
         })
         .collect();
     let (pins, _) = pins_file::load(&options.project)?;
-    let page = summary::page(&plan, &permafreeze_sbom::sha256(text.as_bytes()), &pins, &known, not_built);
+    let page = summary::page(&plan, &permafreeze_base::sha256::of(text.as_bytes()), &pins, &known, not_built);
     let text = if args.json {
         permafreeze_sbom::to_json(&page).map_err(|error| Failure::new(Kind::Bug, error))?
     } else {

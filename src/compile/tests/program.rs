@@ -48,14 +48,15 @@ fn the_output_comes_from_the_environment_of_nix() {
 }
 
 #[test]
-fn a_refused_wheel_is_one_line() {
+fn a_refused_wheel_is_named_with_the_cause() {
     let scratch = Scratch::new();
     let wheel = scratch.write("w", b"no zip");
     let out = scratch.path.join("out");
     let arguments = ["wheel", "--wheel", wheel.as_str(), "--name", NAME, "--python", "/p", "--out", out.as_str()];
     let (code, text) = run(&arguments, &[]);
-    assert_eq!((code, text.lines().count()), (1, 1), "{text}");
-    assert!(text.starts_with(&format!("error: bad wheel `{NAME}`: it is not a zip archive that can be read: ")));
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((code, lines[0]), (1, format!("error: bad wheel `{NAME}`").as_str()));
+    assert_eq!(lines[1], "  caused by: it is not a zip archive that can be read", "{text}");
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn a_failing_host_python_is_named_with_the_file() {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
         let (code, text) = run(&arguments, &[]);
         assert_eq!((code, scratch.list()), (1, vec!["python".to_owned(), "w".to_owned()]));
-        let start = format!("error: the host Python `{python}` failed on `a.py`: ");
+        let start = format!("error: the host Python `{python}` failed on `a.py`\n  caused by: ");
         text.strip_prefix(&start).expect(&text).to_owned()
     };
     assert_eq!(failing("printf '\\003\\013'"), "expected Python 3.13, found 3.11\n");

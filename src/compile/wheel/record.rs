@@ -2,8 +2,8 @@
 use std::collections::BTreeMap;
 
 use super::Members;
-use crate::assemble::hex;
 use crate::error::WheelError;
+use permafreeze_base::text::{from_base64_url, hex};
 
 /// What RECORD says of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,9 @@ fn parse(text: &str, own: &str) -> Result<Record, WheelError> {
         let [path, hash, size] = fields.as_slice() else { return Err(bad()) };
         let recorded = match hash.strip_prefix("sha256=") {
             Some(digest) => {
-                let sha256 = hex(&decode(digest).filter(|bytes| bytes.len() == 32).ok_or_else(bad)?);
+                let sha256 = hex(&from_base64_url(digest.trim_end_matches('='))
+                    .filter(|bytes| bytes.len() == 32)
+                    .ok_or_else(bad)?);
                 let size = if size.is_empty() { None } else { Some(size.parse().map_err(|_| bad())?) };
                 Some(Recorded { sha256, size })
             }
@@ -95,42 +97,6 @@ fn fields(line: &str) -> Option<Vec<String>> {
     (!quoted).then_some(fields)
 }
 
-/// Returns the bytes of unpadded base64 in the alphabet for URLs (RFC 4648, section 5).
-fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0u32, 0);
-    for char in text.trim_end_matches('=').bytes() {
-        let value = match char {
-            b'A'..=b'Z' => char - b'A',
-            b'a'..=b'z' => char - b'a' + 26,
-            b'0'..=b'9' => char - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    Some(bytes)
-}
-
-/// Returns bytes in unpadded base64, in the alphabet for URLs.
-pub(crate) fn base64url(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for digit in 0..=group.len() {
-            text.push(char::from(ALPHABET[(bits >> (18 - 6 * digit)) as usize & 63]));
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,15 +113,6 @@ mod tests {
         assert!(record.check("c", 5, empty).is_ok());
         assert!(matches!(record.check("a,\"b\"", 1, empty), Err(WheelError::RecordSize { expected: 0, found: 1, .. })));
         assert!(matches!(record.check("c", 0, "00"), Err(WheelError::RecordHash { .. })));
-    }
-
-    #[test]
-    fn base64_both_ways() {
-        for length in 0..40 {
-            let bytes: Vec<u8> = (0..length).map(|at| u8::wrapping_mul(at, 37) ^ 0xf5).collect();
-            assert_eq!(decode(&base64url(&bytes)), Some(bytes));
-        }
-        assert_eq!(base64url(&decode(DIGEST).unwrap()), DIGEST);
     }
 
     #[test]

@@ -157,6 +157,6 @@ fn the_provenance_names_every_input_with_its_hash() {
     ];
     assert_eq!(names, expected);
     // sha256 of the line `00  app.py`.
-    assert_eq!(inputs[5].digest["dirHash"], permafreeze_sbom::sha256(b"00  app.py\n"));
+    assert_eq!(inputs[5].digest["dirHash"], permafreeze_base::sha256::of(b"00  app.py\n"));
     assert_eq!(statement.predicate.build_definition.external_parameters.plan.digest["sha256"], "44".repeat(32));
 }
