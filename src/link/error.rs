@@ -130,7 +130,16 @@ pub enum LinkError {
         /// What it wanted to run.
         what: String,
     },
-    /// The host python ended or spoke nonsense.
+    /// A hook ended the process that runs hooks. What it wrote stands before this error in the build's log, and
+    /// `permafreeze` shows it, because the text says `above`.
+    #[error("the hook `{hook}` stopped the hook process ({how}); its last lines are above")]
+    HookStopped {
+        /// The hook.
+        hook: String,
+        /// How the process ended: `exit 1`, `signal: 9 (SIGKILL)`.
+        how: String,
+    },
+    /// The host python spoke nonsense, or did not start.
     #[error("the hook server ({python}) broke off: {message}")]
     Server {
         /// The interpreter.

@@ -70,7 +70,8 @@ impl Hooks {
     /// Calls the server on behalf of `label`, a hook or an option, while `world` answers what it asks.
     ///
     /// # Errors
-    /// [`LinkError::HookRunsCode`] and [`LinkError::Hook`] if the hook fails, [`LinkError::Server`] if the server does.
+    /// [`LinkError::HookRunsCode`] and [`LinkError::Hook`] if the hook fails, [`LinkError::HookStopped`] if it ends
+    /// the process, [`LinkError::Server`] if the server fails.
     pub fn call<T: DeserializeOwned>(
         &mut self,
         label: &str,
@@ -79,7 +80,10 @@ impl Hooks {
     ) -> Result<T, LinkError> {
         self.server()?.send(&ToServer::Call(call))?;
         loop {
-            match self.server()?.receive()? {
+            let Some(message) = self.server()?.receive()? else {
+                return Err(LinkError::HookStopped { hook: label.to_owned(), how: self.server()?.ended() });
+            };
+            match message {
                 FromServer::Ask { question } => {
                     let value = world.answer(self, question)?;
                     self.server()?.send(&ToServer::Answer { value })?;

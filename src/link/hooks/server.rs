@@ -75,17 +75,27 @@ impl Server {
         sent.map_err(|error| self.broken(format!("cannot send: {error}")))
     }
 
-    /// Waits for a message.
+    /// Waits for a message; `None` if the process has ended.
     ///
     /// # Errors
-    /// [`LinkError::Server`] if the server ends, or sends what is no message.
-    pub fn receive(&mut self) -> Result<FromServer, LinkError> {
+    /// [`LinkError::Server`] if the server sends what is no message.
+    pub fn receive(&mut self) -> Result<Option<FromServer>, LinkError> {
         let mut line = String::new();
         let read = self.output.read_line(&mut line).map_err(|error| self.broken(format!("cannot receive: {error}")))?;
         if read == 0 {
-            return Err(self.broken("it ended early; what it said is above".to_owned()));
+            return Ok(None);
         }
-        serde_json::from_str(&line).map_err(|error| self.broken(format!("bad message `{line:.200}`: {error}")))
+        serde_json::from_str(&line)
+            .map(Some)
+            .map_err(|error| self.broken(format!("bad message `{line:.200}`: {error}")))
+    }
+
+    /// Returns how the process ended, once it has: `exit 1`, `signal: 9 (SIGKILL)`.
+    pub fn ended(&mut self) -> String {
+        match self.child.wait() {
+            Ok(status) => status.code().map_or_else(|| status.to_string(), |code| format!("exit {code}")),
+            Err(error) => error.to_string(),
+        }
     }
 
     fn broken(&self, message: String) -> LinkError {

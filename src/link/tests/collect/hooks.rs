@@ -192,6 +192,17 @@ fn a_failing_hook_names_its_file_and_owner() {
 
 #[test]
 #[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn a_hook_that_ends_the_process_is_named() {
+    for (code, end) in [("os._exit(3)", "exit 3"), ("os.kill(os.getpid(), 9)", "signal")] {
+        let hook = format!("import os\n{code}\n");
+        let error = linked(&world(&[], &[("hook-lib.py", &hook)])).unwrap_err();
+        let LinkError::HookStopped { hook, how } = &error else { panic!("{error}") };
+        assert!(hook.contains("hook-lib.py") && how.contains(end), "{error}");
+    }
+}
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn what_hooks_print_does_not_disturb() {
     let world = world(&[], &[("hook-lib.py", "print('{\"kind\": \"error\", \"message\": \"x\"}')\n")]);
     assert_eq!(modules(&linked(&world).unwrap()), ["lib"]);
