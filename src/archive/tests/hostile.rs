@@ -4,7 +4,6 @@ mod support;
 use permafreeze_archive::Error;
 use permafreeze_archive::marshal::{self, MAX_DEPTH};
 use permafreeze_archive::{Archive, Pyz, Zip};
-use permafreeze_object::native;
 use support::python::{header, list};
 use support::{BOOTLOADER, compressed, cookie, executable, line, package, plain, sample};
 
@@ -237,33 +236,6 @@ fn a_zip_that_lies() {
     let wide = Zip::parse(with(&|member| member.size = u32::MAX)).unwrap_err();
     has(&wide.to_string(), &["not supported: Zip64"]);
     has(&Zip::parse(end(u16::MAX, 0, 0)).unwrap_err().to_string(), &["not supported: Zip64"]);
-}
-
-#[test]
-fn native_files_that_lie() {
-    use support::native::{DYNAMIC, NEEDS, elf, fat, macho, pe};
-    let changed = |at: usize, bytes: &[u8]| {
-        let mut elf = elf();
-        elf[at..at + bytes.len()].copy_from_slice(bytes);
-        native::facts(&elf).map(|facts| facts.map(|facts| facts.versions)).unwrap_err().to_string()
-    };
-    has(&changed(56, &[255, 255]), &["ELF program headers"]);
-    has(&changed(32, &[255; 8]), &["ELF program headers"]);
-    has(&changed(64 + 32, &[255; 8]), &["ELF segment at byte 0", "`18446744073709551615`"]);
-    has(&changed(DYNAMIC + 8, &[255; 8]), &["ELF dynamic segment", "`0xffffffffffffffff`"]);
-    has(&changed(DYNAMIC + 40, &[255; 8]), &["ELF dynamic segment", "does not end"]);
-    has(&changed(DYNAMIC + 88, &[255; 8]), &["ELF version needs", "`0xffffffffffffffff`"]);
-    has(&changed(DYNAMIC + 104, &[255; 8]), &["ELF version needs", "`1`", "`18446744073709551615`"]);
-    has(&changed(NEEDS + 12, &[255; 4]), &["ELF version needs", "`1`"][..1]);
-    has(&changed(NEEDS + 8, &[255; 4]), &["ELF version needs", "outside"]);
-    let parts = [(7, macho(7, 0)), (7, b"not one".to_vec())];
-    has(&native::facts(&fat(&parts)).unwrap_err().to_string(), &["part of a universal file", "expected a Mach-O file"]);
-    let mut cut = fat(&[(7, macho(7, 0))]);
-    cut.truncate(60);
-    has(&native::facts(&cut).unwrap_err().to_string(), &["part of a universal file", "`60`"]);
-    let mut imports = pe();
-    imports[0x20c..0x210].copy_from_slice(&[255; 4]);
-    has(&native::facts(&imports).unwrap_err().to_string(), &["PE imports"]);
 }
 
 /// The first seven entries are small; the file says that they are at the end of 4 GiB.

@@ -2,7 +2,6 @@
 mod support;
 
 use permafreeze_archive::{Archive, Pyz, Zip, marshal};
-use permafreeze_object::native;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -67,7 +66,6 @@ fn read_all(bytes: Vec<u8>) {
         let Ok(data) = archive.data(entry) else { continue };
         assert_eq!(data.len() as u64, entry.size);
         let _ = marshal::parse_for(archive.python(), &data);
-        let _ = native::facts(&data);
     }
     for (_, pyz) in archive.pyz().unwrap_or_default() {
         for module in pyz.modules() {
@@ -110,23 +108,10 @@ proptest! {
     }
 
     #[test]
-    fn native_files(which in 0..4_usize, changes in vec(change(), 1..6)) {
-        use support::native::{MACHO_AMD64, MACHO_ARM64, elf, fat, macho, pe};
-        let file = match which {
-            0 => elf(),
-            1 => macho(MACHO_ARM64, 0xb0000),
-            2 => fat(&[(MACHO_AMD64, macho(MACHO_AMD64, 0)), (MACHO_ARM64, macho(MACHO_ARM64, 0))]),
-            _ => pe(),
-        };
-        let _ = native::facts(&changed(file, &changes));
-    }
-
-    #[test]
     fn random_bytes(bytes in vec(any::<u8>(), 0..2000)) {
         let _ = Pyz::parse(bytes.clone());
         let _ = Zip::parse(bytes.clone());
         let _ = marshal::parse(&bytes);
-        let _ = native::facts(&bytes);
         let cookie = support::cookie(bytes.len() as u32 + 88, 0, bytes.len() as u32, 313, b"libpython");
         read_all([bytes, cookie].concat());
     }

@@ -4,7 +4,6 @@ mod support;
 use permafreeze_archive::Error;
 use permafreeze_archive::marshal::{self, Value};
 use permafreeze_archive::{Archive, EntryKind, Pyz, PyzKind, Zip};
-use permafreeze_object::native::{self, Format, Kind, Relro};
 use support::{BOOTLOADER, TRAILER, code, executable, plain, sample};
 
 #[test]
@@ -132,50 +131,5 @@ fn code_of_an_unknown_python_is_not_supported() {
             error.to_string().contains(&format!("not supported: code objects of Python {}.{}", version.0, version.1))
         );
         assert_eq!(marshal::parse_for(version, b"N").unwrap(), Value::None);
-    }
-}
-
-#[test]
-fn an_elf_library_has_its_facts() {
-    let facts = native::facts(&support::native::elf()).unwrap().unwrap();
-    assert_eq!((facts.format, facts.kind, facts.machine.as_str()), (Format::Elf, Kind::Library, "amd64"));
-    assert_eq!((facts.needed, facts.soname.as_deref()), (vec!["libc.so.6".to_owned()], Some("libme.so.1")));
-    assert_eq!((facts.rpath, facts.runpath), (vec![], vec!["$ORIGIN".to_owned(), "/opt/lib".to_owned()]));
-    assert_eq!(facts.interpreter.as_deref(), Some("/lib64/ld.so"));
-    let versions: Vec<_> = facts.versions["libc.so.6"].iter().map(String::as_str).collect();
-    assert_eq!(versions, ["GLIBC_2.17", "GLIBC_2.28"]);
-    assert_eq!((facts.executable_stack, facts.relro, facts.bind_now), (true, Relro::Full, true));
-    assert!(facts.position_independent);
-}
-
-#[test]
-fn a_mach_o_library_has_its_facts() {
-    use support::native::{MACHO_AMD64, MACHO_ARM64, fat, macho};
-    let thin = native::facts(&macho(MACHO_ARM64, 0xb0000)).unwrap().unwrap();
-    assert_eq!((thin.format, thin.kind, thin.machine.as_str()), (Format::MachO, Kind::Library, "arm64"));
-    assert_eq!(thin.needed, ["/usr/lib/libSystem.B.dylib"]);
-    assert_eq!((thin.soname.as_deref(), thin.rpath.len()), (Some("@rpath/libme.dylib"), 1));
-    assert_eq!(thin.minimum_macos.as_deref(), Some("11.0"));
-    let parts = [(MACHO_AMD64, macho(MACHO_AMD64, 0xa0f00)), (MACHO_ARM64, macho(MACHO_ARM64, 0xb0001))];
-    let both = native::facts(&fat(&parts)).unwrap().unwrap();
-    assert_eq!(both.machine, "universal");
-    assert_eq!(both.machines.iter().collect::<Vec<_>>(), ["amd64", "arm64"]);
-    assert_eq!((both.needed.len(), both.minimum_macos.as_deref()), (1, Some("11.0.1")));
-}
-
-#[test]
-fn a_pe_library_has_its_facts() {
-    let facts = native::facts(&support::native::pe()).unwrap().unwrap();
-    assert_eq!((facts.format, facts.kind, facts.machine.as_str()), (Format::Pe, Kind::Library, "amd64"));
-    assert_eq!(facts.needed, ["KERNEL32.dll"]);
-    assert_eq!(facts.imports["KERNEL32.dll"].iter().collect::<Vec<_>>(), ["#7", "GetVersion"]);
-    assert!(!facts.executable_stack && facts.position_independent);
-}
-
-#[test]
-fn what_is_not_native_has_no_facts() {
-    let java = b"\xca\xfe\xba\xbe\0\0\0\x34 a class of Java 8";
-    for bytes in [&b""[..], b"text", b"MZ", b"#!/bin/sh\n", java, b"!<arch>\n", &[0; 4096]] {
-        assert_eq!(native::facts(bytes).unwrap(), None, "{}", bytes.escape_ascii());
     }
 }

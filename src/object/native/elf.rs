@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
 use object::{Endian, Endianness, elf};
 
-use super::{Error, Result};
-use super::{Format, Kind, Names, Native, Relro, malformed};
+use super::{Error, Format, Kind, Names, Native, Relro, Result, malformed};
 
 const DYNAMIC: &str = "ELF dynamic segment";
 const VERSIONS: &str = "ELF version needs";

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile};
 use object::{Endianness, FileKind, macho};
 
-use super::{Error, Result};
-use super::{Format, Kind, Names, Native, malformed};
+use super::{Error, Format, Kind, Names, Native, Result, malformed};
 
 const COMMANDS: &str = "Mach-O load commands";
 /// A file that begins with the same magic and says more parts is Java's (its version stands there, 45 at least).
@@ -128,6 +127,6 @@ fn merge(mut one: Native, other: Native) -> Native {
 }
 
 fn append(into: &mut Vec<String>, from: Vec<String>) {
-    let known: BTreeSet<String> = into.iter().cloned().collect();
-    into.extend(from.into_iter().filter(|name| !known.contains(name)));
+    let mut known: BTreeSet<String> = into.iter().cloned().collect();
+    into.extend(from.into_iter().filter(|name| known.insert(name.clone())));
 }

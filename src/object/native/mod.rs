@@ -83,8 +83,8 @@ pub struct Native {
     pub kind: Kind,
     /// The machine as a target names it (`amd64`, `arm64`), or another name; `universal` for a Mach-O file with several.
     pub machine: String,
-    /// Every machine that it has code for: one, but for universal files.
-    pub machines: BTreeSet<String>,
+    /// Every machine that it has code for, in file order: one, but for universal files.
+    pub machines: Vec<String>,
     /// The libraries that it wants, in its order.
     pub needed: Vec<String>,
     /// The name that it gives itself: ELF's `DT_SONAME`, Mach-O's `LC_ID_DYLIB`.
@@ -117,7 +117,7 @@ impl Native {
             format,
             kind,
             machine: machine.to_owned(),
-            machines: BTreeSet::from([machine.to_owned()]),
+            machines: vec![machine.to_owned()],
             needed: Vec::new(),
             soname: None,
             rpath: Vec::new(),

@@ -2,8 +2,7 @@
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, ImportTable, PeFile};
 use object::{LittleEndian as LE, pe};
 
-use super::Result;
-use super::{Format, Kind, Names, Native, malformed};
+use super::{Format, Kind, Names, Native, Result, malformed};
 
 const IMPORTS: &str = "PE imports";
 

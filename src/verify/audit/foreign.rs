@@ -33,7 +33,7 @@ pub(super) fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>
     let machine = rules.target.architecture().name();
     for file in natives {
         let native = &file.native;
-        if native.format != format || !native.machines.contains(machine) {
+        if native.format != format || !native.machines.iter().any(|found| found == machine) {
             let problem = format!("is {:?} for `{}`, the target is `{}`", native.format, native.machine, rules.target);
             match file.binary {
                 true => audit.findings.push(file.finding(problem, OTHER_WHEEL)),

@@ -1,6 +1,7 @@
 //! Small executables made by hand, byte by byte: nothing of the product writes them.
 #![allow(dead_code)]
 
+#[path = "../../../object/tests/support/native.rs"]
 pub(crate) mod native;
 pub(crate) mod python;
 pub(crate) mod zip;
