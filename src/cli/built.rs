@@ -1,5 +1,6 @@
 //! What `permafreeze build` has left in `dist/`: the executable, and beside it a link to the build's other files.
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_executable::report::Report;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{FILE_NAME, Output, Plan};
 use permafreeze_plan::reader;
@@ -8,6 +9,26 @@ use serde::de::DeserializeOwned;
 use crate::failure::{Failure, Kind};
 use crate::options::GlobalOptions;
 use crate::{files, pinned};
+
+/// The folder of a build's report, bill of materials and provenance, below its output.
+const SHARE: &str = "share/permafreeze";
+/// The link's report, in [`SHARE`].
+const REPORT: &str = "report.json";
+
+/// Returns the path of the report of a build's output: a store path, or the link to it beside an executable.
+pub(crate) fn report_file(output: &Utf8Path) -> Utf8PathBuf {
+    output.join(SHARE).join(REPORT)
+}
+
+/// Reads a report.
+///
+/// # Errors
+/// Kind `Input` if there is none, or it is something else.
+pub(crate) fn read_report(path: &Utf8Path) -> Result<Report, Failure> {
+    let text = files::read(path)?;
+    let malformed = |error| format!("`{path}` is not the report of an executable: {error}");
+    serde_json::from_str(&text).map_err(|error| Failure::new(Kind::Input, malformed(error)))
+}
 
 /// An executable that was built.
 #[derive(Debug)]
@@ -28,14 +49,22 @@ impl Built {
     pub fn find(dist: &Utf8Path, name: &str, target: Target) -> Result<Built, Failure> {
         let output = format!("{name}-{target}");
         let path = dist.join(&output);
-        let share = dist.join(format!(".{output}/share/permafreeze"));
-        for file in [&path, &share.join("report.json")] {
+        let share = dist.join(format!(".{output}")).join(SHARE);
+        for file in [&path, &share.join(REPORT)] {
             if !file.is_file() {
                 return Err(Failure::new(Kind::Input, format!("`{output}` has not been built: no `{file}`"))
                     .hint(format!("run `permafreeze build {output}`")));
             }
         }
         Ok(Built { output, path, share })
+    }
+
+    /// Reads the link's report.
+    ///
+    /// # Errors
+    /// As [`read_report`].
+    pub fn report(&self) -> Result<Report, Failure> {
+        read_report(&self.share.join(REPORT))
     }
 
     /// Returns the text of a file beside the report.

@@ -8,6 +8,7 @@ pub mod base_library;
 pub mod carchive;
 pub mod error;
 pub mod format;
+pub mod owner;
 pub mod pyinstaller;
 pub mod pyz;
 pub mod report;

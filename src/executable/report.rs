@@ -2,6 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::format::ModuleKind;
+use crate::owner::Owner;
 
 /// The version of the report's format.
 pub const VERSION: u32 = 1;
@@ -44,8 +45,8 @@ pub struct Executable {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Source {
-    /// A wheel's file name, `python-runtime`, or a source tree's path.
-    pub owner: String,
+    /// The owner.
+    pub owner: Owner,
     /// Path within the owner.
     pub path: String,
     /// sha256 of the file there, or of what the linker made itself, lower-case hex; absent for what has no bytes

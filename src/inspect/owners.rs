@@ -1,6 +1,7 @@
 //! Whose an entry or a module is: from the report, else from the RECORD files inside, else by its top-level name.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_executable::owner::Owner as Reported;
 use permafreeze_executable::report::Report;
 use permafreeze_packaging::name::Name;
 use serde::Serialize;
@@ -32,19 +33,22 @@ impl Owner {
         Owner { name: name.to_owned(), version: None }
     }
 
-    /// Parses what a report calls an owner: a wheel's file name (PEP 427), `source:NAME` or a word.
-    fn of_report(owner: &str) -> Owner {
-        if let Some(name) = owner.strip_suffix(".whl") {
-            let mut fields = name.splitn(3, '-');
-            if let (Some(name), Some(version), Some(_)) = (fields.next(), fields.next(), fields.next()) {
-                return Owner { name: Name::new(name).to_string(), version: Some(version.to_owned()) };
-            }
-        }
+    /// Returns the distribution of a report's owner.
+    fn of_report(owner: &Reported) -> Owner {
         match owner {
-            "python-runtime" => Owner::named(PYTHON),
-            _ => Owner::named(owner.strip_prefix("source:").unwrap_or(owner)),
+            Reported::Wheel(file) => of_wheel(file).unwrap_or_else(|| Owner::named(file)),
+            Reported::Source(name) => Owner::named(name),
+            Reported::Runtime => Owner::named(PYTHON),
+            other => Owner::named(&other.to_string()),
         }
     }
+}
+
+/// Returns the distribution of a wheel's file name (PEP 427).
+fn of_wheel(file: &str) -> Option<Owner> {
+    let mut fields = file.strip_suffix(".whl")?.splitn(3, '-');
+    let (name, version, _) = (fields.next()?, fields.next()?, fields.next()?);
+    Some(Owner { name: Name::new(name).to_string(), version: Some(version.to_owned()) })
 }
 
 impl std::fmt::Display for Owner {
@@ -201,11 +205,11 @@ mod tests {
 
     #[test]
     fn reports_name_wheels_sources_and_the_runtime() {
-        let wheel = Owner::of_report("charset_normalizer-3.4.1-cp313-cp313-manylinux_2_17_x86_64.whl");
+        let wheel = Owner::of_report(&"charset_normalizer-3.4.1-cp313-cp313-manylinux_2_17_x86_64.whl".into());
         assert_eq!(wheel.to_string(), "charset-normalizer 3.4.1");
-        assert_eq!(Owner::of_report("source:agent-runner").to_string(), "agent-runner");
-        assert_eq!(Owner::of_report("python-runtime").to_string(), "python");
-        assert_eq!(Owner::of_report("x.whl").to_string(), "x.whl");
+        assert_eq!(Owner::of_report(&"source:agent-runner".into()).to_string(), "agent-runner");
+        assert_eq!(Owner::of_report(&"python-runtime".into()).to_string(), "python");
+        assert_eq!(Owner::of_report(&"x.whl".into()).to_string(), "x.whl");
     }
 
     #[test]

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use permafreeze_base::sha256;
+use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::{FileKind, Report};
-use permafreeze_object::format::Origin;
 use permafreeze_sbom::material::{Contents, Distribution, Library, Material};
 use permafreeze_sbom::{BILL, PROVENANCE, bill, provenance, to_json, vendored};
 
@@ -12,9 +12,6 @@ use crate::error::LinkError;
 use crate::job::Job;
 use crate::load::Objects;
 use crate::write::{REPORT, WriteError};
-
-/// Where the report says that something of the runtime comes from.
-const RUNTIME: &str = "python-runtime";
 
 /// What the objects say of themselves, before it is known what of them is in the executable.
 pub(crate) struct Gathered {
@@ -38,15 +35,14 @@ pub(crate) fn gather(objects: &Objects) -> Result<Gathered, LinkError> {
 
 fn distribution(objects: &Objects, index: u32) -> Result<Distribution, LinkError> {
     let object = objects.object(index);
-    let is_wheel = matches!(object.origin(), Origin::Wheel { .. });
+    let mut found = Distribution::new(object.owner());
     let folder = object.dist_info().unwrap_or_default();
     let bills_folder = format!("{folder}/sboms/");
-    let mut found = Distribution { owner: object.owner(), is_wheel, ..Distribution::default() };
     if let Some(file) = objects.find(index, &format!("{folder}/METADATA")) {
         found.metadata = text(objects.read(file)?);
     }
     for (id, path, file) in objects.files(index) {
-        if !is_wheel {
+        if !found.owner.is_wheel() {
             found.files.insert(path.clone(), file.sha256.clone());
         }
         if file.native.is_some() && vendored::is_library(path) {
@@ -82,12 +78,12 @@ pub(crate) fn documents(
 
 fn material(job: &Job, gathered: Gathered, report: &Report) -> Material {
     let contents = contents(report);
-    let of = |owner: &str| contents.get(owner).copied().unwrap_or_default();
+    let of = |owner: &Owner| contents.get(owner).copied().unwrap_or_default();
     let known = |mut distribution: Distribution| {
         distribution.contents = of(&distribution.owner);
         for library in &mut distribution.libraries {
-            let is_it = |path: &str, owner: &str| path == library.path && owner == distribution.owner;
-            library.contained = report.files.iter().any(|file| is_it(&file.source.path, &file.source.owner));
+            let mut sources = report.files.iter().map(|file| &file.source);
+            library.contained = sources.any(|source| source.path == library.path && source.owner == distribution.owner);
         }
         distribution
     };
@@ -104,15 +100,15 @@ fn material(job: &Job, gathered: Gathered, report: &Report) -> Material {
         packages: gathered.packages.into_iter().map(known).collect(),
         freezer,
         python: gathered.python,
-        python_contents: of(RUNTIME),
+        python_contents: of(&Owner::Runtime),
         python_modules: python_modules(gathered.builtins, report),
         inputs: job.inputs.clone(),
     }
 }
 
 /// Counts what each owner has in the executable.
-fn contents(report: &Report) -> BTreeMap<&str, Contents> {
-    let mut contents: BTreeMap<&str, Contents> = BTreeMap::new();
+fn contents(report: &Report) -> BTreeMap<&Owner, Contents> {
+    let mut contents: BTreeMap<&Owner, Contents> = BTreeMap::new();
     let modules = report.modules.iter().map(|module| (&module.source, module.size));
     for (source, size) in modules.chain(report.scripts.iter().map(|script| (&script.source, script.size))) {
         let of = contents.entry(&source.owner).or_default();
@@ -130,7 +126,7 @@ fn contents(report: &Report) -> BTreeMap<&str, Contents> {
 /// Returns the runtime's extension modules that are in the executable: files, and those that are part of libpython.
 fn python_modules(builtins: Vec<String>, report: &Report) -> Vec<String> {
     let extensions =
-        report.files.iter().filter(|file| file.source.owner == RUNTIME && file.kind == FileKind::Extension);
+        report.files.iter().filter(|file| file.source.owner == Owner::Runtime && file.kind == FileKind::Extension);
     let names = extensions.filter_map(|file| Utf8Path::new(&file.name).file_name()?.split('.').next());
     builtins.into_iter().chain(names.map(str::to_owned)).collect()
 }

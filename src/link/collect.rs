@@ -1,6 +1,7 @@
 //! Makes the [`Collection`]: what the graph reaches becomes modules, extension modules and files.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_executable::owner::Owner;
 use permafreeze_executable::format::{ModuleKind, PYC_HEADER, PYC_MAGIC, PYC_UNCHECKED_HASH};
 use permafreeze_object::marshal;
 
@@ -142,7 +143,7 @@ fn module(objects: &Objects, node: &Node) -> Result<PyzModule, LinkError> {
         _ => ModuleKind::Module,
     };
     let Some(file) = node.file else {
-        let origin = Origin { owner: "no distribution".to_owned(), path: node.name.clone(), sha256: None };
+        let origin = Origin { owner: Owner::NoDistribution, path: node.name.clone(), sha256: None };
         return Ok(PyzModule { name: node.name.clone(), kind, code: None, origin });
     };
     let code = Some(module_code(objects, node, file)?);
@@ -193,7 +194,7 @@ pub fn files(
             }
             TocSource::Pyc(id) => pyc(objects, graph.node(*id))?,
             TocSource::Link(target) => {
-                let origin = Origin { owner: "the linker".to_owned(), path: target.clone(), sha256: None };
+                let origin = Origin { owner: Owner::Linker, path: target.clone(), sha256: None };
                 (Content::Bytes(Vec::new()), origin, false)
             }
         };

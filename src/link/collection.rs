@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use permafreeze_executable::format::ModuleKind;
+use permafreeze_executable::owner::Owner;
 use permafreeze_object::format::Blob;
 use permafreeze_object::reader::Reader;
 
@@ -94,10 +95,10 @@ pub enum FileKind {
 }
 
 /// Where something comes from, for the report.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// A wheel's file name, `python-runtime`, or a source tree's path.
-    pub owner: String,
+    /// The owner.
+    pub owner: Owner,
     /// Path within the owner.
     pub path: String,
     /// sha256 of the file there, lower-case hex; `None` for what the linker made itself.

@@ -1,5 +1,6 @@
 //! Scripts: the entry point, run-time hooks, and what makes the importer.
 use permafreeze_base::text::from_base64;
+use permafreeze_executable::owner::Owner;
 use permafreeze_object::format::Import;
 use permafreeze_object::marshal;
 use permafreeze_plan::plan::Entry;
@@ -58,7 +59,7 @@ fn add_function(linking: &mut Linking<'_>, module: &str, function: &str) -> Resu
     };
     let facts = Facts::of_imports(vec![import("sys", None), import(module, Some(first))]);
     linking.add_script(&format!("<{name}>"), None, facts);
-    let origin = Origin { owner: "the linker".to_owned(), path: format!("{module}:{function}"), sha256: None };
+    let origin = Origin { owner: Owner::Linker, path: format!("{module}:{function}"), sha256: None };
     Ok(Script { name, code, origin })
 }
 

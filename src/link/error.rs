@@ -1,6 +1,8 @@
 //! What can go wrong while linking.
 use std::io;
 
+use permafreeze_executable::owner::Owner;
+use permafreeze_packaging::name::Name;
 use camino::Utf8PathBuf;
 use permafreeze_executable::pyinstaller::PyInstaller;
 
@@ -68,9 +70,9 @@ pub enum LinkError {
         /// Path below site-packages.
         path: String,
         /// The owner that comes first.
-        first: String,
+        first: Owner,
         /// The other owner.
-        second: String,
+        second: Owner,
     },
     /// `precedence` names an owner that does not own the file.
     #[error("precedence of `{path}` is given to `{distribution}`, which has no such file: its owners are {owners}")]
@@ -153,7 +155,7 @@ pub enum LinkError {
         /// Path of the library in its owner.
         file: String,
         /// The wheel.
-        owner: String,
+        owner: Owner,
         /// What it is, as "an ELF file for `x86_64`".
         found: String,
         /// The target.
@@ -232,7 +234,12 @@ fn file_of(hook: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Returns the distribution's name of a wheel's file name (PEP 427), with `-` for `_`.
-fn distribution_of(owner: &str) -> String {
-    owner.split('-').next().unwrap_or(owner).replace('_', "-").to_lowercase()
+/// Returns the name that `precedence` takes for an owner: a wheel's file name begins with it (PEP 427).
+fn distribution_of(owner: &Owner) -> String {
+    let name = match owner {
+        Owner::Wheel(file) => file.split('-').next().unwrap_or(file).to_owned(),
+        Owner::Source(name) => name.clone(),
+        other => other.to_string(),
+    };
+    Name::new(&name).to_string()
 }

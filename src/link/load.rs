@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::pyinstaller::PyInstaller;
+use permafreeze_executable::owner::Owner;
 use permafreeze_object::format::{Blob, File, Module, Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
 use rayon::prelude::*;
@@ -39,13 +40,9 @@ impl LoadedObject {
         &self.reader.index().origin
     }
 
-    /// Returns how the report names the object.
-    pub fn owner(&self) -> String {
-        match self.origin() {
-            Origin::Wheel { file, .. } => file.clone(),
-            Origin::Source { name, .. } => format!("source:{}", name.as_deref().unwrap_or("scripts")),
-            Origin::Runtime(_) => "python-runtime".to_owned(),
-        }
+    /// Returns the owner of the object's files.
+    pub fn owner(&self) -> Owner {
+        self.origin().into()
     }
 
     /// Returns the distribution's name as it spells it.

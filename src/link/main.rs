@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_link::error::LinkError;
-use permafreeze_link::job::Job;
+use permafreeze_link::job;
 
 /// Exit code of wrong usage.
 const USAGE: u8 = 2;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 }
 
 fn run(job: &Utf8Path, out: &Utf8Path) -> Result<Vec<String>, LinkError> {
-    let job = Job::read(job)?;
+    let job = job::read(job)?;
     let scratch = std::env::temp_dir().join(format!("permafreeze-link-{}", std::process::id()));
     let scratch = Utf8PathBuf::from_path_buf(scratch)
         .unwrap_or_else(|path| Utf8PathBuf::from(path.to_string_lossy().into_owned()));

@@ -1,6 +1,7 @@
 //! The report: one row for everything that is in the executable.
 use permafreeze_base::sha256;
 use permafreeze_executable::format::BASE_LIBRARY_NAME;
+use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::{self, Place, Report};
 
 use crate::collection::{CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
@@ -63,7 +64,7 @@ fn base_library_row(bytes: &[u8]) -> report::File {
         size: bytes.len() as u64,
         target: None,
         source: report::Source {
-            owner: "permafreeze".to_owned(),
+            owner: Owner::Permafreeze,
             path: BASE_LIBRARY_NAME.to_owned(),
             sha256: Some(sha256::of(bytes)),
         },

@@ -56,7 +56,7 @@ fn warning(objects: &Objects, package: &Node, hidden: FileId) -> String {
     format!(
         "the package `{}` of `{}` hides the module `{}` of `{}`; the module is shipped as a file",
         package.name,
-        package.file.map(owner).unwrap_or_default(),
+        package.file.map(|file| owner(file).to_string()).unwrap_or_default(),
         objects.path(hidden),
         owner(hidden)
     )

@@ -2,12 +2,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_base::sha256;
+use permafreeze_executable::owner::Owner;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::Requirement;
+use permafreeze_plan::jobs::RuntimeLibrary;
 
 use crate::cyclonedx::{Bill, Component, Dependency, Hash, LicenceChoice, Lifecycle, SCHEMA, Tools};
 use crate::graph::Graph;
-use crate::material::{Contents, Distribution, Material, RuntimeLibrary};
+use crate::material::{Contents, Distribution, Material};
 use crate::metadata::Metadata;
 use crate::{cyclonedx, embedded, licence, purl, vendored};
 
@@ -25,10 +27,10 @@ struct Read<'a> {
 /// Makes the bill of materials.
 pub fn bill(material: &Material) -> Bill {
     let packages: Vec<Read<'_>> = material.packages.iter().map(read).collect();
-    let installed: BTreeSet<&str> = material.packages.iter().map(|package| package.owner.as_str()).collect();
-    let freezer = material.freezer.iter().filter(|package| !installed.contains(package.owner.as_str()));
+    let installed: BTreeSet<&Owner> = material.packages.iter().map(|package| &package.owner).collect();
+    let freezer = material.freezer.iter().filter(|package| !installed.contains(&package.owner));
     let freezer: Vec<Read<'_>> = freezer.map(read).collect();
-    let application = packages.first().filter(|first| !first.distribution.is_wheel);
+    let application = packages.first().filter(|first| !first.distribution.owner.is_wheel());
     let python = python(material);
     let wheels = &material.inputs.wheels;
     let mut components: Vec<Component> =
@@ -52,10 +54,11 @@ pub fn bill(material: &Material) -> Bill {
 
 fn read(distribution: &Distribution) -> Read<'_> {
     let metadata = Metadata::parse(&distribution.metadata);
-    let name = Name::new(metadata.one("Name").unwrap_or(&distribution.owner));
+    let owner = distribution.owner.to_string();
+    let name = Name::new(metadata.one("Name").unwrap_or(&owner));
     let reference = match metadata.one("Version") {
-        Some(version) if distribution.is_wheel => purl::distribution(name.as_str(), version),
-        _ => distribution.owner.clone(),
+        Some(version) if distribution.owner.is_wheel() => purl::distribution(name.as_str(), version),
+        _ => owner,
     };
     Read { distribution, metadata, name, reference }
 }
@@ -105,8 +108,9 @@ fn distribution(read: &Read<'_>, wheels: &BTreeMap<String, String>) -> Component
     let Read { distribution, metadata, reference, .. } = read;
     let scope = scope(distribution.always_contained || !distribution.contents.is_empty());
     let version = metadata.one("Version").map(str::to_owned);
-    let name = metadata.one("Name").unwrap_or(&distribution.owner).to_owned();
-    let purl = if distribution.is_wheel { reference.clone() } else { purl::generic(&name, version.as_deref()) };
+    let owner = distribution.owner.to_string();
+    let name = metadata.one("Name").unwrap_or(&owner).to_owned();
+    let purl = if distribution.owner.is_wheel() { reference.clone() } else { purl::generic(&name, version.as_deref()) };
     let mut component = Component {
         kind: "library".to_owned(),
         reference: reference.clone(),
@@ -114,14 +118,14 @@ fn distribution(read: &Read<'_>, wheels: &BTreeMap<String, String>) -> Component
         version,
         description: metadata.one("Summary").map(one_line),
         scope: Some(scope.to_owned()),
-        hashes: wheels.get(&distribution.owner).map(|hash| Hash::sha256(hash)).into_iter().collect(),
+        hashes: wheels.get(&owner).map(|hash| Hash::sha256(hash)).into_iter().collect(),
         licenses: licence::declared(metadata),
         purl: Some(purl),
         components: parts(read, scope),
         ..Component::default()
     };
-    if distribution.is_wheel {
-        component.property("wheel", &distribution.owner);
+    if distribution.owner.is_wheel() {
+        component.property("wheel", &owner);
     } else {
         component.property("files-sha256", directory_hash(&distribution.files));
     }
@@ -242,7 +246,7 @@ fn dependencies(
     freezer: &[Read<'_>],
     python: &Component,
 ) -> Vec<Dependency> {
-    let application = packages.first().filter(|first| !first.distribution.is_wheel).map(|read| &read.name);
+    let application = packages.first().filter(|first| !first.distribution.owner.is_wheel()).map(|read| &read.name);
     let graph = Graph::new(
         packages.iter().map(|read| (&read.name, &read.metadata)),
         application,

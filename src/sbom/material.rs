@@ -1,8 +1,9 @@
 //! What is known of an executable and of all that it was made from.
 use std::collections::BTreeMap;
 
+use permafreeze_executable::owner::Owner;
 use permafreeze_packaging::target::Target;
-use serde::{Deserialize, Serialize};
+use permafreeze_plan::jobs::Inputs;
 
 /// What is known of an executable and of all that it was made from.
 #[derive(Debug, Clone)]
@@ -32,12 +33,10 @@ pub struct Material {
 }
 
 /// A distribution: a wheel or a source tree.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Distribution {
-    /// How the report names it: a wheel's file name, `source:agent-tools`.
-    pub owner: String,
-    /// Whether it is a wheel (else a source tree).
-    pub is_wheel: bool,
+    /// How the report names it: a wheel, or a source tree.
+    pub owner: Owner,
     /// The text of METADATA; empty for plain scripts.
     pub metadata: String,
     /// Whether nothing of it is reported as a file or module, and yet the executable has it (the bootloader).
@@ -50,6 +49,21 @@ pub struct Distribution {
     pub libraries: Vec<Library>,
     /// Bills of materials that the wheel brings (PEP 770), by file name.
     pub bills: BTreeMap<String, String>,
+}
+
+impl Distribution {
+    /// Makes a distribution of which nothing but the owner is known.
+    pub fn new(owner: Owner) -> Distribution {
+        Distribution {
+            owner,
+            metadata: String::new(),
+            always_contained: false,
+            contents: Contents::default(),
+            files: BTreeMap::new(),
+            libraries: Vec::new(),
+            bills: BTreeMap::new(),
+        }
+    }
 }
 
 /// A native library of a wheel that is no extension module: what auditwheel, delocate and delvewheel put there.
@@ -79,57 +93,4 @@ impl Contents {
     pub fn is_empty(&self) -> bool {
         self.modules == 0 && self.files == 0
     }
-}
-
-/// What the job says of where its inputs come from. Nix writes it (`nix/link.nix`).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Inputs {
-    /// sha256 of what of the plan decides the executable: its compact JSON with sorted keys, without `accepted`,
-    /// `outputs`, `policy` and `smoke`.
-    pub plan: String,
-    /// sha256 of each wheel, by file name.
-    pub wheels: BTreeMap<String, String>,
-    /// sha256 of each tool (compile, link, host Python, what hooks import), by file name.
-    pub tools: BTreeMap<String, String>,
-    /// The runtime's archive.
-    pub runtime: InputFile,
-    /// C libraries in the runtime (`nix/runtime-libraries.json`).
-    pub libraries: Vec<RuntimeLibrary>,
-}
-
-/// A file that is an input.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct InputFile {
-    /// Its name.
-    pub name: String,
-    /// sha256, lower-case hex.
-    pub sha256: String,
-}
-
-/// A C library in the runtime.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct RuntimeLibrary {
-    /// Its name, as `OpenSSL`.
-    pub name: String,
-    /// Its version, as `3.5.5`.
-    pub version: String,
-    /// What it says of itself at run time, where that is not [`RuntimeLibrary::version`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reports: Option<String>,
-    /// Its licence: an SPDX expression.
-    pub licence: String,
-    /// Vendor and product in CPE names, as `openssl:openssl`.
-    pub cpe: String,
-    /// Its source's name in the pins; `cpython` for what CPython's own source has.
-    pub source: String,
-    /// The crate from whose contents the version was read, as the pins have it.
-    #[serde(default, skip_serializing_if = "Option::is_none", rename = "crate")]
-    pub crate_: Option<String>,
-    /// The runtimes that have it.
-    pub targets: Vec<Target>,
-    /// The extension modules that it is linked into: where none of them is, it is not.
-    pub modules: Vec<String>,
 }

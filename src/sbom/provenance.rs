@@ -60,7 +60,7 @@ pub struct Parameters {
     pub name: String,
     /// The target.
     pub target: String,
-    /// The plan; its digest is [`crate::material::Inputs::plan`].
+    /// The plan; its digest is [`permafreeze_plan::jobs::Inputs::plan`].
     pub plan: Resource,
 }
 
@@ -152,12 +152,13 @@ pub fn statement(material: &Material, byproducts: &[(&str, String)]) -> Statemen
 }
 
 fn resource(package: &Distribution, wheels: &BTreeMap<String, String>) -> Resource {
-    if !package.is_wheel {
-        return Resource::new(&package.owner, None, "dirHash", &directory_hash(&package.files));
+    let owner = package.owner.to_string();
+    if !package.owner.is_wheel() {
+        return Resource::new(&owner, None, "dirHash", &directory_hash(&package.files));
     }
     let metadata = Metadata::parse(&package.metadata);
     let uri =
         metadata.one("Name").zip(metadata.one("Version")).map(|(name, version)| purl::distribution(name, version));
-    let sha256 = wheels.get(&package.owner).map(String::as_str).unwrap_or_default();
-    Resource::new(&package.owner, uri, "sha256", sha256)
+    let sha256 = wheels.get(&owner).map(String::as_str).unwrap_or_default();
+    Resource::new(&owner, uri, "sha256", sha256)
 }

@@ -13,7 +13,7 @@ use permafreeze_archive::Archive;
 use permafreeze_executable::report::Report;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Policy;
-use permafreeze_verify::audit::{Audit, Needles, Rules, audit};
+use permafreeze_verify::audit::{Audit, LeakPatterns, Rules, audit};
 use project::{Project, Wheel};
 
 const SUFFIX: &str = "cpython-313-x86_64-linux-gnu.so";
@@ -46,7 +46,7 @@ fn wheel(files: &[(&str, Vec<u8>)]) -> Wheel {
 }
 
 /// Builds a project with that wheel and audits it.
-fn audited(files: &[(&str, Vec<u8>)], main: &str, policy: &Policy, needles: &Needles) -> Audit {
+fn audited(files: &[(&str, Vec<u8>)], main: &str, policy: &Policy, needles: &LeakPatterns) -> Audit {
     let options = "collect-data = [\"needy\"]\n";
     let project = Project::with_options(&[("main.py", main)], &[wheel(files)], options);
     project.permafreeze(&["build"]).success();
@@ -75,7 +75,7 @@ fn what_a_wheel_needs_beyond_the_policy() {
     let compiler = extension(("libstdc++.so.6", "GLIBCXX_3.4.30"), &["-Wl,-rpath,$ORIGIN/../../lib"]);
     let native = format!("_native.{SUFFIX}");
     let files = [(native.as_str(), glibc), ("as-data.bin", compiler), ("libunusual.so.9", unusual)];
-    let audit_with = |policy: &Policy| audited(&files, "import needy\n", policy, &Needles::default());
+    let audit_with = |policy: &Policy| audited(&files, "import needy\n", policy, &LeakPatterns::default());
 
     let audit = audit_with(&Policy::default());
     let subject = format!("needy/{native}");
@@ -113,7 +113,7 @@ fn traces_of_the_building_machine() {
     let mention = b"Nix keeps packages in /nix/store/ and /root is a home".to_vec();
     let files = [("nested.zip", nested), ("mention.txt", mention), ("_native.py", Vec::new())];
     let main = "import needy\n\nplace = '/home/dorothea/secret/main.py'\n";
-    let needles = Needles {
+    let needles = LeakPatterns {
         folders: vec!["/root".to_owned(), "/build".to_owned(), "/srv/projects/hello".to_owned()],
         user: Some("dorothea".to_owned()),
         host: Some("dorotheas-desk-2".to_owned()),
@@ -129,7 +129,7 @@ fn traces_of_the_building_machine() {
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn a_good_executable_is_fit_for_old_systems() {
-    let audit = audited(&[("_native.py", Vec::new())], "import needy\n", &Policy::default(), &Needles::default());
+    let audit = audited(&[("_native.py", Vec::new())], "import needy\n", &Policy::default(), &LeakPatterns::default());
     assert_eq!(audit.findings, []);
     assert!(audit.newest["GLIBC"].version <= "2.17".parse().expect("a version"), "{:#?}", audit.newest);
     assert!(audit.files.iter().any(|file| file.name == "the bootloader"));

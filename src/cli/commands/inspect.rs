@@ -7,12 +7,10 @@ use permafreeze_archive::Archive;
 use permafreeze_executable::report::Report;
 use permafreeze_inspect::{html, inspect, text};
 
+use crate::built::{read_report, report_file};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 use crate::{files, hashes};
-
-/// Where a report lies beneath a store path, and beneath the link that `build` makes beside an executable.
-const REPORT: &str = "share/permafreeze/report.json";
 
 /// Arguments of `permafreeze inspect`.
 #[derive(Debug, Args)]
@@ -110,13 +108,8 @@ fn report(args: &InspectArgs) -> Result<Option<Report>, Failure> {
 
 fn beside(executable: &Utf8Path) -> Vec<Utf8PathBuf> {
     let folder = executable.parent().unwrap_or(Utf8Path::new(""));
-    let linked = executable.file_name().map(|name| folder.join(format!(".{name}")).join(REPORT));
-    linked.into_iter().chain([folder.join("..").join(REPORT)]).collect()
-}
-
-fn read_report(path: &Utf8Path) -> Result<Report, Failure> {
-    let text = files::read(path)?;
-    serde_json::from_str(&text).map_err(|error| Failure::new(Kind::Input, format!("`{path}` is no report: {error}")))
+    let linked = executable.file_name().map(|name| report_file(&folder.join(format!(".{name}"))));
+    linked.into_iter().chain([report_file(&folder.join(".."))]).collect()
 }
 
 fn is_of(report: &Report, executable: &Utf8Path) -> bool {

@@ -93,7 +93,7 @@ fn find(chosen: &[(String, Target)], args: &ReportArgs) -> Result<(Vec<Built>, V
 }
 
 fn read(built: Built, dist: &Utf8Path) -> Result<Files, Failure> {
-    let report: Report = built.read("report.json")?;
+    let report = built.report()?;
     built.check(&report.executable.sha256)?;
     let bill = built.read(BILL)?;
     let verification = read_verification(&dist.join(format!(".{}.verify.json", built.output)))?;

@@ -5,9 +5,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_nix::{Derivation, Nix};
 use permafreeze_packaging::target::Target;
+use permafreeze_plan::jobs::LinkJob;
 use permafreeze_plan::plan::{Output, Plan};
 use permafreeze_verify::result::{Part, PartResult, VERSION, Verdict, Verification};
-use serde_json::Value;
 
 use crate::artifact::choose;
 use crate::commands::fetch;
@@ -75,8 +75,8 @@ struct Subject {
     store_path: Utf8PathBuf,
     /// Every derivation that it needs, itself included, but those whose outputs are fixed.
     closure: Vec<(Utf8PathBuf, Derivation)>,
-    /// What the link tool was told.
-    job: Value,
+    /// The job of the link tool.
+    job: LinkJob,
 }
 
 /// What every part needs.
@@ -169,9 +169,9 @@ fn subject(
     }
     let closure = context.nix.store.closure(&derivation)?;
     let own = closure.iter().find(|(path, _)| *path == derivation);
-    let job = own.and_then(|(_, own)| own.environment.get("job")).map_or("null", String::as_str);
+    let job = own.and_then(|(_, own)| own.environment.get("job")).map_or("", String::as_str);
     let job = serde_json::from_str(job)
-        .map_err(|error| Failure::new(Kind::Bug, format!("the job of `{derivation}` is not JSON: {error}")))?;
+        .map_err(|error| Failure::new(Kind::Bug, format!("the job of `{derivation}` cannot be read: {error}")))?;
     Ok(Subject { hashes: pinned::hash(&path)?, output, name, target, path, derivation, store_path, closure, job })
 }
 

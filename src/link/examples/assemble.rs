@@ -101,7 +101,7 @@ impl Blobs {
 }
 
 fn origin(path: &str) -> Origin {
-    Origin { owner: "recipe".to_owned(), path: path.to_owned(), sha256: None }
+    Origin { owner: "recipe".into(), path: path.to_owned(), sha256: None }
 }
 
 fn scripts(scripts: &[ScriptRecipe]) -> Result<Vec<Script>, Failure> {

@@ -1,6 +1,7 @@
 //! Refuses collections that would unpack outside of their folder or over themselves.
 use std::collections::BTreeMap;
 
+use permafreeze_executable::owner::Owner;
 use permafreeze_executable::format::{BASE_LIBRARY_NAME, ModuleKind};
 
 use super::Error;
@@ -33,7 +34,7 @@ fn check_modules(what: &'static str, modules: &[PyzModule]) -> Result<(), Error>
 }
 
 fn check_files(files: &[CollectedFile]) -> Result<BTreeMap<&str, &Origin>, Error> {
-    let made = |path: &'static str| Origin { owner: "the linker".to_owned(), path: path.to_owned(), sha256: None };
+    let made = |path: &'static str| Origin { owner: Owner::Linker, path: path.to_owned(), sha256: None };
     let mut seen = BTreeMap::new();
     for file in files {
         let refuse = |reason| Err(Error::Dest { dest: file.dest.clone(), origin: describe(&file.origin), reason });

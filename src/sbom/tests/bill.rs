@@ -2,17 +2,16 @@
 use std::collections::BTreeMap;
 
 use permafreeze_packaging::target::Target;
+use permafreeze_plan::jobs::{InputFile, Inputs, RuntimeLibrary};
 use permafreeze_sbom::cyclonedx::{Bill, Component};
-use permafreeze_sbom::material::{Contents, Distribution, InputFile, Inputs, Library, Material, RuntimeLibrary};
+use permafreeze_sbom::material::{Contents, Distribution, Library, Material};
 use permafreeze_sbom::{bill, provenance, to_json};
 
 fn wheel(owner: &str, metadata: &str, modules: u64) -> Distribution {
     Distribution {
-        owner: owner.to_owned(),
-        is_wheel: true,
         metadata: metadata.to_owned(),
         contents: Contents { modules, files: 0, bytes: modules * 10 },
-        ..Distribution::default()
+        ..Distribution::new(owner.into())
     }
 }
 
@@ -32,11 +31,10 @@ fn library(name: &str, module: &str, target: Target) -> RuntimeLibrary {
 
 fn material() -> Material {
     let application = Distribution {
-        owner: "source:app".to_owned(),
         metadata: "Name: app\nVersion: 1\nRequires-Dist: Alpha[fast]\n".to_owned(),
         contents: Contents { modules: 2, files: 1, bytes: 5 },
         files: BTreeMap::from([("app.py".to_owned(), "00".to_owned())]),
-        ..Distribution::default()
+        ..Distribution::new("source:app".into())
     };
     let mut alpha = wheel(
         "Alpha-2+x-py3-none-any.whl",

@@ -1,6 +1,6 @@
 //! `nix/runtime-libraries.json` speaks of the sources that `nix/toolchain.json` pins.
+use permafreeze_plan::jobs::RuntimeLibrary;
 use permafreeze_plan::pins::Pins;
-use permafreeze_sbom::material::RuntimeLibrary;
 
 const LIBRARIES: &str = include_str!("../../../nix/runtime-libraries.json");
 const PINS: &str = include_str!("../../../nix/toolchain.json");

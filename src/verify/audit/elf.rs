@@ -5,7 +5,7 @@ use permafreeze_packaging::manylinux::{self, Demand, Version};
 use permafreeze_packaging::platform::Architecture;
 use permafreeze_packaging::target::DEFAULT_GLIBC;
 
-use super::natives::{Brought, NativeFile, inside};
+use super::natives::{BundledLibraries, NativeFile, inside};
 use super::parts::BOOTLOADER;
 use super::{Audit, File, Rules};
 use crate::finding::Finding;
@@ -16,14 +16,14 @@ const OTHER_WHEEL: &str = "choose another version of the package: its wheel is m
 /// One audit's constants.
 struct Linux<'r> {
     rules: &'r Rules<'r>,
-    brought: &'r Brought,
+    bundled: &'r BundledLibraries,
     /// The newest glibc that may be needed.
     glibc: Version,
     architecture: Architecture,
 }
 
 /// Checks every file and notes what the whole needs.
-pub(super) fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>, audit: &mut Audit) {
+pub(super) fn check(natives: &[NativeFile], bundled: &BundledLibraries, rules: &Rules<'_>, audit: &mut Audit) {
     let glibc = match rules.policy.glibc.as_deref().or(rules.glibc) {
         None => Ok(Version::from(DEFAULT_GLIBC)),
         Some(text) => text.parse::<Version>().map_err(|_| text),
@@ -36,7 +36,7 @@ pub(super) fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>
         }
     };
     audit.allowed_glibc = Some(glibc.clone());
-    let linux = Linux { rules, brought, glibc, architecture: rules.target.architecture() };
+    let linux = Linux { rules, bundled, glibc, architecture: rules.target.architecture() };
     for file in natives {
         if linux.fits(file, audit) {
             linux.file(file, audit);
@@ -65,7 +65,7 @@ impl Linux<'_> {
         for (family, version) in &newest {
             audit.need(family, version, file);
         }
-        let wanted: BTreeSet<String> = native.needed.iter().filter(|name| !self.brought.has(name)).cloned().collect();
+        let wanted: BTreeSet<String> = native.needed.iter().filter(|name| !self.bundled.has(name)).cloned().collect();
         for library in &wanted {
             audit.system_libraries.entry(library.clone()).or_default().insert(file.name.clone());
             self.library(file, library, audit);
@@ -104,7 +104,7 @@ impl Linux<'_> {
         let mut newest: BTreeMap<String, Version> = BTreeMap::new();
         // By family: the worst offender, as it is written, with its library and what is allowed.
         let mut worst: BTreeMap<String, (Version, String)> = BTreeMap::new();
-        for (library, versions) in file.native.versions.iter().filter(|(library, _)| !self.brought.has(library)) {
+        for (library, versions) in file.native.versions.iter().filter(|(library, _)| !self.bundled.has(library)) {
             for version in versions {
                 let family = version.split('_').next().unwrap_or_default().to_owned();
                 let (found, allowed) = match manylinux::demand(version, &self.glibc, self.architecture) {

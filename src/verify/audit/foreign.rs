@@ -5,7 +5,7 @@ use permafreeze_object::native::Format;
 use permafreeze_packaging::manylinux::Version;
 use permafreeze_packaging::target::MACOS;
 
-use super::natives::{Brought, NativeFile};
+use super::natives::{BundledLibraries, NativeFile};
 use super::{Audit, File, Rules};
 
 const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
@@ -28,7 +28,7 @@ const MACOS_LIBRARIES: [&str; 2] = ["/usr/lib/", "/System/Library/"];
 const RELATIVE: [&str; 3] = ["@rpath/", "@loader_path", "@executable_path"];
 
 /// Checks every file and notes what the whole needs.
-pub(super) fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>, audit: &mut Audit) {
+pub(super) fn check(natives: &[NativeFile], bundled: &BundledLibraries, rules: &Rules<'_>, audit: &mut Audit) {
     let format = if rules.target.is_windows() { Format::Pe } else { Format::MachO };
     let machine = rules.target.architecture().name();
     for file in natives {
@@ -43,7 +43,7 @@ pub(super) fn check(natives: &[NativeFile], brought: &Brought, rules: &Rules<'_>
         }
         let newest = macos(file, audit);
         let wanted: BTreeSet<String> =
-            native.needed.iter().filter(|library| !is_brought(format, brought, library)).cloned().collect();
+            native.needed.iter().filter(|library| !is_bundled(format, bundled, library)).cloned().collect();
         for library in &wanted {
             audit.system_libraries.entry(library.clone()).or_default().insert(file.name.clone());
             let allowed = rules.policy.libraries.iter().any(|name| name == library);
@@ -81,13 +81,13 @@ fn macos(file: &NativeFile, audit: &mut Audit) -> BTreeMap<String, Version> {
 }
 
 /// Absolute names are looked for where they say and nowhere else.
-fn is_brought(format: Format, brought: &Brought, library: &str) -> bool {
+fn is_bundled(format: Format, bundled: &BundledLibraries, library: &str) -> bool {
     if format == Format::Pe {
-        return brought.has_in_any_case(library);
+        return bundled.has_in_any_case(library);
     }
     let name = library.rsplit('/').next().unwrap_or(library);
     let relative = RELATIVE.iter().any(|prefix| library.starts_with(prefix)) || !library.contains('/');
-    relative && brought.has(name)
+    relative && bundled.has(name)
 }
 
 fn is_of_the_system(format: Format, library: &str) -> bool {

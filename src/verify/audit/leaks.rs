@@ -14,12 +14,12 @@ use std::io::Read;
 
 use aho_corasick::AhoCorasick;
 use flate2::read::MultiGzDecoder;
+use permafreeze_archive::{Zip, inflate, marshal};
+use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::Report;
 
 use super::Audit;
-use super::parts::Looked;
 use crate::finding::Finding;
-use permafreeze_archive::{Zip, inflate, marshal};
 
 /// Where Nix keeps everything.
 const STORE: &str = "/nix/store/";
@@ -40,7 +40,7 @@ const EXCERPT: usize = 96;
 
 /// What must not be found inside, besides store paths. The caller reads it from its surroundings.
 #[derive(Debug, Clone, Default)]
-pub struct Needles {
+pub struct LeakPatterns {
     /// Absolute paths: the project, the user's home, folders in which builds run.
     pub folders: Vec<String>,
     /// The user's name: found as a folder in `/home` and its likes.
@@ -62,7 +62,7 @@ enum Kind {
 #[derive(Debug, Clone)]
 pub(super) struct Trace {
     subject: String,
-    owner: Option<String>,
+    owner: Option<Owner>,
     kind: Kind,
     needle: String,
     /// The first occurrence and what follows it.
@@ -70,6 +70,23 @@ pub(super) struct Trace {
     count: u64,
     /// Whether it is the file name of code.
     file_name: bool,
+}
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Each trace with its first occurrence.
+    pub traces: Vec<Trace>,
+    /// Bytes that were searched, decompressed.
+    pub searched: u64,
+}
+
+impl Found {
+    /// Adds what was found elsewhere.
+    pub(super) fn add(&mut self, other: Found) {
+        self.traces.extend(other.traces);
+        self.searched += other.searched;
+    }
 }
 
 /// Finds all needles at once.
@@ -80,7 +97,7 @@ pub(super) struct Search {
 
 impl Search {
     /// Makes a search.
-    pub(super) fn new(wanted: &Needles) -> Search {
+    pub(super) fn new(wanted: &LeakPatterns) -> Search {
         let mut needles = vec![(Kind::Store, STORE.to_owned())];
         let folders = wanted.folders.iter().map(|folder| folder.trim_end_matches('/'));
         needles.extend(folders.filter(|folder| folder.len() > 1).map(|folder| (Kind::Folder, folder.to_owned())));
@@ -99,8 +116,7 @@ impl Search {
     }
 
     /// Searches bytes.
-    pub(super) fn bytes(&self, subject: &str, owner: Option<&String>, bytes: &[u8], looked: &mut Looked) {
-        looked.searched += bytes.len() as u64;
+    pub(super) fn bytes(&self, subject: &str, owner: Option<&Owner>, bytes: &[u8]) -> Found {
         let mut found: BTreeMap<usize, (usize, u64)> = BTreeMap::new();
         for hit in self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(bytes)) {
             let (kind, needle) = &self.needles[hit.pattern().as_usize()];
@@ -108,62 +124,48 @@ impl Search {
                 found.entry(hit.pattern().as_usize()).or_insert((hit.start(), 0)).1 += 1;
             }
         }
-        for (pattern, (start, count)) in found {
+        let trace = |(pattern, (start, count)): (usize, (usize, u64))| {
             let (kind, needle) = self.needles[pattern].clone();
             let (subject, excerpt) = (subject.to_owned(), excerpt(bytes, start));
-            looked.traces.push(Trace {
-                subject,
-                owner: owner.cloned(),
-                kind,
-                needle,
-                excerpt,
-                count,
-                file_name: false,
-            });
-        }
+            Trace { subject, owner: owner.cloned(), kind, needle, excerpt, count, file_name: false }
+        };
+        Found { traces: found.into_iter().map(trace).collect(), searched: bytes.len() as u64 }
     }
 
     /// Searches marshalled code, and tells its file names from its constants.
-    pub(super) fn code(&self, subject: &str, owner: Option<&String>, code: &[u8], looked: &mut Looked) {
-        let before = looked.traces.len();
-        self.bytes(subject, owner, code, looked);
-        if looked.traces.len() > before {
+    pub(super) fn code(&self, subject: &str, owner: Option<&Owner>, code: &[u8]) -> Found {
+        let mut found = self.bytes(subject, owner, code);
+        if !found.traces.is_empty() {
             let names = file_names(code);
-            for trace in &mut looked.traces[before..] {
+            for trace in &mut found.traces {
                 trace.file_name = names.iter().any(|name| name.contains(&trace.needle));
             }
         }
+        found
     }
 
     /// Searches a file, and what is in it if it is a zip or gzip file.
-    pub(super) fn nested(&self, subject: &str, owner: Option<&String>, bytes: &[u8], looked: &mut Looked) {
+    pub(super) fn nested(&self, subject: &str, owner: Option<&Owner>, bytes: &[u8]) -> Found {
         let mut left = NESTED_LIMIT;
-        self.nested_to(subject, owner, bytes, looked, DEPTH, &mut left);
+        self.nested_to(subject, owner, bytes, DEPTH, &mut left)
     }
 
-    fn nested_to(
-        &self,
-        subject: &str,
-        owner: Option<&String>,
-        bytes: &[u8],
-        looked: &mut Looked,
-        depth: usize,
-        left: &mut u64,
-    ) {
-        self.bytes(subject, owner, bytes, looked);
+    /// Opens `depth` levels of archives; `left` is how many bytes they may unpack to, together.
+    fn nested_to(&self, subject: &str, owner: Option<&Owner>, bytes: &[u8], depth: usize, left: &mut u64) -> Found {
+        let mut found = self.bytes(subject, owner, bytes);
         if depth == 0 {
-            return;
+            return found;
         }
         if bytes.starts_with(b"PK\x03\x04") {
             // What begins like a zip and is none has been searched as it is.
-            let Ok(zip) = Zip::parse(bytes.to_vec()) else { return };
+            let Ok(zip) = Zip::parse(bytes.to_vec()) else { return found };
             for member in zip.members().iter().filter(|member| member.compressed || is_archive(zip.raw(member))) {
                 if member.size > *left {
                     break;
                 }
                 let Ok(data) = zip.data(member) else { continue };
                 *left -= data.len() as u64;
-                self.nested_to(&format!("`{}` in {subject}", member.name), owner, &data, looked, depth - 1, left);
+                found.add(self.nested_to(&format!("`{}` in {subject}", member.name), owner, &data, depth - 1, left));
             }
         } else if bytes.starts_with(b"\x1f\x8b") {
             let most = inflate::limit(bytes.len() as u64).min(*left);
@@ -171,8 +173,9 @@ impl Search {
             // A stream that breaks off has been unpacked up to there.
             let _ = MultiGzDecoder::new(bytes).take(most).read_to_end(&mut data);
             *left -= data.len() as u64;
-            self.nested_to(&format!("{subject}, unpacked"), owner, &data, looked, depth - 1, left);
+            found.add(self.nested_to(&format!("{subject}, unpacked"), owner, &data, depth - 1, left));
         }
+        found
     }
 }
 
@@ -246,30 +249,30 @@ enum Maker {
 }
 
 /// Sorts what was found into findings and notes.
-pub(super) fn judge(traces: &[Trace], report: Option<&Report>, needles: &Needles, audit: &mut Audit) {
+pub(super) fn judge(traces: &[Trace], report: Option<&Report>, needles: &LeakPatterns, audit: &mut Audit) {
     let mut notes: BTreeMap<(String, Kind, &str), (&Trace, u64)> = BTreeMap::new();
     for trace in traces {
-        let maker = match trace.owner.as_deref() {
+        let maker = match &trace.owner {
             _ if report.is_none() => Maker::Wheel,
-            Some(owner) if owner.ends_with(".whl") => Maker::Wheel,
-            Some(owner) if owner.starts_with("source:") => Maker::Application,
-            Some("python-runtime") => Maker::Runtime,
+            Some(Owner::Wheel(_)) => Maker::Wheel,
+            Some(Owner::Source(_)) => Maker::Application,
+            Some(Owner::Runtime) => Maker::Runtime,
             _ => Maker::Linker,
         };
         if is_wrong(trace, maker, report, needles) {
             audit.findings.push(trace.finding());
         } else if trace.kind != Kind::Maker || maker == Maker::Wheel && trace.is_native() {
-            let owner = trace.owner.clone().unwrap_or_else(|| trace.subject.clone());
+            let owner = trace.owner.as_ref().map_or_else(|| trace.subject.clone(), Owner::to_string);
             notes.entry((owner, trace.kind, &trace.needle)).or_insert((trace, 0)).1 += trace.count;
         }
     }
     for ((owner, _, _), (trace, count)) in notes {
         let problem = format!("holds `{}` (`{count}` such paths, the first in {})", trace.excerpt, trace.subject);
-        audit.notes.push(Finding { blame: trace.owner.clone(), ..Finding::new(owner, problem) });
+        audit.notes.push(Finding { blame: trace.owner.as_ref().map(String::from), ..Finding::new(owner, problem) });
     }
 }
 
-fn is_wrong(trace: &Trace, maker: Maker, report: Option<&Report>, needles: &Needles) -> bool {
+fn is_wrong(trace: &Trace, maker: Maker, report: Option<&Report>, needles: &LeakPatterns) -> bool {
     if trace.file_name && trace.kind != Kind::Maker {
         return true;
     }
@@ -314,13 +317,16 @@ impl Trace {
             (false, Kind::User) => "holds the home of the user who built it",
             (false, Kind::Host) => "holds the name of the host that built it",
         };
-        let hint = match self.owner.as_deref() {
-            Some(owner) if owner.ends_with(".whl") => "choose another version of the package, or its maker's own wheel",
-            Some(owner) if owner.starts_with("source:") => "take the path out of the application's files",
+        let hint = match &self.owner {
+            Some(Owner::Wheel(_)) => "choose another version of the package, or its maker's own wheel",
+            Some(Owner::Source(_)) => "take the path out of the application's files",
             _ => "build it with the pinned toolchain, in Nix's sandbox",
         };
         let problem = format!("{what}: `{}` (`{}` times)", self.excerpt, self.count);
-        Finding { blame: self.owner.clone(), ..Finding::new(self.subject.as_str(), problem).hint(hint) }
+        Finding {
+            blame: self.owner.as_ref().map(String::from),
+            ..Finding::new(self.subject.as_str(), problem).hint(hint)
+        }
     }
 
     /// Tells whether it is in a native file; the names of those that are loaded say so.
@@ -336,14 +342,13 @@ mod tests {
 
     use super::*;
 
-    fn search(needles: &Needles, bytes: &[u8]) -> Vec<(Kind, String, u64)> {
-        let mut looked = Looked::default();
-        Search::new(needles).nested("a", None, bytes, &mut looked);
-        looked.traces.into_iter().map(|trace| (trace.kind, trace.excerpt, trace.count)).collect()
+    fn search(needles: &LeakPatterns, bytes: &[u8]) -> Vec<(Kind, String, u64)> {
+        let found = Search::new(needles).nested("a", None, bytes);
+        found.traces.into_iter().map(|trace| (trace.kind, trace.excerpt, trace.count)).collect()
     }
 
-    fn alice() -> Needles {
-        Needles {
+    fn alice() -> LeakPatterns {
+        LeakPatterns {
             folders: vec!["/home/alice/work/".into(), "/build".into()],
             user: Some("alice".into()),
             host: Some("alice-laptop".into()),
@@ -359,7 +364,7 @@ mod tests {
         let found = search(&alice(), b"None value/home/alice/work/src/lib.rs:1");
         let path = "/home/alice/work/src/lib.rs:1".to_owned();
         assert_eq!(found, [(Kind::Folder, path.clone(), 1), (Kind::User, path, 1)]);
-        let root = Needles { folders: vec!["/root".into()], ..Needles::default() };
+        let root = LeakPatterns { folders: vec!["/root".into()], ..LeakPatterns::default() };
         let cargo = format!("{}/.cargo", root.folders[0]);
         assert_eq!(search(&root, cargo.as_bytes()), [(Kind::Folder, cargo.clone(), 1)]);
     }
@@ -380,7 +385,7 @@ mod tests {
     fn archives_within_are_opened() {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         gzip.write_all(b"some text and /nix/store/0123456789abcdfghijklmnpqrsvwxyz-name").expect("written");
-        let found = search(&Needles::default(), &gzip.finish().expect("finished"));
+        let found = search(&LeakPatterns::default(), &gzip.finish().expect("finished"));
         assert_eq!(found, [(Kind::Store, "/nix/store/0123456789abcdfghijklmnpqrsvwxyz-name".into(), 1)]);
     }
 
@@ -405,7 +410,7 @@ mod tests {
         let root = trace(Kind::Folder, "/root", "/root");
         let runner = trace(Kind::Folder, "/home/runner/work", "/home/runner/work/x");
         let project = trace(Kind::Folder, "/srv/team/project", "/srv/team/project/x");
-        let wrong = |trace: &Trace, maker| is_wrong(trace, maker, None, &Needles::default());
+        let wrong = |trace: &Trace, maker| is_wrong(trace, maker, None, &LeakPatterns::default());
         for (trace, expected) in [
             (&store, [true, true, true, true]),
             (&mention, [true, true, false, false]),

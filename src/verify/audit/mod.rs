@@ -8,6 +8,7 @@
 //! that made the wheel, which are the same for everybody; files for other systems that lie about as data.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::Report;
 use permafreeze_packaging::manylinux::Version;
 use permafreeze_packaging::target::Target;
@@ -25,7 +26,7 @@ mod leaks;
 mod natives;
 mod parts;
 
-pub use leaks::Needles;
+pub use leaks::LeakPatterns;
 use natives::NativeFile;
 
 /// What an executable is held against.
@@ -38,7 +39,7 @@ pub struct Rules<'r> {
     /// The target's glibc in the plan, as `2.28`; counts if the policy names none.
     pub glibc: Option<&'r str>,
     /// What must not be found inside.
-    pub needles: &'r Needles,
+    pub needles: &'r LeakPatterns,
 }
 
 /// The result.
@@ -73,7 +74,7 @@ pub struct Newest {
     pub file: String,
     /// Whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
+    pub owner: Option<Owner>,
 }
 
 /// A native file.
@@ -84,7 +85,7 @@ pub struct File {
     pub name: String,
     /// Whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
+    pub owner: Option<Owner>,
     /// The format.
     pub format: Format,
     /// The machine, as a target names it.
@@ -110,7 +111,7 @@ pub struct File {
 pub fn audit(archive: &Archive, report: Option<&Report>, rules: &Rules<'_>) -> Audit {
     let owners = parts::owners(report);
     let search = leaks::Search::new(rules.needles);
-    let looked: Vec<parts::Looked> =
+    let scans: Vec<parts::PartScan> =
         parts::parts(archive).par_iter().map(|part| part.look(archive, &owners, &search)).collect();
     let mut audit = Audit {
         findings: Vec::new(),
@@ -120,22 +121,22 @@ pub fn audit(archive: &Archive, report: Option<&Report>, rules: &Rules<'_>) -> A
         newest: BTreeMap::new(),
         system_libraries: BTreeMap::new(),
         files: Vec::new(),
-        searched: looked.iter().map(|part| part.searched).sum(),
+        searched: scans.iter().map(|scan| scan.found.searched).sum(),
     };
     let mut natives = Vec::new();
     let mut traces = Vec::new();
-    for part in looked {
-        audit.findings.extend(part.findings);
-        natives.extend(part.natives);
-        traces.extend(part.traces);
+    for scan in scans {
+        audit.findings.extend(scan.findings);
+        natives.extend(scan.natives);
+        traces.extend(scan.found.traces);
     }
     leaks::judge(&traces, report, rules.needles, &mut audit);
-    let brought = natives::Brought::new(archive, &natives);
+    let bundled = natives::BundledLibraries::new(archive, &natives);
     audit.findings.extend(natives::broken_links(archive));
     if rules.target.is_linux() {
-        elf::check(&natives, &brought, rules, &mut audit);
+        elf::check(&natives, &bundled, rules, &mut audit);
     } else {
-        foreign::check(&natives, &brought, rules, &mut audit);
+        foreign::check(&natives, &bundled, rules, &mut audit);
     }
     for list in [&mut audit.findings, &mut audit.notes] {
         list.sort();

@@ -1,9 +1,11 @@
 //! Native files of an executable, and the libraries that they bring for each other.
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::Finding;
 use permafreeze_archive::{Archive, EntryKind};
+use permafreeze_executable::owner::Owner;
 use permafreeze_object::native::Native;
+
+use crate::finding::Finding;
 
 /// A native file.
 #[derive(Debug, Clone)]
@@ -11,7 +13,7 @@ pub(super) struct NativeFile {
     /// Path in the unpacked folder.
     pub name: String,
     /// Whose it is.
-    pub owner: Option<String>,
+    pub owner: Option<Owner>,
     /// Whether it is unpacked to be loaded or run; else it lies about as data.
     pub binary: bool,
     /// Its facts.
@@ -22,35 +24,35 @@ impl NativeFile {
     /// Returns a finding that blames the owner.
     pub(super) fn finding(&self, problem: impl Into<String>, hint: impl Into<String>) -> Finding {
         let finding = Finding::new(self.name.as_str(), problem).hint(hint);
-        Finding { blame: self.owner.clone(), ..finding }
+        Finding { blame: self.owner.as_ref().map(String::from), ..finding }
     }
 }
 
-/// Libraries that an executable brings.
+/// Libraries that are in an executable.
 #[derive(Debug, Default)]
-pub(super) struct Brought {
+pub(super) struct BundledLibraries {
     names: BTreeSet<String>,
     lower: BTreeSet<String>,
 }
 
-impl Brought {
+impl BundledLibraries {
     /// Collects file names, the names that libraries give themselves, and names of links to them.
-    pub(super) fn new(archive: &Archive, natives: &[NativeFile]) -> Brought {
+    pub(super) fn new(archive: &Archive, natives: &[NativeFile]) -> BundledLibraries {
         let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
         let mut names: BTreeSet<String> = natives.iter().map(|file| base(&file.name)).collect();
         names.extend(natives.iter().filter_map(|file| file.native.soname.as_deref().map(base)));
         let links = archive.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
         names.extend(links.map(|entry| base(&entry.name)));
         let lower = names.iter().map(|name| name.to_ascii_lowercase()).collect();
-        Brought { names, lower }
+        BundledLibraries { names, lower }
     }
 
-    /// Tells whether a library is brought.
+    /// Tells whether a library is bundled.
     pub(super) fn has(&self, library: &str) -> bool {
         self.names.contains(library)
     }
 
-    /// Tells whether a library is brought; capitals do not count (Windows).
+    /// Tells whether a library is in the executable; capitals do not count (Windows).
     pub(super) fn has_in_any_case(&self, library: &str) -> bool {
         self.lower.contains(&library.to_ascii_lowercase())
     }

@@ -1,13 +1,14 @@
-//! The parts of an executable that are looked at: each is decompressed once, for its native facts and for traces.
+//! The parts of an executable that are scan at: each is decompressed once, for its native facts and for traces.
 use std::collections::BTreeMap;
 
+use permafreeze_archive::{Archive, Entry, EntryKind, Pyz, PyzModule, Zip};
+use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::{Place, Report};
+use permafreeze_object::native;
 
-use super::leaks::{Search, Trace};
+use super::leaks::{Found, Search};
 use super::natives::NativeFile;
 use crate::finding::Finding;
-use permafreeze_archive::{Archive, Entry, EntryKind, Pyz, PyzModule, Zip};
-use permafreeze_object::native;
 
 /// What the bootloader is called.
 pub(super) const BOOTLOADER: &str = "the bootloader";
@@ -24,26 +25,24 @@ pub(super) enum Part {
     Module(std::sync::Arc<Pyz>, PyzModule),
 }
 
-/// What looking at a part gave.
+/// What is in a part.
 #[derive(Default)]
-pub(super) struct Looked {
+pub(super) struct PartScan {
     /// Native files.
     pub natives: Vec<NativeFile>,
-    /// What was found in it.
-    pub traces: Vec<Trace>,
+    /// What the search found in it.
+    pub found: Found,
     /// Parts that cannot be read.
     pub findings: Vec<Finding>,
-    /// Bytes that were searched.
-    pub searched: u64,
 }
 
 /// Owners of entries and of modules, by name.
 #[derive(Default)]
 pub(super) struct Owners {
-    entries: BTreeMap<String, String>,
-    modules: BTreeMap<String, String>,
-    base: BTreeMap<String, String>,
-    bootloader: Option<String>,
+    entries: BTreeMap<String, Owner>,
+    modules: BTreeMap<String, Owner>,
+    base: BTreeMap<String, Owner>,
+    bootloader: Option<Owner>,
 }
 
 /// Returns who owns what.
@@ -81,76 +80,76 @@ pub(super) fn parts(archive: &Archive) -> Vec<Part> {
 
 impl Part {
     /// Looks at the part.
-    pub(super) fn look(&self, archive: &Archive, owners: &Owners, search: &Search) -> Looked {
+    pub(super) fn look(&self, archive: &Archive, owners: &Owners, search: &Search) -> PartScan {
         match self {
             Part::Frame => frame(archive, owners, search),
             Part::Entry(entry) => look_at_entry(archive, entry, owners, search),
             Part::Module(pyz, module) => {
-                let mut looked = Looked::default();
+                let mut scan = PartScan::default();
                 let name = format!("module `{}`", module.name);
                 match pyz.code(module) {
-                    Ok(code) => search.code(&name, owners.modules.get(&module.name), &code, &mut looked),
-                    Err(error) => looked.findings.push(Finding::new(name, error.to_string())),
+                    Ok(code) => scan.found.add(search.code(&name, owners.modules.get(&module.name), &code)),
+                    Err(error) => scan.findings.push(Finding::new(name, error.to_string())),
                 }
-                looked
+                scan
             }
         }
     }
 }
 
-fn frame(archive: &Archive, owners: &Owners, search: &Search) -> Looked {
-    let mut looked = Looked::default();
+fn frame(archive: &Archive, owners: &Owners, search: &Search) -> PartScan {
+    let mut scan = PartScan::default();
     let bytes = &archive.bytes()[archive.bootloader()];
-    looked.native(BOOTLOADER, owners.bootloader.as_ref(), true, bytes);
-    search.bytes(BOOTLOADER, owners.bootloader.as_ref(), bytes, &mut looked);
+    scan.native(BOOTLOADER, owners.bootloader.as_ref(), true, bytes);
+    scan.found.add(search.bytes(BOOTLOADER, owners.bootloader.as_ref(), bytes));
     for (name, place) in [("the table of contents", archive.toc()), ("the trailer", archive.trailer())] {
-        search.bytes(name, None, &archive.bytes()[place], &mut looked);
+        scan.found.add(search.bytes(name, None, &archive.bytes()[place]));
     }
-    looked
+    scan
 }
 
-fn look_at_entry(archive: &Archive, entry: &Entry, owners: &Owners, search: &Search) -> Looked {
-    let mut looked = Looked::default();
+fn look_at_entry(archive: &Archive, entry: &Entry, owners: &Owners, search: &Search) -> PartScan {
+    let mut scan = PartScan::default();
     let owner = owners.entries.get(&entry.name);
     let data = match archive.data(entry) {
         Ok(data) => data,
         Err(error) => {
-            looked.findings.push(Finding::new(entry.name.as_str(), error.to_string()));
-            return looked;
+            scan.findings.push(Finding::new(entry.name.as_str(), error.to_string()));
+            return scan;
         }
     };
     if entry.kind.is_code() {
-        search.code(&format!("script `{}`", entry.name), owner, &data, &mut looked);
+        scan.found.add(search.code(&format!("script `{}`", entry.name), owner, &data));
     } else if entry.name == BASE_LIBRARY {
-        base_library(data, owners, search, &mut looked);
+        scan.base_library(data, owners, search);
     } else {
         if matches!(entry.kind, EntryKind::Binary | EntryKind::Data) {
-            looked.native(&entry.name, owner, entry.kind == EntryKind::Binary, &data);
+            scan.native(&entry.name, owner, entry.kind == EntryKind::Binary, &data);
         }
-        search.nested(&entry.name, owner, &data, &mut looked);
+        scan.found.add(search.nested(&entry.name, owner, &data));
     }
-    looked
+    scan
 }
 
-fn base_library(data: Vec<u8>, owners: &Owners, search: &Search, looked: &mut Looked) {
-    let zip = match Zip::parse(data) {
-        Ok(zip) => zip,
-        Err(error) => return looked.findings.push(Finding::new(BASE_LIBRARY, error.to_string())),
-    };
-    for member in zip.members() {
-        let name = format!("`{}` in {BASE_LIBRARY}", member.name);
-        let stem = member.name.strip_suffix(".pyc").unwrap_or(&member.name);
-        let owner = owners.base.get(stem.strip_suffix("/__init__").unwrap_or(stem));
-        match zip.data(member) {
-            Ok(pyc) => search.code(&name, owner, pyc.get(16..).unwrap_or_default(), looked),
-            Err(error) => looked.findings.push(Finding::new(name, error.to_string())),
+impl PartScan {
+    fn base_library(&mut self, data: Vec<u8>, owners: &Owners, search: &Search) {
+        let zip = match Zip::parse(data) {
+            Ok(zip) => zip,
+            Err(error) => return self.findings.push(Finding::new(BASE_LIBRARY, error.to_string())),
+        };
+        for member in zip.members() {
+            let name = format!("`{}` in {BASE_LIBRARY}", member.name);
+            let stem = member.name.strip_suffix(".pyc").unwrap_or(&member.name);
+            let owner = owners.base.get(stem.strip_suffix("/__init__").unwrap_or(stem));
+            match zip.data(member) {
+                Ok(pyc) => self.found.add(search.code(&name, owner, pyc.get(16..).unwrap_or_default())),
+                Err(error) => self.findings.push(Finding::new(name, error.to_string())),
+            }
         }
     }
-}
 
-impl Looked {
     /// Reads the facts of a native file. What is no binary entry may begin like one and be none.
-    fn native(&mut self, name: &str, owner: Option<&String>, binary: bool, bytes: &[u8]) {
+    fn native(&mut self, name: &str, owner: Option<&Owner>, binary: bool, bytes: &[u8]) {
         let file = |native| NativeFile { name: name.to_owned(), owner: owner.cloned(), binary, native };
         match native::facts(bytes) {
             Ok(Some(native)) if native.kind != native::Kind::Object => self.natives.push(file(native)),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use camino::Utf8Path;
 use permafreeze_archive::Archive;
 use permafreeze_plan::plan::Policy;
-use permafreeze_verify::audit::{Needles, Rules, audit};
+use permafreeze_verify::audit::{LeakPatterns, Rules, audit};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,7 +18,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         "-" => None,
         path => Some(serde_json::from_slice(&std::fs::read(path)?)?),
     };
-    let needles = Needles { folders: folders.to_vec(), ..Needles::default() };
+    let needles = LeakPatterns { folders: folders.to_vec(), ..LeakPatterns::default() };
     let rules = Rules { target: target.parse()?, policy: &Policy::default(), glibc: None, needles: &needles };
     let audit = audit(&archive, report.as_ref(), &rules);
     println!("{}", serde_json::to_string_pretty(&audit)?);

@@ -13,6 +13,7 @@ use permafreeze_archive::{self as archive, Archive};
 use permafreeze_executable::carchive::{self, Entry};
 use permafreeze_executable::format::EntryKind;
 use permafreeze_executable::report::Report;
+use permafreeze_plan::jobs::LinkJob;
 use permafreeze_verify::origin::{self, Account, Proof, Sources, Tile};
 
 type Failure = Box<dyn Error>;
@@ -37,10 +38,10 @@ fn main() -> Result<ExitCode, Failure> {
         return Err("usage: tamper EXECUTABLE REPORT JOB [COUNT]".into());
     };
     let count = count.first().map_or(Ok(200), |count| count.parse())?;
-    let job = serde_json::from_slice(&std::fs::read(job)?)?;
+    let job: LinkJob = serde_json::from_slice(&std::fs::read(job)?)?;
     let archive = Archive::open(Utf8Path::new(executable))?;
     let report = serde_json::from_slice(&std::fs::read(report)?)?;
-    let sources = Sources::open(&origin::folders(&job))?;
+    let sources = Sources::open(&job.objects())?;
     let mut subject = Subject { archive, report, sources, random: 1, passed: 0, failed: 0 };
     subject.untouched();
     subject.bytes(count);
@@ -194,7 +195,7 @@ impl Subject {
 
 /// Tables and headers; and one member of base_library.zip, whose members share one stream.
 fn is_alone(tile: &Tile) -> bool {
-    let table = tile.proof == Proof::Made && !tile.what.starts_with("entry") && !is_zipped(tile);
+    let table = tile.proof == Proof::Rebuilt && !tile.what.starts_with("entry") && !is_zipped(tile);
     table || tile.what == "the bootloader" || tile.what == "`abc.pyc` in base_library.zip"
 }
 

@@ -1,10 +1,10 @@
 //! A module's code as an executable must have it: the object's, with the file name of its place.
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::report::{self, Module, Script};
+use permafreeze_object::deflate::deflate;
 use permafreeze_object::format::Origin;
 use permafreeze_object::marshal;
 
-use super::encode;
 use super::sources::{SourceFile, Sources};
 
 /// Length in bytes of a pyc's header, in front of its code (PEP 552).
@@ -65,8 +65,7 @@ pub(super) fn of_file(source: SourceFile<'_>, file_name: &str) -> Result<Code, M
         return Ok(Code { plain, stream: reader.stored(blob).map_err(unreadable)? });
     }
     let plain = marshal::with_file_name(&plain, file_name).map_err(|error| format!("`{path}`: {error}"))?;
-    let stream = encode::stream(&plain).ok_or("the compressor refuses the code")?;
-    Ok(Code { plain, stream })
+    Ok(Code { stream: deflate(&plain), plain })
 }
 
 /// The file name in an object's code: its path; for the standard library, below the standard library.

@@ -1,29 +1,17 @@
-//! Entries of the archive: each one's stored bytes against the owner's object, or made again.
+//! Entries of the archive: each one's stored bytes against the owner's object, or rebuilt.
 use std::collections::BTreeMap;
 
-use permafreeze_executable::report::{File, FileKind, Script};
-use permafreeze_object::format::Blob;
-use permafreeze_object::reader::Reader;
-use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-
-use super::listing::{self, BASE_LIBRARY};
-use super::{Check, MADE, Outcome, Proof, Tile, code, difference, encode, entry_script, hex, pyz};
-use crate::finding::Finding;
 use permafreeze_archive::{Entry, EntryKind};
+use permafreeze_base::sha256;
+use permafreeze_executable::base_library;
+use permafreeze_executable::owner::Owner;
+use permafreeze_executable::report::{File, FileKind, Script};
+use rayon::prelude::*;
 
-/// The owner that the report gives to what the linker makes.
-const LINKER: &str = "the linker";
-
-/// What an entry has to hold.
-pub(super) enum Expected<'e> {
-    /// A file of an object: its blob, its size in bytes, its sha256.
-    File(&'e Reader, Blob, u64, &'e str),
-    /// Bytes, compressed if that makes them smaller.
-    Bytes(Vec<u8>),
-    /// Bytes that are never compressed.
-    Stored(Vec<u8>),
-}
+use super::compare::{Expected, compare};
+use super::listing::{self, BASE_LIBRARY};
+use super::{Check, Outcome, Proof, Tile, code, entry_script, pyz};
+use crate::finding::Finding;
 
 /// Looks at every entry.
 pub(super) fn entries(check: Check<'_>) -> Outcome {
@@ -58,22 +46,22 @@ pub(super) fn entries(check: Check<'_>) -> Outcome {
 
 /// The listing has a finding of it.
 fn unknown(entry: &Entry) -> Outcome {
-    Outcome { tiles: vec![tile(entry, MADE, Proof::Unproved)], findings: Vec::new() }
+    Outcome { tiles: vec![tile(entry, &Owner::Permafreeze, Proof::Unproved)], findings: Vec::new() }
 }
 
-fn tile(entry: &Entry, owner: &str, proof: Proof) -> Tile {
-    let owner = if owner == LINKER { MADE } else { owner };
+fn tile(entry: &Entry, owner: &Owner, proof: Proof) -> Tile {
+    let owner = if owner.is_linker() { &Owner::Permafreeze } else { owner };
     let what = format!("entry `{}`", entry.name);
-    Tile { place: entry.place.clone(), what, owner: owner.to_owned(), size: entry.size, proof }
+    Tile { place: entry.place.clone(), what, owner: owner.clone(), size: entry.size, proof }
 }
 
 /// Makes the outcome of comparing one entry.
-fn settle(entry: &Entry, owner: &str, proof: Proof, compared: Result<(), String>) -> Outcome {
+fn settle(entry: &Entry, owner: &Owner, proof: Proof, compared: Result<(), String>) -> Outcome {
     match compared {
         Ok(()) => Outcome { tiles: vec![tile(entry, owner, proof)], findings: Vec::new() },
         Err(problem) => {
             let finding = Finding::new(format!("entry `{}`", entry.name), problem);
-            let finding = if owner == LINKER { finding } else { finding.blame(owner) };
+            let finding = if owner.is_linker() { finding } else { finding.blame(owner) };
             Outcome { tiles: vec![tile(entry, owner, Proof::Unproved)], findings: vec![finding] }
         }
     }
@@ -81,12 +69,12 @@ fn settle(entry: &Entry, owner: &str, proof: Proof, compared: Result<(), String>
 
 /// An option has no bytes; the listing knows its name.
 fn option(check: Check<'_>, entry: &Entry) -> Outcome {
-    settle(entry, LINKER, Proof::Made, compare(check, entry, &Expected::Stored(Vec::new())))
+    settle(entry, &Owner::Linker, Proof::Rebuilt, compare(check, entry, &Expected::Stored(Vec::new())))
 }
 
 fn file(check: Check<'_>, entry: &Entry, said: &File) -> Outcome {
     if said.kind == FileKind::Symlink {
-        return settle(entry, LINKER, Proof::Made, symlink(check, entry, said));
+        return settle(entry, &Owner::Linker, Proof::Rebuilt, symlink(check, entry, said));
     }
     let compared = expected_file(check, said).and_then(|expected| compare(check, entry, &expected));
     let compared = compared.and_then(|()| match entry.size == said.size {
@@ -102,7 +90,7 @@ fn expected_file<'c>(check: Check<'c>, said: &'c File) -> Result<Expected<'c>, S
     match (said.name.strip_suffix(".pyc"), source.path.ends_with(".py")) {
         (Some(stem), true) => {
             let code = code::of_file(source, &format!("{stem}.py"))?;
-            Ok(Expected::Bytes(encode::pyc(&code.plain)))
+            Ok(Expected::Bytes(base_library::pyc(&code.plain)))
         }
         _ => Ok(Expected::File(source.reader, source.file.blob, source.file.size, &source.file.sha256)),
     }
@@ -120,7 +108,7 @@ fn symlink(check: Check<'_>, entry: &Entry, said: &File) -> Result<(), String> {
 }
 
 fn script(check: Check<'_>, entry: &Entry, said: &Script) -> Outcome {
-    if said.source.owner == LINKER {
+    if said.source.owner == Owner::Linker {
         return made_script(check, entry, said);
     }
     let compared =
@@ -132,42 +120,14 @@ fn script(check: Check<'_>, entry: &Entry, said: &Script) -> Outcome {
 fn made_script(check: Check<'_>, entry: &Entry, said: &Script) -> Outcome {
     let (module, function) = said.source.path.split_once(':').unwrap_or_default();
     let Some(code) = entry_script::code(&said.name, module, function) else {
-        return settle(entry, LINKER, Proof::Unproved, hashed(check, entry, said));
+        return settle(entry, &Owner::Linker, Proof::Unproved, hashed(check, entry, said));
     };
     let compared = compare(check, entry, &Expected::Bytes(code));
-    settle(entry, LINKER, Proof::Made, compared.and_then(|()| hashed(check, entry, said)))
+    settle(entry, &Owner::Linker, Proof::Rebuilt, compared.and_then(|()| hashed(check, entry, said)))
 }
 
 fn hashed(check: Check<'_>, entry: &Entry, said: &Script) -> Result<(), String> {
     let found = check.archive.data(entry).map_err(|error| error.to_string())?;
-    let (found, said) = (hex(&Sha256::digest(found)), said.source.sha256.as_deref().unwrap_or("nothing"));
+    let (found, said) = (sha256::of(&found), said.source.sha256.as_deref().unwrap_or("nothing"));
     if found == said { Ok(()) } else { Err(format!("has sha256 `{found}`, the report says `{said}`")) }
-}
-
-/// Compares an entry's stored bytes, its flag and its size with what it has to hold; the error is the difference.
-pub(super) fn compare(check: Check<'_>, entry: &Entry, expected: &Expected<'_>) -> Result<(), String> {
-    let (stored, compressed, size) = match expected {
-        Expected::File(reader, blob, size, sha256) => {
-            let plain = check.archive.data(entry).map_err(|error| error.to_string())?;
-            let found = hex(&Sha256::digest(&plain));
-            if found != *sha256 {
-                return Err(format!("has sha256 `{found}`, its owner's file has `{sha256}`"));
-            }
-            (reader.stored(*blob).map_err(|error| error.to_string())?, blob.deflated, *size)
-        }
-        Expected::Bytes(bytes) => {
-            let stream = encode::stream(bytes).ok_or("the compressor refuses the expected bytes")?;
-            let smaller = stream.len() < bytes.len();
-            (if smaller { stream } else { bytes.clone() }, smaller, bytes.len() as u64)
-        }
-        Expected::Stored(bytes) => (bytes.clone(), false, bytes.len() as u64),
-    };
-    if entry.size != size {
-        return Err(format!("has `{}` bytes, expected `{size}`", entry.size));
-    }
-    if entry.compressed != compressed {
-        let words = |compressed| if compressed { "compressed" } else { "not compressed" };
-        return Err(format!("is {}, expected {}", words(entry.compressed), words(compressed)));
-    }
-    difference(check.archive.raw(entry), &stored).map_or(Ok(()), |difference| Err(format!("as stored: {difference}")))
 }

@@ -4,22 +4,29 @@
 //! [`account`] takes the executable as it was read, the report of the link, and the objects that were linked. It
 //! * checks that entries, tables, cookie and, within, the PYZ's modules tile the file without gap or overlap;
 //! * checks that the report and the executable name the same entries, modules and zip members, in the same order;
-//! * compares each entry's bytes, as they are stored, with what the owner's object or the formats' rules demand.
+//! * compares each entry's bytes, as they are stored, with what the owner's object has;
+//! * rebuilds tables, headers and base_library.zip of what is found in them, and compares.
+//!
+//! The executable is read by `permafreeze-archive`, which shares no code with the writers. What is expected of code and
+//! tables is derived by the functions that the linker uses (`object::marshal`, `object::deflate`, `executable`): a match
+//! proves that the bytes follow from the objects, not that the format is right. PyInstaller's own reader and a run of the
+//! executable prove that.
 //!
 //! No byte can be changed unseen: what is not compared is counted as [`Proof::Unproved`].
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use permafreeze_archive::Archive;
+use permafreeze_base::sha256;
+use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::Report;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::finding::Finding;
-use permafreeze_archive::Archive;
 
 mod boot;
 mod code;
-mod encode;
+mod compare;
 mod entries;
 mod entry_script;
 mod listing;
@@ -27,10 +34,7 @@ mod pyz;
 mod sources;
 mod tiles;
 
-pub use sources::{SourceFile, Sources, folders};
-
-/// The owner of what the linker makes: tables, headers, links, the entry script.
-pub const MADE: &str = "permafreeze";
+pub use sources::{SourceFile, Sources};
 
 /// The result: who owns which bytes, and what is wrong.
 #[derive(Debug, Clone, Serialize)]
@@ -41,7 +45,7 @@ pub struct Account {
     /// The executable's size in bytes.
     pub size: u64,
     /// Bytes by owner. The stored bytes sum up to [`Account::size`].
-    pub owners: BTreeMap<String, Share>,
+    pub owners: BTreeMap<Owner, Share>,
     /// Bytes by how they are proved. They sum up to [`Account::size`].
     pub proofs: BTreeMap<Proof, Amount>,
     /// Every range, in the file's order.
@@ -66,8 +70,8 @@ pub struct Share {
 pub enum Proof {
     /// They are the bytes of the owner's object, or made of them by rule (another file name in code).
     Source,
-    /// They follow from the rest: made again, they are the same.
-    Made,
+    /// They follow from the rest: rebuilt, they are the same.
+    Rebuilt,
     /// They were compared with nothing, or differ.
     Unproved,
 }
@@ -81,15 +85,15 @@ pub struct Amount {
     pub bytes: u64,
 }
 
-/// A range of the executable, and whose it is.
+/// A range of the executable, and its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tile {
     /// Where it is in the file. Members of base_library.zip, which is compressed as a whole, have shares of its place.
     pub place: Range<usize>,
     /// What to call it.
     pub what: String,
-    /// Whose it is.
-    pub owner: String,
+    /// The owner; what the linker makes is [`Owner::Permafreeze`]'s.
+    pub owner: Owner,
     /// Size in bytes, decompressed.
     pub size: u64,
     /// How it is proved.
@@ -128,7 +132,7 @@ pub fn account(archive: &Archive, report: &Report, sources: &Sources) -> Account
     outcome.append(boot::tables(check));
     let size = archive.bytes().len();
     tiles::fill(&mut outcome, size);
-    let (mut owners, mut proofs) = (BTreeMap::<String, Share>::new(), BTreeMap::<Proof, Amount>::new());
+    let (mut owners, mut proofs) = (BTreeMap::<Owner, Share>::new(), BTreeMap::<Proof, Amount>::new());
     for tile in &outcome.tiles {
         let share = owners.entry(tile.owner.clone()).or_default();
         share.parts += 1;
@@ -146,7 +150,7 @@ pub fn account(archive: &Archive, report: &Report, sources: &Sources) -> Account
 impl Check<'_> {
     fn hash(&self) -> Vec<Finding> {
         let (bytes, said) = (self.archive.bytes(), &self.report.executable);
-        let found = (bytes.len() as u64, hex(&Sha256::digest(bytes)), blake3::hash(bytes).to_hex().to_string());
+        let found = (bytes.len() as u64, sha256::of(bytes), blake3::hash(bytes).to_hex().to_string());
         if found == (said.size, said.sha256.clone(), said.blake3.clone()) {
             return Vec::new();
         }
@@ -156,34 +160,5 @@ impl Check<'_> {
         );
         let hint = "it was changed after it was linked, or the report is another one's; build it again";
         vec![Finding::new("the executable", problem).hint(hint)]
-    }
-}
-
-/// Returns lower-case hex.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Says where bytes differ from what they have to be; `None` if they do not.
-fn difference(found: &[u8], expected: &[u8]) -> Option<String> {
-    let at = found.iter().zip(expected).position(|(found, expected)| found != expected);
-    match at {
-        Some(at) => Some(format!("byte `{at}` is `{:02x}`, expected `{:02x}`", found[at], expected[at])),
-        None if found.len() != expected.len() => {
-            Some(format!("has `{}` bytes, expected `{}`", found.len(), expected.len()))
-        }
-        None => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn differences_are_named() {
-        assert_eq!(difference(b"abc", b"abc"), None);
-        assert_eq!(difference(b"abc", b"abd").as_deref(), Some("byte `2` is `63`, expected `64`"));
-        assert_eq!(difference(b"ab", b"abd").as_deref(), Some("has `2` bytes, expected `3`"));
     }
 }

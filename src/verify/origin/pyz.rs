@@ -1,16 +1,18 @@
 //! The PYZ and base_library.zip: archives within the archive.
 use std::collections::BTreeMap;
 
+use permafreeze_archive::{Entry, Pyz, PyzKind, PyzModule, Zip};
+use permafreeze_executable::base_library;
 use permafreeze_executable::format::ModuleKind;
+use permafreeze_executable::owner::Owner;
+use permafreeze_executable::pyz::{Layout, Member, lay_out};
 use permafreeze_executable::report::{Module, Place};
 use rayon::prelude::*;
 
-use super::boot::made;
-use super::entries::{self, Expected};
+use super::compare::{Expected, compare, difference, rebuilt};
 use super::listing::BASE_LIBRARY;
-use super::{Check, MADE, Outcome, Proof, Tile, code, difference, encode, tiles};
+use super::{Check, Outcome, Proof, Tile, code, tiles};
 use crate::finding::Finding;
-use permafreeze_archive::{Entry, Pyz, PyzKind, PyzModule};
 
 /// Header, modules and table of a PYZ.
 pub(super) fn pyz(check: Check<'_>, entry: &Entry) -> Outcome {
@@ -30,8 +32,12 @@ pub(super) fn pyz(check: Check<'_>, entry: &Entry) -> Outcome {
     let shift = |place: std::ops::Range<usize>| start + place.start..start + place.end;
     let said = modules(check, Place::Pyz);
     outcome.findings.extend(list(&pyz, &said));
-    let header = encode::pyz_header(pyz.toc().start);
-    made(&mut outcome, "the PYZ's header", shift(pyz.header()), &pyz.bytes()[pyz.header()], Some(header));
+    let layout = layout(&pyz);
+    if let Err(problem) = &layout {
+        outcome.findings.push(Finding::new("the PYZ's table", problem.as_str()));
+    }
+    let (header, table) = layout.as_ref().ok().map(|layout| (&layout.header[..], &layout.toc[..])).unzip();
+    rebuilt(&mut outcome, "the PYZ's header", shift(pyz.header()), &pyz.bytes()[pyz.header()], header);
     let found: Vec<(Tile, Option<Finding>)> =
         pyz.modules().par_iter().map(|found| module(check, &pyz, found, said.get(found.name.as_str()))).collect();
     for (mut tile, finding) in found {
@@ -39,9 +45,23 @@ pub(super) fn pyz(check: Check<'_>, entry: &Entry) -> Outcome {
         outcome.tiles.push(tile);
         outcome.findings.extend(finding);
     }
-    let table = encode::pyz_table(&pyz);
-    made(&mut outcome, "the PYZ's table", shift(pyz.toc()), &pyz.bytes()[pyz.toc()], Some(table));
+    rebuilt(&mut outcome, "the PYZ's table", shift(pyz.toc()), &pyz.bytes()[pyz.toc()], table);
     outcome
+}
+
+/// Lays the modules out as the linker does.
+fn layout(pyz: &Pyz) -> Result<Layout, String> {
+    let member = |module: &PyzModule| {
+        let kind = match module.kind {
+            PyzKind::Module => ModuleKind::Module,
+            PyzKind::Package => ModuleKind::Package,
+            PyzKind::NamespacePackage => ModuleKind::NamespacePackage,
+            PyzKind::Data => return Err(format!("has `{}` as data, expected modules alone", module.name)),
+        };
+        Ok(Member { kind, stored: module.place.len() as u64 })
+    };
+    let members = pyz.modules().iter().map(|module| Ok((module.name.as_str(), member(module)?)));
+    lay_out(&members.collect::<Result<_, String>>()?).map_err(|error| error.to_string())
 }
 
 fn modules(check: Check<'_>, place: Place) -> BTreeMap<&str, &Module> {
@@ -90,22 +110,22 @@ fn list(pyz: &Pyz, said: &BTreeMap<&str, &Module>) -> Vec<Finding> {
 
 fn module(check: Check<'_>, pyz: &Pyz, found: &PyzModule, said: Option<&&Module>) -> (Tile, Option<Finding>) {
     let what = format!("module `{}`", found.name);
-    let tile = |owner: &str, size: u64, proof| Tile {
+    let tile = |owner: &Owner, size: u64, proof| Tile {
         place: found.place.clone(),
         what: what.clone(),
-        owner: owner.to_owned(),
+        owner: owner.clone(),
         size,
         proof,
     };
     let Some(said) = said else {
         let finding = Finding::new(what.as_str(), "is in the PYZ, but the report does not name it");
-        return (tile(MADE, found.place.len() as u64, Proof::Unproved), Some(finding));
+        return (tile(&Owner::Permafreeze, found.place.len() as u64, Proof::Unproved), Some(finding));
     };
     if said.kind == ModuleKind::NamespacePackage {
         let (proof, finding) = namespace_package(check, found, &what);
-        return (tile(MADE, 0, proof), finding);
+        return (tile(&Owner::Permafreeze, 0, proof), finding);
     }
-    let owner = said.source.owner.as_str();
+    let owner = &said.source.owner;
     let problem = match code::module(check.sources, said) {
         Err(problem) => problem,
         Ok(code) => match difference(pyz.raw(found), &code.stream) {
@@ -122,13 +142,13 @@ fn namespace_package(check: Check<'_>, found: &PyzModule, what: &str) -> (Proof,
     let stdlib = check.sources.runtime().map(|facts| format!("{}/{folder}", facts.stdlib)).unwrap_or_default();
     let exists = [folder, stdlib].iter().any(|folder| check.sources.below(folder).next().is_some());
     match (exists, found.place.is_empty()) {
-        (true, true) => (Proof::Made, None),
+        (true, true) => (Proof::Rebuilt, None),
         (false, _) => (Proof::Unproved, Some(Finding::new(what, "is a folder that no object has"))),
         (_, false) => (Proof::Unproved, Some(Finding::new(what, "is a namespace package, but has bytes"))),
     }
 }
 
-/// base_library.zip is made again of its modules. Its stored bytes are divided among them by size.
+/// base_library.zip is rebuilt of its modules. Its stored bytes are divided among them by size.
 pub(super) fn base_library(check: Check<'_>, entry: &Entry) -> Outcome {
     let mut outcome = Outcome::default();
     let said = modules(check, Place::BaseLibrary);
@@ -138,35 +158,41 @@ pub(super) fn base_library(check: Check<'_>, entry: &Entry) -> Outcome {
         let init = if module.kind == ModuleKind::Package { "/__init__" } else { "" };
         let path = format!("{}{init}.pyc", module.name.replace('.', "/"));
         match code::module(check.sources, module) {
-            Ok(code) => drop(members.insert(path.clone(), encode::pyc(&code.plain))),
+            Ok(code) => drop(members.insert(path.clone(), base_library::pyc(&code.plain))),
             Err(problem) => {
                 let subject = format!("`{path}` in {BASE_LIBRARY}");
-                outcome.findings.push(Finding::new(subject, problem).blame(module.source.owner.as_str()));
+                outcome.findings.push(Finding::new(subject, problem).blame(&module.source.owner));
             }
         }
-        owners.insert(path, module.source.owner.as_str());
+        owners.insert(path, &module.source.owner);
     }
     outcome.findings.extend(list_members(check, &owners));
-    let zip = encode::stored_zip(&members);
-    let found = entries::compare(check, entry, &Expected::Bytes(zip.bytes.clone()));
+    let zip = match zip(&members) {
+        Ok(zip) => zip,
+        Err(problem) => {
+            outcome.findings.push(Finding::new(BASE_LIBRARY, format!("cannot be rebuilt: {problem}")));
+            return outcome;
+        }
+    };
+    let found = compare(check, entry, &Expected::Bytes(zip.bytes().to_vec()));
     if let Err(problem) = &found {
         let member = member_at(check, entry, &zip);
         outcome.findings.push(Finding::new(member.unwrap_or_else(|| BASE_LIBRARY.to_owned()), problem.as_str()));
     }
     let proved = found.is_ok();
-    let sizes: Vec<usize> = zip.contents.values().map(|place| place.len()).collect();
-    let overhead = zip.bytes.len() - sizes.iter().sum::<usize>();
+    let sizes: Vec<usize> = zip.members().iter().map(|member| member.place.len()).collect();
+    let overhead = zip.bytes().len() - sizes.iter().sum::<usize>();
     let stored = tiles::divide(entry.place.len(), &[sizes.as_slice(), &[overhead]].concat());
-    let names = zip.contents.keys().map(|path| (path.as_str(), owners[path], Proof::Source));
+    let names = zip.members().iter().map(|member| (member.name.as_str(), owners[&member.name], Proof::Source));
     let mut start = entry.place.start;
-    let all = names.chain([("the directory", MADE, Proof::Made)]);
+    let all = names.chain([("the directory", &Owner::Permafreeze, Proof::Rebuilt)]);
     for (((path, owner, proof), stored), size) in all.zip(stored).zip(sizes.iter().chain([&overhead])) {
         let what = format!("`{path}` in {BASE_LIBRARY}");
         let proof = if proved { proof } else { Proof::Unproved };
         outcome.tiles.push(Tile {
             place: start..start + stored,
             what,
-            owner: owner.to_owned(),
+            owner: owner.clone(),
             size: *size as u64,
             proof,
         });
@@ -175,7 +201,12 @@ pub(super) fn base_library(check: Check<'_>, entry: &Entry) -> Outcome {
     outcome
 }
 
-fn list_members(check: Check<'_>, said: &BTreeMap<String, &str>) -> Vec<Finding> {
+fn zip(members: &BTreeMap<String, Vec<u8>>) -> Result<Zip, String> {
+    let bytes = base_library::write(members).map_err(|error| error.to_string())?;
+    Zip::parse(bytes).map_err(|error| error.to_string())
+}
+
+fn list_members(check: Check<'_>, said: &BTreeMap<String, &Owner>) -> Vec<Finding> {
     // A zip that cannot be read differs from the one that is expected, which is said elsewhere.
     let Ok(Some(zip)) = check.archive.base_library() else { return Vec::new() };
     let found: BTreeMap<&str, ()> = zip.members().iter().map(|member| (member.name.as_str(), ())).collect();
@@ -189,9 +220,9 @@ fn list_members(check: Check<'_>, said: &BTreeMap<String, &str>) -> Vec<Finding>
 }
 
 /// Names the member in which the first difference lies.
-fn member_at(check: Check<'_>, entry: &Entry, zip: &encode::StoredZip) -> Option<String> {
+fn member_at(check: Check<'_>, entry: &Entry, zip: &Zip) -> Option<String> {
     let found = check.archive.data(entry).ok()?;
-    let at = found.iter().zip(&zip.bytes).position(|(found, expected)| found != expected)?;
-    let (path, _) = zip.contents.iter().find(|(_, place)| place.contains(&at))?;
-    Some(format!("`{path}` in {BASE_LIBRARY}"))
+    let at = found.iter().zip(zip.bytes()).position(|(found, expected)| found != expected)?;
+    let member = zip.members().iter().find(|member| member.place.contains(&at))?;
+    Some(format!("`{}` in {BASE_LIBRARY}", member.name))
 }

@@ -2,16 +2,17 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
+use permafreeze_executable::owner::Owner;
 use permafreeze_object::format::{File, Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
-/// Objects by owner: a wheel's file name, `source:NAME`, `python-runtime`.
+/// Objects by owner.
 #[derive(Debug, Default)]
 pub struct Sources {
-    objects: BTreeMap<String, Reader>,
+    objects: BTreeMap<Owner, Reader>,
 }
 
 /// A file of an object.
@@ -26,8 +27,7 @@ pub struct SourceFile<'s> {
 }
 
 impl Sources {
-    /// Opens objects. The link derivation's job names their folders: `packages`, `runtime`, `pyinstaller`,
-    /// `hooks-contrib` (see [`folders`]).
+    /// Opens objects. The link derivation's job names their folders (`permafreeze_plan::jobs::LinkJob::objects`).
     ///
     /// # Errors
     /// [`Error::Object`] if a folder is no object that can be read.
@@ -35,19 +35,19 @@ impl Sources {
         let open = |folder: &Utf8PathBuf| {
             let reader = Reader::open(folder)
                 .map_err(|source| Error::Object { path: folder.clone(), source: Box::new(source) })?;
-            Ok((owner(&reader.index().origin), reader))
+            Ok((Owner::from(&reader.index().origin), reader))
         };
         let objects = folders.par_iter().map(open).collect::<Result<_>>()?;
         Ok(Sources { objects })
     }
 
     /// Returns an owner's object.
-    pub fn object(&self, owner: &str) -> Option<&Reader> {
+    pub fn object(&self, owner: &Owner) -> Option<&Reader> {
         self.objects.get(owner)
     }
 
     /// Returns a file of an owner.
-    pub fn file(&self, owner: &str, path: &str) -> Option<SourceFile<'_>> {
+    pub fn file(&self, owner: &Owner, path: &str) -> Option<SourceFile<'_>> {
         let reader = self.object(owner)?;
         let (path, file) = reader.index().files.get_key_value(path)?;
         Some(SourceFile { reader, path, file })
@@ -62,43 +62,20 @@ impl Sources {
     }
 
     /// Returns the files of all objects with a path that begins with `prefix`, by owner and path.
-    pub fn below<'s>(&'s self, prefix: &str) -> impl Iterator<Item = (&'s str, SourceFile<'s>)> {
+    pub fn below<'s>(&'s self, prefix: &str) -> impl Iterator<Item = (&'s Owner, SourceFile<'s>)> {
         let (from, prefix) = (prefix.to_owned(), prefix.to_owned());
         self.objects.iter().flat_map(move |(owner, reader)| {
             let prefix = prefix.clone();
             let files = reader.index().files.range(from.clone()..);
             let below = files.take_while(move |(path, _)| path.starts_with(&prefix));
-            below.map(move |(path, file)| (owner.as_str(), SourceFile { reader, path, file }))
+            below.map(move |(path, file)| (owner, SourceFile { reader, path, file }))
         })
     }
-}
-
-fn owner(origin: &Origin) -> String {
-    match origin {
-        Origin::Wheel { file, .. } => file.clone(),
-        Origin::Source { name, .. } => format!("source:{}", name.as_deref().unwrap_or("scripts")),
-        Origin::Runtime(_) => "python-runtime".to_owned(),
-    }
-}
-
-/// Returns the folders of the objects that a link derivation's job (JSON, in its `job` attribute) names.
-pub fn folders(job: &serde_json::Value) -> Vec<Utf8PathBuf> {
-    let packages = job["packages"].as_array().into_iter().flatten();
-    let others = ["runtime", "pyinstaller", "hooks-contrib"].map(|key| &job[key]);
-    packages.chain(others).filter_map(|folder| folder.as_str().map(Utf8PathBuf::from)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_job_names_its_objects() {
-        let job = serde_json::json!({"packages": ["/a", "/b"], "runtime": "/r", "pyinstaller": "/p",
-            "hooks-contrib": "/h", "hooks-env": "/e", "host-python": "/x"});
-        assert_eq!(folders(&job), ["/a", "/b", "/r", "/p", "/h"].map(Utf8PathBuf::from));
-        assert_eq!(folders(&serde_json::json!({})), Vec::<Utf8PathBuf>::new());
-    }
 
     #[test]
     fn a_folder_that_is_no_object() {

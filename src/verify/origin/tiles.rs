@@ -1,7 +1,9 @@
 //! Tiles: ranges that must cover a whole without gap or overlap.
 use std::ops::Range;
 
-use super::{MADE, Outcome, Proof, Tile};
+use permafreeze_executable::owner::Owner;
+
+use super::{Outcome, Proof, Tile};
 use crate::finding::Finding;
 
 /// Sorts the tiles of the whole executable and fills gaps, which are findings, with unproved tiles. An overlap is cut
@@ -31,7 +33,7 @@ fn gap(place: Range<usize>, findings: &mut Vec<Finding>) -> Tile {
     let what = format!("bytes `{}` to `{}`", place.start, place.end);
     findings.push(Finding::new(what.as_str(), "belong to no entry, table or header"));
     let size = place.len() as u64;
-    Tile { place, what, owner: MADE.to_owned(), size, proof: Proof::Unproved }
+    Tile { place, what, owner: Owner::Permafreeze, size, proof: Proof::Unproved }
 }
 
 /// Divides `stored` bytes among parts in proportion to their sizes; the results sum up to `stored`.
@@ -55,7 +57,7 @@ mod tests {
     use super::*;
 
     fn tile(place: Range<usize>) -> Tile {
-        Tile { place, what: "a".into(), owner: "b".into(), size: 0, proof: Proof::Source }
+        Tile { place, what: "a".into(), owner: Owner::Runtime, size: 0, proof: Proof::Source }
     }
 
     /// Fills `size` bytes; returns begin and end of each tile, and the number of findings.

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
+use super::error::Error;
 use super::process::{Place, kill, last_bytes};
 use super::reason::plain;
-use super::{Error, Settings};
+use super::settings::Settings;
 
 /// What a module's name begins with for the probe to load it only.
 const LOAD_ONLY: char = '!';
@@ -85,7 +86,7 @@ struct Session {
 
 impl Session {
     fn start(probe: &Utf8Path, place: &Place, settings: &Settings) -> Result<Session, Error> {
-        let mut command = place.command(settings.runner, probe, &[]);
+        let mut command = place.command(&settings.runner.command(probe, &[]));
         let mut child = command.stdin(Stdio::piped()).spawn().map_err(Error::machine)?;
         let (Some(input), Some(output), Some(errors)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {

@@ -3,11 +3,11 @@
 //! Modules are imported inside the very executable: a copy gets another script by appending ([`swap`]), so bootloader,
 //! loader, PYZ and files are those that are tested, byte for byte.
 use std::collections::BTreeMap;
-use std::io;
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
+pub mod error;
 pub mod expected;
 pub mod imports;
 pub mod modules;
@@ -15,65 +15,18 @@ pub mod probe;
 pub mod process;
 pub mod reason;
 pub mod runner;
+pub mod settings;
 pub mod swap;
 
+pub use error::Error;
+pub use settings::Settings;
+
 use crate::finding::Finding;
-use runner::Runner;
 
 /// How long one of the plan's commands may run.
 const COMMAND_LIMIT: Duration = Duration::from_secs(600);
 /// How many lines of a failed command's output are shown.
 const SHOWN_LINES: usize = 20;
-
-/// Why nothing could be tried.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The executable ends before it has imported anything.
-    #[error("the executable does not start:\n{output}")]
-    DoesNotStart {
-        /// What it said.
-        output: String,
-    },
-    /// The machine could not make a folder or start a program.
-    #[error("cannot run the executable")]
-    Machine {
-        /// Why.
-        source: io::Error,
-    },
-    /// The host Python could not compile the probe.
-    #[error("`{python}` could not compile the probe:\n{output}")]
-    Probe {
-        /// The host Python.
-        python: Utf8PathBuf,
-        /// What it said.
-        output: String,
-    },
-    /// The executable cannot be read.
-    #[error(transparent)]
-    Archive(#[from] permafreeze_archive::Error),
-    /// A thread of ours ended before its work.
-    #[error("a worker ended before its work was done")]
-    Worker,
-}
-
-impl Error {
-    fn machine(source: io::Error) -> Error {
-        Error::Machine { source }
-    }
-}
-
-/// How an executable is tried.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings<'a> {
-    /// What runs it.
-    pub runner: &'a Runner,
-    /// The folder below which temporary ones are made; the executable unpacks itself there.
-    pub scratch: &'a Utf8Path,
-    /// How many processes import at once.
-    pub jobs: usize,
-    /// How long the executable may take to start, or a module to be imported; longer where it is emulated.
-    pub limit: Duration,
-}
 
 /// What was found.
 #[derive(Debug)]
@@ -111,8 +64,8 @@ pub fn smoke(
 fn run(executable: &Utf8Path, arguments: &[String], settings: &Settings) -> Result<Option<Finding>, Error> {
     let place = process::Place::new(settings.scratch).map_err(Error::machine)?;
     let limit = COMMAND_LIMIT * settings.runner.slowness;
-    let ended =
-        process::run(&mut place.command(settings.runner, executable, arguments), limit).map_err(Error::machine)?;
+    let ended = process::run(&mut place.command(&settings.runner.command(executable, arguments)), limit)
+        .map_err(Error::machine)?;
     let how = match ended.status {
         Some(status) if status.success() => return Ok(None),
         Some(status) => format!("ended with {status}, expected exit status: 0"),

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
-use super::{Error, modules, swap};
+use super::error::Error;
+use super::{modules, swap};
 use permafreeze_archive::Archive;
 
 const SCRIPT: &str = include_str!("probe.py");

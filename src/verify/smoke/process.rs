@@ -9,8 +9,6 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
-use super::runner::Runner;
-
 /// How often a running program is looked at.
 const TICK: Duration = Duration::from_millis(20);
 /// How much of what a program says is kept, in bytes.
@@ -38,20 +36,26 @@ impl Place {
         Ok(Place { _folder: folder, working, temporary })
     }
 
-    /// Prepares a program with nothing of the caller's environment but what `runner` itself wants; the folder for
-    /// temporary files is where the executable unpacks itself.
-    pub fn command(&self, runner: &Runner, program: &Utf8Path, arguments: &[String]) -> Command {
-        let mut words = runner.prefix.clone();
-        words.push(program.to_string());
-        words.extend_from_slice(arguments);
-        let mut command = Command::new(&words[0]);
-        let environment: BTreeMap<&str, &str> =
-            runner.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        command.args(&words[1..]).env_clear().envs(environment).env("TMPDIR", &self.temporary);
+    /// Prepares a program with nothing of the caller's environment; the folder for temporary files is where an
+    /// executable unpacks itself.
+    pub fn command(&self, line: &CommandLine) -> Command {
+        let mut command = Command::new(&line.program);
+        command.args(&line.arguments).env_clear().envs(&line.environment).env("TMPDIR", &self.temporary);
         command.current_dir(&self.working).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         in_a_group(&mut command);
         command
     }
+}
+
+/// A command line and its environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The program: a path, or a name that is looked for on the PATH.
+    pub program: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Its environment, by name.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// How a program ended, and what it said.
@@ -143,9 +147,9 @@ mod tests {
     fn shell(script: &str, limit: Duration) -> Ended {
         let scratch = tempfile::tempdir().expect("a folder");
         let place = Place::new(Utf8Path::from_path(scratch.path()).expect("UTF-8")).expect("folders");
-        let arguments = ["-c".to_owned(), script.to_owned()];
-        let mut command = place.command(&Runner::native(), Utf8Path::new("/bin/sh"), &arguments);
-        run(&mut command, limit).expect("the shell starts")
+        let arguments = vec!["-c".to_owned(), script.to_owned()];
+        let line = CommandLine { program: "/bin/sh".to_owned(), arguments, ..CommandLine::default() };
+        run(&mut place.command(&line), limit).expect("the shell starts")
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_packaging::target::{Os, Target};
 
-use super::process::{Place, run};
+use super::process::{CommandLine, Place, run};
 
 /// Where Linux lists the formats that it hands over to interpreters (Documentation/admin-guide/binfmt-misc.rst).
 const BINFMT: &str = "/proc/sys/fs/binfmt_misc";
@@ -61,6 +61,13 @@ impl Runner {
         Runner { emulator: None, prefix: Vec::new(), environment: BTreeMap::new(), slowness: 1 }
     }
 
+    /// Returns what starts a program of the target.
+    pub fn command(&self, program: &Utf8Path, arguments: &[String]) -> CommandLine {
+        let mut words = self.prefix.iter().cloned().chain([program.to_string()]).chain(arguments.iter().cloned());
+        let first = words.next().unwrap_or_default();
+        CommandLine { program: first, arguments: words.collect(), environment: self.environment.clone() }
+    }
+
     /// Finds what can run programs of `target`.
     ///
     /// # Errors
@@ -83,7 +90,7 @@ impl Runner {
     fn works(&self, loader: &Utf8Path) -> bool {
         let Ok(scratch) = tempfile::tempdir() else { return false };
         let Some(Ok(place)) = Utf8Path::from_path(scratch.path()).map(Place::new) else { return false };
-        let ended = run(&mut place.command(self, loader, &["--version".to_owned()]), TRIAL);
+        let ended = run(&mut place.command(&self.command(loader, &["--version".to_owned()])), TRIAL);
         ended.is_ok_and(|ended| ended.status.is_some_and(|status| status.success()))
     }
 }

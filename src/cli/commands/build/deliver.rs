@@ -2,11 +2,11 @@
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_executable::report::Report;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Output;
 use serde::Serialize;
 
+use crate::built::{read_report, report_file};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::{files, hashes, pinned};
 
@@ -40,9 +40,7 @@ pub(super) fn deliver(
     (name, target): (&str, Target),
     pin: Option<&Output>,
 ) -> Result<Delivered, Failure> {
-    let report_file = store_path.join("share/permafreeze/report.json");
-    let report: Report = serde_json::from_str(&files::read(&report_file)?)
-        .map_err(|error| Failure::new(Kind::Bug, format!("`{report_file}` is not a report: {error}")))?;
+    let report = read_report(&report_file(store_path))?;
     let (size, blake3) = (report.executable.size, report.executable.blake3);
     if !hashes::is(path, size, &blake3) {
         if let Some(pin) = pin {

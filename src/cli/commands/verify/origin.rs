@@ -1,15 +1,14 @@
 //! The parts `audit` and `origin`: what it wants of the user's machine, and where each byte comes from.
 use camino::Utf8Path;
 use permafreeze_archive::{Archive, Error};
-use permafreeze_executable::report::Report;
 use permafreeze_verify::Finding;
-use permafreeze_verify::audit::{Needles, Rules, audit as judge};
-use permafreeze_verify::origin::{Proof, Sources, account, folders};
+use permafreeze_verify::audit::{LeakPatterns, Rules, audit as judge};
+use permafreeze_verify::origin::{Proof, Sources, account};
 use permafreeze_verify::result::PartResult;
 
 use super::{Context, Subject};
+use crate::built::{read_report, report_file};
 use crate::failure::{Failure, Kind};
-use crate::files;
 
 /// Where builds run in Nix's sandbox.
 const BUILD_FOLDER: &str = "/build";
@@ -29,7 +28,7 @@ pub(super) fn audit(context: &Context, subject: &Subject) -> Result<PartResult, 
         glibc: context.plan.targets.get(&subject.target).and_then(|target| target.glibc.as_deref()),
         needles: &needles(&context.options.project),
     };
-    let found = judge(&archive, Some(&report(subject)?), &rules);
+    let found = judge(&archive, Some(&read_report(&report_file(&subject.store_path))?), &rules);
     let newest = |family: &str| found.newest.get(family).map(|newest| newest.version.to_string());
     let floor = match (newest("GLIBC"), newest("macOS"), &found.allowed_glibc) {
         (Some(glibc), _, Some(allowed)) => format!("needs glibc {glibc}, allowed is {allowed}; "),
@@ -49,11 +48,11 @@ pub(super) fn audit(context: &Context, subject: &Subject) -> Result<PartResult, 
 }
 
 /// What of this machine must not be found in an executable.
-fn needles(project: &Utf8Path) -> Needles {
+fn needles(project: &Utf8Path) -> LeakPatterns {
     let project = project.canonicalize_utf8().ok().map(Into::into);
     let home = std::env::var("HOME").ok();
     let host = ["/proc/sys/kernel/hostname", "/etc/hostname"];
-    Needles {
+    LeakPatterns {
         folders: [project, home, Some(BUILD_FOLDER.to_owned())].into_iter().flatten().collect(),
         user: ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok()),
         host: host.into_iter().find_map(|path| std::fs::read_to_string(path).ok()).map(|host| host.trim().to_owned()),
@@ -70,16 +69,16 @@ pub(super) fn origin(context: &Context, subject: &Subject) -> Result<PartResult,
         Err(result) => return Ok(result),
     };
     context.nix.store.realise_missing(&subject.closure)?;
-    let sources = Sources::open(&folders(&subject.job)).map_err(|error| Failure::new(Kind::Outside, error))?;
-    let found = account(&archive, &report(subject)?, &sources);
+    let sources = Sources::open(&subject.job.objects()).map_err(|error| Failure::new(Kind::Outside, error))?;
+    let found = account(&archive, &read_report(&report_file(&subject.store_path))?, &sources);
     let bytes = |proof: Proof| found.proofs.get(&proof).map_or(0, |amount| amount.bytes);
     let unproved = bytes(Proof::Unproved);
     let summary = format!(
-        "{} bytes of {} owners: {} compared with their source, {} made again, {unproved} not proved",
+        "{} bytes of {} owners: {} compared with their source, {} rebuilt, {unproved} not proved",
         found.size,
         found.owners.len(),
         bytes(Proof::Source),
-        bytes(Proof::Made),
+        bytes(Proof::Rebuilt),
     );
     let result = PartResult::new(summary, found.findings, Vec::new());
     Ok(result.fact("size", found.size).fact("unproved", unproved).fact("owners", found.owners.len()))
@@ -95,11 +94,4 @@ fn open(subject: &Subject) -> Result<Result<Archive, PartResult>, Failure> {
             Ok(Err(PartResult::new("the executable cannot be read", vec![finding], Vec::new())))
         }
     }
-}
-
-/// Reads what the linker said of the executable.
-fn report(subject: &Subject) -> Result<Report, Failure> {
-    let path = subject.store_path.join("share/permafreeze/report.json");
-    serde_json::from_str(&files::read(&path)?)
-        .map_err(|error| Failure::new(Kind::Bug, format!("`{path}` is not a report: {error}")))
 }

@@ -49,7 +49,6 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut Accepted
     };
     context.nix.store.realise_missing(&subject.closure)?;
     let path = absolute(&subject.path)?;
-    let python = Utf8Path::new(subject.job["host-python"].as_str().unwrap_or_default());
     let known = accepted.get(&subject.output).cloned().unwrap_or_default();
     let GlobalOptions { quiet, verbose, .. } = context.options;
     if !quiet {
@@ -60,7 +59,7 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut Accepted
             eprintln!("importing {step}");
         }
     };
-    let mut found = match smoke(&path, (&known, &context.plan.smoke), python, &settings, &on_step) {
+    let mut found = match smoke(&path, (&known, &context.plan.smoke), &subject.job.host_python, &settings, &on_step) {
         Ok(found) => found,
         Err(Error::DoesNotStart { output }) => {
             let finding = Finding::new(subject.output.as_str(), format!("does not start; it said:\n{output}"));

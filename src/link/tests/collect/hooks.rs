@@ -77,7 +77,7 @@ fn data_helpers_see_real_folders_and_map_back() {
     assert_eq!(dests, [metadata[0], metadata[1], "lib/data/x.txt", "libpython3.13.so.1.0"]);
     let data = collection.files.iter().find(|file| file.dest == "lib/data/x.txt").unwrap();
     assert_eq!((data.kind.clone(), data.origin.path.as_str()), (FileKind::Data, "lib/data/x.txt"));
-    assert_eq!(data.origin.owner, "hooked-1-py3-none-any.whl");
+    assert_eq!(data.origin.owner.to_string(), "hooked-1-py3-none-any.whl");
 }
 
 #[test]

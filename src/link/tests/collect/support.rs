@@ -17,8 +17,8 @@ use permafreeze_link::warnings::Warnings;
 use permafreeze_object::format::{Call, File, Import, Module, Native, NativeFormat, Origin, RuntimeFacts};
 use permafreeze_object::writer::Writer;
 use permafreeze_packaging::target::Target;
+use permafreeze_plan::jobs::Inputs;
 use permafreeze_plan::plan::{Entry, Executable};
-use permafreeze_sbom::material::Inputs;
 
 /// Marshalled `None`: code enough for what never runs.
 const CODE: &[u8] = b"N";

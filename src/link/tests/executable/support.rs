@@ -44,7 +44,7 @@ pub(crate) fn write(collection: &Collection, folder: &Utf8Path) -> Result<Report
 }
 
 pub(crate) fn origin(owner: &str, path: &str) -> Origin {
-    Origin { owner: owner.to_owned(), path: path.to_owned(), sha256: Some("00ff".to_owned()) }
+    Origin { owner: owner.into(), path: path.to_owned(), sha256: Some("00ff".to_owned()) }
 }
 
 pub(crate) fn bytes(bytes: &[u8]) -> Content {

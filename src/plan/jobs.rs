@@ -1,0 +1,95 @@
+//! Jobs: what Nix asks the static tools to do. JSON, written by `nix/`, read by Rust.
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use permafreeze_packaging::target::Target;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Executable;
+
+/// One executable to link (`nix/link.nix`; the attribute `job` of its derivation).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LinkJob {
+    /// What the executable runs on.
+    pub target: Target,
+    /// Its name.
+    pub name: String,
+    /// Its entry point and options, as the plan has them.
+    pub executable: Executable,
+    /// Objects of what is installed, in order of precedence.
+    pub packages: Vec<Utf8PathBuf>,
+    /// Object of the target's Python runtime.
+    pub runtime: Utf8PathBuf,
+    /// Object of the PyInstaller wheel.
+    pub pyinstaller: Utf8PathBuf,
+    /// Object of the pyinstaller-hooks-contrib wheel.
+    pub hooks_contrib: Utf8PathBuf,
+    /// The interpreter that runs the hooks.
+    pub host_python: Utf8PathBuf,
+    /// Folder with what the hooks import: PyInstaller, hooks-contrib, altgraph, packaging, setuptools.
+    pub hooks_env: Utf8PathBuf,
+    /// Where all of this comes from, for the bill of materials and the provenance.
+    pub inputs: Inputs,
+}
+
+impl LinkJob {
+    /// Returns the folders of the objects that are linked: packages, runtime, PyInstaller, hooks-contrib.
+    pub fn objects(&self) -> Vec<Utf8PathBuf> {
+        let others = [&self.runtime, &self.pyinstaller, &self.hooks_contrib];
+        self.packages.iter().chain(others).cloned().collect()
+    }
+}
+
+/// What the job says of where its inputs come from. Nix writes it (`nix/link.nix`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Inputs {
+    /// sha256 of what of the plan decides the executable: its compact JSON with sorted keys, without `accepted`,
+    /// `outputs`, `policy` and `smoke`.
+    pub plan: String,
+    /// sha256 of each wheel, by file name.
+    pub wheels: BTreeMap<String, String>,
+    /// sha256 of each tool (compile, link, host Python, what hooks import), by file name.
+    pub tools: BTreeMap<String, String>,
+    /// The runtime's archive.
+    pub runtime: InputFile,
+    /// C libraries in the runtime (`nix/runtime-libraries.json`).
+    pub libraries: Vec<RuntimeLibrary>,
+}
+
+/// A file that is an input.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct InputFile {
+    /// Its name.
+    pub name: String,
+    /// sha256, lower-case hex.
+    pub sha256: String,
+}
+
+/// A C library in the runtime.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RuntimeLibrary {
+    /// Its name, as `OpenSSL`.
+    pub name: String,
+    /// Its version, as `3.5.5`.
+    pub version: String,
+    /// What it says of itself at run time, where that is not [`RuntimeLibrary::version`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reports: Option<String>,
+    /// Its licence: an SPDX expression.
+    pub licence: String,
+    /// Vendor and product in CPE names, as `openssl:openssl`.
+    pub cpe: String,
+    /// Its source's name in the pins; `cpython` for what CPython's own source has.
+    pub source: String,
+    /// The crate from whose contents the version was read, as the pins have it.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "crate")]
+    pub crate_: Option<String>,
+    /// The runtimes that have it.
+    pub targets: Vec<Target>,
+    /// The extension modules that it is linked into: where none of them is, it is not.
+    pub modules: Vec<String>,
+}

@@ -1,0 +1,41 @@
+//! Why an executable could not be tried.
+use std::io;
+
+use camino::Utf8PathBuf;
+
+/// Why nothing could be tried.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The executable ends before it has imported anything.
+    #[error("the executable does not start:\n{output}")]
+    DoesNotStart {
+        /// What it said.
+        output: String,
+    },
+    /// The machine could not make a folder or start a program.
+    #[error("cannot run the executable")]
+    Machine {
+        /// Why.
+        source: io::Error,
+    },
+    /// The host Python could not compile the probe.
+    #[error("`{python}` could not compile the probe:\n{output}")]
+    Probe {
+        /// The host Python.
+        python: Utf8PathBuf,
+        /// What it said.
+        output: String,
+    },
+    /// The executable cannot be read.
+    #[error(transparent)]
+    Archive(#[from] permafreeze_archive::Error),
+    /// A thread ended before its work.
+    #[error("a worker ended before its work was done")]
+    Worker,
+}
+
+impl Error {
+    pub(super) fn machine(source: io::Error) -> Error {
+        Error::Machine { source }
+    }
+}
