@@ -1,8 +1,8 @@
 //! Makes the [`Collection`]: what the graph reaches becomes modules, extension modules and files.
 use std::collections::{BTreeMap, BTreeSet};
 
-use permafreeze_executable::owner::Owner;
 use permafreeze_executable::format::{ModuleKind, PYC_HEADER, PYC_MAGIC, PYC_UNCHECKED_HASH};
+use permafreeze_executable::owner::Owner;
 use permafreeze_object::marshal;
 
 use crate::collection::{CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};

@@ -1,10 +1,10 @@
 //! What can go wrong while linking.
 use std::io;
 
-use permafreeze_executable::owner::Owner;
-use permafreeze_packaging::name::Name;
 use camino::Utf8PathBuf;
+use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pyinstaller::PyInstaller;
+use permafreeze_packaging::name::Name;
 
 /// A link that failed. Nothing has been written then.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,8 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_executable::owner::Owner;
+use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_object::format::{Blob, File, Module, Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
 use rayon::prelude::*;

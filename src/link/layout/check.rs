@@ -1,8 +1,8 @@
 //! Refuses collections that would unpack outside of their folder or over themselves.
 use std::collections::BTreeMap;
 
-use permafreeze_executable::owner::Owner;
 use permafreeze_executable::format::{BASE_LIBRARY_NAME, ModuleKind};
+use permafreeze_executable::owner::Owner;
 
 use super::Error;
 use crate::collection::{CollectedFile, Collection, FileKind, Origin, PyzModule};
