@@ -155,7 +155,7 @@ pub enum LinkError {
         /// Path of the library in its owner.
         file: String,
         /// The wheel.
-        owner: Owner,
+        owner: String,
         /// What it is, as "an ELF file for `x86_64`".
         found: String,
         /// The target.

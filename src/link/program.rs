@@ -99,7 +99,7 @@ impl<'j> Program<'j> {
         match &self.objects.file(file).native {
             Some(native) if !search.fits(native) => Err(LinkError::Machine {
                 file: self.objects.path(file).to_owned(),
-                owner: self.objects.object(file.object).owner(),
+                owner: self.objects.object(file.object).owner().to_string(),
                 found: format!("{} file for `{}`", format_name(native.format), native.machines.join("`, `")),
                 target: self.job.target.to_string(),
                 expected: format!("{} for `{}`", short_name(search.format()), search.machine()),

@@ -1,6 +1,6 @@
 """PyInstaller's own readers, and its bootloader, on an executable that our writer made from a collection by hand.
 
-usage: run.py [EXECUTABLE…]      further files of PyInstaller, read by `verify`'s readers, too
+usage: run.py [EXECUTABLE…]      further files of PyInstaller, read by `archive`'s readers, too
 
 Needs PERMAFREEZE_RUNTIME (a folder with bin/python3.13, the runtime linux-amd64), cargo, and pip with an index. Prints a line per
 test and `N passed, N failed`; exits 1 if any failed.
@@ -43,21 +43,22 @@ def main():
         parts = folder / "parts"
         parts.mkdir()
         run(venv_python, HERE / "recipe.py", runtime(), HERE / "hello.py", parts)
-        run("cargo", "build", "--quiet", "--locked", "-p", "permafreeze-link", "--example", "assemble", cwd=ROOT)
+        run("cargo", "build", "--quiet", "--locked", "-p", "permafreeze-test-tools", cwd=ROOT)
         target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
         executable = folder / "hello"
-        run(target / "debug" / "examples" / "assemble", parts / "recipe.json", folder)
+        run(target / "debug" / "permafreeze-test-tools", "assemble", parts / "recipe.json", folder)
         check = subprocess.run([venv_python, HERE / "check.py", executable, parts])
         same = compare(target, venv_python, [executable, *(Path(path) for path in sys.argv[1:])])
     sys.exit(check.returncode or same)
 
 
 def compare(target, python, executables):
-    """`verify`'s readers and PyInstaller's, on each of these files; 1 if they differ."""
-    run("cargo", "build", "--quiet", "--locked", "--release", "-p", "permafreeze-verify", "--example", "entries", cwd=ROOT)
+    """`archive`'s readers and PyInstaller's, on each of these files; 1 if they differ."""
+    run("cargo", "build", "--quiet", "--locked", "--release", "-p", "permafreeze-test-tools", cwd=ROOT)
     failed = 0
     for executable in executables:
-        ours = subprocess.run([target / "release" / "examples" / "entries", executable], check=True, stdout=subprocess.PIPE).stdout
+        tool = [target / "release" / "permafreeze-test-tools", "entries", executable]
+        ours = subprocess.run(tool, check=True, stdout=subprocess.PIPE).stdout
         failed |= subprocess.run([python, HERE / "compare.py", executable], input=ours).returncode
     return failed
 

@@ -1,8 +1,8 @@
 """The audit refuses what plain PyInstaller builds: it brings this machine's libstdc++, which needs this machine's glibc.
 
-usage: audit.py AUDIT EXECUTABLE REPORT PLAIN
+usage: audit.py TOOLS EXECUTABLE REPORT PLAIN
 
-AUDIT is the example `audit` of permafreeze-verify. Prints `N passed, N failed`.
+TOOLS is permafreeze-test-tools. Prints `N passed, N failed`.
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 
 
 def audit(tool, executable, report):
-    run = subprocess.run([tool, executable, "linux-amd64", report], capture_output=True, text=True)
+    run = subprocess.run([tool, "audit", executable, "linux-amd64", report], capture_output=True, text=True)
     if run.returncode not in (0, 1):
         sys.exit(run.stderr)
     return run.returncode, json.loads(run.stdout)

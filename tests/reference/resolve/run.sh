@@ -8,8 +8,8 @@ cd "$here/../../.."
 
 venv=$("$here/../../support/reference_venv.sh" resolve "$here/requirements.txt")
 
-cargo build --quiet --locked -p permafreeze-resolve --example reference
-driver=${CARGO_TARGET_DIR:-target}/debug/examples/reference
+cargo build --quiet --locked -p permafreeze-test-tools
+driver=${CARGO_TARGET_DIR:-target}/debug/permafreeze-test-tools
 
 failed=0
 for test in "${@:-markers tags wheel_choice content_hash install_list metadata}"; do

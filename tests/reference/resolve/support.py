@@ -79,9 +79,9 @@ def tags(target: str, glibc_minor: int) -> list[str]:
 
 
 def ask(questions: list[dict]) -> list:
-    """Asks the driver (the first argument of the test)."""
+    """Asks permafreeze-test-tools (the first argument of the test)."""
     lines = "".join(json.dumps(question) + "\n" for question in questions)
-    done = subprocess.run([sys.argv[1]], input=lines, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.argv[1], "resolve"], input=lines, capture_output=True, text=True, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(questions), f"{len(questions)} questions, {len(answers)} answers: {done.stderr}"
     return answers

@@ -4,10 +4,10 @@
 //! `{"do": "tags", "target", "glibc"}` -> the ordered tags; `{"do": "choose", "files", "target", "glibc"}` -> a file or null;
 //! `{"do": "hash", "pyproject"}` -> the content hash; `{"do": "select", "project", "settings", "target"}` -> names and
 //! versions of the packages to install; `{"do": "plan", "project", "settings"}` -> the plan or `{"error"}`.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::{self, BufRead};
+use std::process::ExitCode;
 use std::{fs, path::Path};
 
 use permafreeze_packaging::environment::Environment;
@@ -28,6 +28,8 @@ use permafreeze_resolve::tree::{Kind, Tree};
 use permafreeze_resolve::wheel::Installer;
 use permafreeze_resolve::{Version, resolve};
 use serde_json::{Value, json};
+
+use crate::Outcome;
 
 type Answer = Result<Value, Box<dyn Error>>;
 
@@ -117,7 +119,8 @@ fn selected(question: &Value) -> Answer {
     Ok(json!(packages.iter().map(|package| [&package.name, &package.version]).collect::<Vec<_>>()))
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// Runs the tool.
+pub(crate) fn run() -> Outcome {
     for line in io::stdin().lock().lines() {
         let question: Value = serde_json::from_str(&line?)?;
         let answer = match text(&question, "do") {
@@ -131,5 +134,5 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         println!("{}", answer.unwrap_or_else(|error| json!({"error": error.to_string()})));
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

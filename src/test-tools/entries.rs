@@ -2,15 +2,19 @@
 //!
 //! usage: entries EXECUTABLE
 use std::collections::BTreeMap;
+use std::process::ExitCode;
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 use permafreeze_archive::{Archive, marshal};
 use permafreeze_object::native;
 use serde_json::{Value, json};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path: Utf8PathBuf = std::env::args().nth(1).ok_or("usage: entries EXECUTABLE")?.into();
-    let archive = Archive::open(&path)?;
+use crate::Outcome;
+
+/// Runs the tool.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let [path] = arguments else { return Err("usage: entries EXECUTABLE".into()) };
+    let archive = Archive::open(Utf8Path::new(path))?;
     let mut entries = Vec::new();
     let mut natives = BTreeMap::new();
     for entry in archive.entries() {
@@ -58,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "entries": entries, "pyz": archives, "base_library": members, "native": natives,
     });
     serde_json::to_writer(std::io::stdout().lock(), &found)?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn crc(data: &[u8]) -> u32 {

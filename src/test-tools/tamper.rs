@@ -3,7 +3,6 @@
 //!
 //! Single bytes: COUNT of them, spread over all kinds of ranges. Those of different entries and modules are changed at
 //! once and looked at together, since each one must show in its own range; tables and headers are changed one by one.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::process::ExitCode;
@@ -15,6 +14,8 @@ use permafreeze_executable::format::EntryKind;
 use permafreeze_executable::report::Report;
 use permafreeze_plan::jobs::LinkJob;
 use permafreeze_verify::origin::{self, Account, Proof, Sources, Tile};
+
+use crate::Outcome;
 
 type Failure = Box<dyn Error>;
 
@@ -32,9 +33,9 @@ struct Subject {
     failed: usize,
 }
 
-fn main() -> Result<ExitCode, Failure> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [executable, report, job, count @ ..] = arguments.as_slice() else {
+/// Runs the tool.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let [executable, report, job, count @ ..] = arguments else {
         return Err("usage: tamper EXECUTABLE REPORT JOB [COUNT]".into());
     };
     let count = count.first().map_or(Ok(200), |count| count.parse())?;

@@ -1,19 +1,20 @@
 //! Compares our table of manylinux policies with auditwheel's: `policies MANYLINUX-POLICY.JSON`. Prints `N passed, N
 //! failed`: one for each symbol version and library that any policy knows, under each policy.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::process::ExitCode;
 
 use permafreeze_packaging::manylinux::{Demand, Version, demand, has_library};
 use permafreeze_packaging::platform::Architecture;
 use serde_json::Value;
 
+use crate::Outcome;
+
 /// Families that our table has. glibc's own versions are compared by number: auditwheel lists those that have symbols.
 const FAMILIES: [&str; 5] = ["CXXABI", "GCC", "GLIBCXX", "LIBATOMIC", "ZLIB"];
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let path = std::env::args().nth(1).ok_or("usage: policies MANYLINUX-POLICY.JSON")?;
+/// Runs the tool.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let [path] = arguments else { return Err("usage: policies MANYLINUX-POLICY.JSON".into()) };
     let json: Value = serde_json::from_slice(&std::fs::read(path)?)?;
     let policies: Vec<(Version, &Value)> = json
         .as_array()

@@ -1,6 +1,4 @@
 //! Audits an executable as JSON: `audit EXECUTABLE TARGET REPORT|- [FOLDER…]`; the folders are what must not be in it.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
-use std::error::Error;
 use std::process::ExitCode;
 
 use camino::Utf8Path;
@@ -8,9 +6,11 @@ use permafreeze_archive::Archive;
 use permafreeze_plan::plan::Policy;
 use permafreeze_verify::audit::{LeakPatterns, Rules, audit};
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [executable, target, report, folders @ ..] = arguments.as_slice() else {
+use crate::Outcome;
+
+/// Runs the tool.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let [executable, target, report, folders @ ..] = arguments else {
         return Err("usage: audit EXECUTABLE TARGET REPORT|- [FOLDER…]".into());
     };
     let archive = Archive::open(Utf8Path::new(executable))?;

@@ -6,6 +6,7 @@
 //! scripts are taken from memory.
 use std::collections::BTreeMap;
 use std::fs;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -19,6 +20,8 @@ use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
 use permafreeze_packaging::target::Target;
 use serde::Deserialize;
+
+use crate::Outcome;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -111,9 +114,10 @@ fn scripts(scripts: &[ScriptRecipe]) -> Result<Vec<Script>, Failure> {
     scripts.iter().map(script).collect()
 }
 
-fn main() -> Result<(), Failure> {
-    let arguments: Vec<_> = std::env::args().skip(1).map(Utf8PathBuf::from).collect();
-    let [recipe, folder] = &arguments[..] else { return Err("usage: assemble RECIPE FOLDER".into()) };
+/// Runs the tool.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let [recipe, folder] = arguments else { return Err("usage: assemble RECIPE FOLDER".into()) };
+    let folder = Utf8Path::new(folder);
     let recipe: Recipe = serde_json::from_slice(&fs::read(recipe)?)?;
     let blobs = Blobs::write(&recipe, &folder.join("assemble.object"))?;
     let collection = Collection {
@@ -132,5 +136,5 @@ fn main() -> Result<(), Failure> {
     };
     let platform = Platform::of(Target::LinuxAmd64)?;
     Written::new(&collection, platform.container.as_ref(), folder, folder)?.commit()?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
