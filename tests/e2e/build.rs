@@ -287,3 +287,23 @@ fn a_killed_build_leaves_nothing_half_written_and_can_be_run_again() {
         .collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn a_hook_that_ends_its_process_is_told_with_its_last_lines() {
+    let hook = "import os, sys\n\
+        for number in range(3):\n    print('the hook says', number, file=sys.stderr)\n\
+        sys.stderr.buffer.write(b'not \\xff UTF-8\\n')\nsys.stderr.flush()\nos._exit(3)\n";
+    let hooked = Wheel::new(
+        "greeting",
+        "5.0",
+        &[
+            ("greeting/__init__.py", "def text():\n    return ''\n"),
+            ("greeting/hook-greeting.py", hook),
+            ("greeting-5.0.dist-info/entry_points.txt", "[pyinstaller40]\nhook-dirs = greeting:hooks\n"),
+        ],
+    );
+    let project = Project::new(&[("main.py", HELLO)], &[hooked]);
+    let words = ["hook", "while building hello-linux-amd64", "the last lines before it:", "the hook says 0", "UTF-8"];
+    project.permafreeze(&["build"]).failure(1, &words);
+}
