@@ -108,8 +108,9 @@ impl Built {
 /// Kind `Input` if there is none, or it is malformed.
 pub fn read_plan(options: &GlobalOptions) -> Result<(Plan, String), Failure> {
     let file = options.project_file(FILE_NAME);
-    let text = files::read(&file)
-        .map_err(|failure| failure.hint("`permafreeze lock` makes it from pyproject.toml and poetry.lock"))?;
+    let text = files::read(&file).map_err(|failure| {
+        failure.hint("run `permafreeze lock`: it makes the plan from pyproject.toml and poetry.lock")
+    })?;
     let plan = reader::read(file.as_str(), &text).map_err(|error| {
         let hint = error.hint();
         Failure::new(Kind::Input, error).hint(hint)
