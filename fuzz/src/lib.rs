@@ -6,9 +6,9 @@ use std::fs;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_object::marshal::Tree;
 use permafreeze_archive::marshal::{self, Value};
 use permafreeze_archive::{Archive, Pyz, PyzKind, Zip};
+use permafreeze_object::marshal::Tree;
 use permafreeze_object::native::facts;
 
 const WHEEL: &str = "sample-1.0-py3-none-any.whl";

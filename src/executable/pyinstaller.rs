@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn the_standard_librarys_extension_modules_have_moved_in_6_16() {
+    fn extension_modules_of_the_standard_library_have_moved_in_6_16() {
         let dynload = |version| PyInstaller::known(version).map(|known| known.dynload("python3.13"));
         assert_eq!(dynload("6.15.0").as_deref(), Some("lib-dynload"));
         assert_eq!(dynload("6.16.0").as_deref(), Some("python3.13/lib-dynload"));
