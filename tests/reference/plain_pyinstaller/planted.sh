@@ -10,7 +10,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$1 venv=$2
 rm -rf "$3"
-mkdir -p "$3/planted" "$3/project/src/planted"
+mkdir -p "$3/planted" "$3/project/src/asks"
 work=$(cd "$3" && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 name=permafreeze_planted
@@ -22,12 +22,12 @@ echo 'int planted;' | cc -shared -nostdlib -x c - -o "$work/planted/lib$name.so.
 cat >"$work/project/pyproject.toml" <<'TOML'
 [project]
 name = "pyinstaller"
-scripts = { planted = "planted.main:main" }
+scripts = { planted = "asks.main:main" }
 [tool.poetry]
 packages = []
 TOML
-: >"$work/project/src/planted/__init__.py"
-cat >"$work/project/src/planted/main.py" <<PYTHON
+: >"$work/project/src/asks/__init__.py"
+cat >"$work/project/src/asks/main.py" <<PYTHON
 import ctypes
 import ctypes.util
 
