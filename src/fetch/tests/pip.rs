@@ -71,6 +71,7 @@ fn same(command: &str, homes: &[Home]) {
 const USER: &str = ".config/pip/pip.conf";
 
 #[test]
+#[ignore = "needs a `python3` with pip: `make test STEP=integration`"]
 fn pips_own_default() {
     same(
         "download",
@@ -83,6 +84,7 @@ fn pips_own_default() {
 }
 
 #[test]
+#[ignore = "needs a `python3` with pip: `make test STEP=integration`"]
 fn files() {
     let all = || {
         Home::new()
@@ -111,6 +113,7 @@ fn files() {
 }
 
 #[test]
+#[ignore = "needs a `python3` with pip: `make test STEP=integration`"]
 fn sections() {
     same(
         "download",
@@ -124,6 +127,7 @@ fn sections() {
 }
 
 #[test]
+#[ignore = "needs a `python3` with pip: `make test STEP=integration`"]
 fn syntax() {
     let texts = [
         "# c\n; c\n[global]\nindex-url=https://a/\nextra-index-url:\n  https://b/\n\n  # c\n  https://c/\nretries : 3\n",
@@ -139,6 +143,7 @@ fn syntax() {
 }
 
 #[test]
+#[ignore = "needs a `python3` with pip: `make test STEP=integration`"]
 fn variables_and_other_options() {
     let text = "[global]\nextra-index-url = https://a/\nfind-links = /w\ntrusted-host = h i\n";
     let home = || Home::new().file(USER, text);
