@@ -1,7 +1,7 @@
 # Executables: one derivation per target.
 #
-# Type: { name, target, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], plan :: String } -> Derivation
-# `plan` is a sha256; `wheels` are those that `packages` are made of.
+# Type: { name, target, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], digest :: String } -> Derivation
+# `digest` is the artifact's in the plan; `wheels` are those that `packages` are made of.
 {
   system,
   toolchain,
@@ -14,7 +14,7 @@
   packages,
   freezer,
   wheels,
-  plan,
+  digest,
 }:
 let
   pyinstaller = freezer.pyinstaller or (toolchain.wheel "pyinstaller-${target}");
@@ -23,7 +23,7 @@ let
 
   # Where all of it comes from, for the bill of materials and the provenance.
   inputs = {
-    inherit plan;
+    plan = digest;
     inherit (toolchain) tools;
     wheels = builtins.listToAttrs (
       map

@@ -18,18 +18,10 @@ let
       let
         read = builtins.fromJSON (builtins.readFile file);
       in
-      if read.version != 1 then
-        throw "permafreeze: ${toString file} has format version ${toString read.version}, expected 1: run `permafreeze lock` with this version of permafreeze"
+      if read.version != 2 then
+        throw "permafreeze: ${toString file} has format version ${toString read.version}, expected 2: run `permafreeze lock` with this version of permafreeze"
       else
         read;
-
-  # What of the plan decides executables. Pins and checks of them do not: a new one must not link them again.
-  decides = builtins.removeAttrs plan [
-    "accepted"
-    "outputs"
-    "policy"
-    "smoke"
-  ];
 
   fetched = name: {
     inherit name;
@@ -78,7 +70,7 @@ let
         inherit name target;
         executable = plan.executables.${name};
         packages = packages target;
-        plan = builtins.hashString "sha256" (builtins.toJSON decides);
+        digest = plan.digests."${name}-${target}";
         wheels = builtins.concatMap (
           package: if package ? file then [ (fetched package.file) ] else [ ]
         ) plan.targets.${target}.packages;
@@ -94,6 +86,7 @@ in
       system
       toolchain
       plan
+      root
       executables
       ;
   };

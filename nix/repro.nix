@@ -1,19 +1,38 @@
-# Checks: each pinned executable is what the plan pins. Only what is pinned has one.
+# Checks: each pinned executable is the pinned one. Only what is pinned has one.
 #
-# Type: { system, toolchain, plan, executables } -> { "repro-<target>" = Derivation; }
+# Type: { system, toolchain, plan, root :: Path, executables } -> { "repro-<target>" = Derivation; }
 {
   system,
   toolchain,
   plan,
+  root,
   executables,
 }:
 let
+  file = root + "/permafreeze.expected.json";
+  expected =
+    if !builtins.pathExists file then
+      { }
+    else
+      let
+        read = builtins.fromJSON (builtins.readFile file);
+      in
+      if read.version != 1 then
+        throw "permafreeze: ${toString file} has format version ${toString read.version}, expected 1: use the version of permafreeze that wrote it"
+      else
+        read;
+  pins = expected.pins or { };
+
   check =
     name: target:
     let
       output = "${name}-${target}";
-      pin = plan.outputs.${output};
+      pin = pins.${output};
     in
+    # A pin says something of the plan that it was made at, and of no other.
+    if pin.digest != plan.digests.${output} then
+      throw "permafreeze: the pin of ${output} was made before the plan changed: run `permafreeze pin ${output}`"
+    else
     derivation {
       inherit system;
       name = "repro-${output}";
@@ -26,12 +45,11 @@ let
         "${./repro.py}"
         output
         "${executables.${output}}/bin/${name}"
-        pin.sha256
-        (toString pin.size)
+        pin.executable.sha256
+        (toString pin.executable.size)
       ];
     };
 
-  pinned = builtins.attrNames (plan.outputs or { });
   names = builtins.attrNames plan.executables;
 in
 builtins.listToAttrs (
@@ -39,7 +57,7 @@ builtins.listToAttrs (
     name:
     builtins.concatMap (
       target:
-      if builtins.elem "${name}-${target}" pinned then
+      if pins ? "${name}-${target}" then
         [
           {
             # A plan with several executables needs their names too.

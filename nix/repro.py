@@ -14,11 +14,11 @@ def main(output, executable, sha256, size):
     found_size = os.stat(executable).st_size
     if (found, found_size) != (sha256, int(size)):
         sys.exit(
-            f"error: `{output}` is not what the plan pins: sha256 `{found}` ({found_size} bytes), "
+            f"error: `{output}` is not the pinned one: sha256 `{found}` ({found_size} bytes), "
             f"pinned `{sha256}` ({size} bytes)\n"
             f"hint: `permafreeze diff THE-PINNED-ONE {executable}` says what differs; `permafreeze verify reproduce "
             f"{output}` says whether building again gives the same; if the change is meant, `permafreeze pin {output}` "
-            "pins it anew"
+            "pins it again"
         )
     with open(os.environ["out"], "w") as file:
         file.write(f"{output} has the pinned sha256 {sha256}\n")

@@ -138,6 +138,8 @@ pub fn marshal_canonical(bytes: &[u8]) {
 pub fn plan(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = permafreeze_plan::reader::read("permafreeze.lock", text);
+        let _ = permafreeze_plan::reader::read_expected("permafreeze.expected.json", text);
+        let _ = permafreeze_plan::version_1::expected("permafreeze.lock", text);
     }
 }
 

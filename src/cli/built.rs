@@ -1,8 +1,9 @@
 //! What `permafreeze build` has left in `dist/`: the executable, and beside it a link to the build's other files.
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::report::Report;
-use permafreeze_packaging::target::Target;
-use permafreeze_plan::plan::{FILE_NAME, Output, Plan};
+use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::expected::FileDigest;
+use permafreeze_plan::plan::{FILE_NAME, Plan};
 use permafreeze_plan::reader;
 use serde::de::DeserializeOwned;
 
@@ -33,8 +34,8 @@ pub(crate) fn read_report(path: &Utf8Path) -> Result<Report, Failure> {
 /// An executable that was built.
 #[derive(Debug)]
 pub struct Built {
-    /// Its name and target, as `agent-runner-linux-amd64`.
-    pub output: String,
+    /// Its name and target.
+    pub artifact: Artifact,
     /// The executable.
     pub path: Utf8PathBuf,
     /// The folder of the report, the bill of materials and the provenance.
@@ -46,17 +47,16 @@ impl Built {
     ///
     /// # Errors
     /// Kind `Input` if it was not.
-    pub fn find(dist: &Utf8Path, name: &str, target: Target) -> Result<Built, Failure> {
-        let output = format!("{name}-{target}");
-        let path = dist.join(&output);
-        let share = dist.join(format!(".{output}")).join(SHARE);
+    pub fn find(dist: &Utf8Path, artifact: Artifact) -> Result<Built, Failure> {
+        let path = dist.join(artifact.to_string());
+        let share = dist.join(format!(".{artifact}")).join(SHARE);
         for file in [&path, &share.join(REPORT)] {
             if !file.is_file() {
-                return Err(Failure::new(Kind::Input, format!("`{output}` has not been built: no `{file}`"))
-                    .hint(format!("run `permafreeze build {output}`")));
+                return Err(Failure::new(Kind::Input, format!("`{artifact}` has not been built: no `{file}`"))
+                    .hint(format!("run `permafreeze build {artifact}`")));
             }
         }
-        Ok(Built { output, path, share })
+        Ok(Built { artifact, path, share })
     }
 
     /// Reads the link's report.
@@ -72,7 +72,7 @@ impl Built {
     /// # Errors
     /// Kind `Input` if there is none: another permafreeze has built it.
     pub fn text(&self, name: &str) -> Result<String, Failure> {
-        let hint = format!("run `permafreeze build {}` with this permafreeze", self.output);
+        let hint = format!("run `permafreeze build {}` with this permafreeze", self.artifact);
         files::read(&self.share.join(name)).map_err(|failure| failure.hint(hint))
     }
 
@@ -89,7 +89,7 @@ impl Built {
     ///
     /// # Errors
     /// Kind `Input` if it is not.
-    pub fn check(&self, expected: &str) -> Result<Output, Failure> {
+    pub fn check(&self, expected: &str) -> Result<FileDigest, Failure> {
         let found = pinned::hash(&self.path)?;
         if found.sha256 == expected {
             return Ok(found);
@@ -98,7 +98,7 @@ impl Built {
             "`{}` is not what was built: sha256 `{}`, the build's report says `{expected}`",
             self.path, found.sha256
         );
-        Err(Failure::new(Kind::Input, text).hint(format!("run `permafreeze build {}`", self.output)))
+        Err(Failure::new(Kind::Input, text).hint(format!("run `permafreeze build {}`", self.artifact)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use camino::Utf8Path;
 use permafreeze_base::error::FileError;
 use permafreeze_base::text::hex;
-use permafreeze_plan::plan::Output;
+use permafreeze_plan::expected::FileDigest;
 use sha2::{Digest, Sha256};
 
 /// Bytes that are read at once.
@@ -15,7 +15,7 @@ const BUFFER_SIZE: usize = 1 << 20;
 ///
 /// # Errors
 /// [`FileError`].
-pub(crate) fn of_file(path: &Utf8Path) -> Result<Output, FileError> {
+pub(crate) fn of_file(path: &Utf8Path) -> Result<FileDigest, FileError> {
     let mut sha256 = Sha256::new();
     let mut blake3 = blake3::Hasher::new();
     let size = read(path, |bytes| {
@@ -24,7 +24,7 @@ pub(crate) fn of_file(path: &Utf8Path) -> Result<Output, FileError> {
     });
     let size = size.map_err(FileError::of("read", path))?;
     let sha256 = hex(&sha256.finalize());
-    Ok(Output { sha256, blake3: blake3.finalize().to_hex().to_string(), size })
+    Ok(FileDigest { sha256, blake3: blake3.finalize().to_hex().to_string(), size })
 }
 
 /// Tells whether the file at `path` has this size and this blake3; one that cannot be read has not.

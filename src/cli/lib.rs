@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod artifact;
 pub mod built;
 pub mod commands;
+pub mod expected;
 pub mod failure;
 pub mod files;
 mod hashes;

@@ -1,6 +1,7 @@
 //! Pinned executables: what `build` and `verify` say and do when one differs.
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_plan::plan::Output;
+use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::expected::FileDigest;
 
 use crate::failure::{Failure, Kind};
 use crate::hashes;
@@ -8,10 +9,10 @@ use crate::hashes;
 /// An executable that is not the pinned one.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{output}` is not what the plan pins: sha256 `{found}` ({found_size} bytes), pinned `{pinned}` ({pinned_size} bytes)"
+    "`{artifact}` is not the pinned one: sha256 `{found}` ({found_size} bytes), pinned `{pinned}` ({pinned_size} bytes)"
 )]
 struct Differs {
-    output: String,
+    artifact: Artifact,
     found: String,
     found_size: u64,
     pinned: String,
@@ -22,30 +23,30 @@ struct Differs {
 ///
 /// # Errors
 /// Kind `Input` if it cannot be read.
-pub fn hash(path: &Utf8Path) -> Result<Output, Failure> {
+pub fn hash(path: &Utf8Path) -> Result<FileDigest, Failure> {
     hashes::of_file(path).map_err(|error| Failure::new(Kind::Input, error))
 }
 
-/// Returns the failure that `output`, which lies at `path`, is not the pinned one; the hint has the commands that
+/// Returns the failure that `artifact`, which lies at `path`, is not the pinned one; the hint has the commands that
 /// explain it.
-pub fn differs(output: &str, path: &Utf8Path, pin: &Output, found: &Output) -> Failure {
+pub fn differs(artifact: &Artifact, path: &Utf8Path, pin: &FileDigest, found: &FileDigest) -> Failure {
     let error = Differs {
-        output: output.to_owned(),
+        artifact: artifact.clone(),
         found: found.sha256.clone(),
         found_size: found.size,
         pinned: pin.sha256.clone(),
         pinned_size: pin.size,
     };
-    Failure::new(Kind::Differs, error).hint(explanation(output, path))
+    Failure::new(Kind::Differs, error).hint(explanation(artifact, path))
 }
 
-/// Returns the commands that explain why `output` is not the pinned one.
-pub fn explanation(output: &str, path: &Utf8Path) -> String {
+/// Returns the commands that explain why `artifact` is not the pinned one.
+pub fn explanation(artifact: &Artifact, path: &Utf8Path) -> String {
     let kept = place(path);
     let other = if kept.is_file() { kept.as_str() } else { "THE-PINNED-ONE" };
     format!(
-        "`permafreeze diff {other} {path}` says what differs; `permafreeze verify reproduce {output}` says whether \
-         building again gives the same; if the change is meant, `permafreeze pin {output}` pins it anew"
+        "`permafreeze diff {other} {path}` says what differs; `permafreeze verify reproduce {artifact}` says whether \
+         building again gives the same; if the change is meant, `permafreeze pin {artifact}` pins it again"
     )
 }
 
@@ -54,7 +55,7 @@ pub fn explanation(output: &str, path: &Utf8Path) -> String {
 ///
 /// # Errors
 /// Kind `Input` if it cannot be renamed.
-pub fn keep(path: &Utf8Path, pin: &Output) -> Result<(), Failure> {
+pub fn keep(path: &Utf8Path, pin: &FileDigest) -> Result<(), Failure> {
     if !hashes::is(path, pin.size, &pin.blake3) {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! From the project's flake to outputs in the store: evaluation, builds, progress.
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_nix::{Nix, Step};
-use permafreeze_packaging::target::Target;
+use permafreeze_plan::artifact::Artifact;
 
 use crate::failure::{Failure, Kind};
 use crate::files;
@@ -20,8 +20,8 @@ pub fn find_nix() -> Result<Nix, Failure> {
 ///
 /// # Errors
 /// Kind `Input` if there is no flake, or the toolchain cannot build one of them; else what Nix says.
-pub fn evaluate(nix: &Nix, wanted: &[(String, Target)], options: &GlobalOptions) -> Result<Vec<Utf8PathBuf>, Failure> {
-    let names: Vec<String> = wanted.iter().map(|(name, target)| format!("{name}-{target}")).collect();
+pub fn evaluate(nix: &Nix, wanted: &[Artifact], options: &GlobalOptions) -> Result<Vec<Utf8PathBuf>, Failure> {
+    let names: Vec<String> = wanted.iter().map(Artifact::to_string).collect();
     Ok(nix.derivations(&find_flake(&options.project)?, &files::host_system(), &names)?)
 }
 

@@ -45,8 +45,8 @@ impl LinkJob {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Inputs {
-    /// sha256 of what of the plan decides the executable: its compact JSON with sorted keys, without `accepted`,
-    /// `outputs`, `policy` and `smoke`.
+    /// The artifact's digest in the plan ([`crate::digest`]): sha256, lower-case hex, of what of the plan decides the
+    /// executable.
     pub plan: String,
     /// sha256 of each wheel, by file name.
     pub wheels: BTreeMap<String, String>,

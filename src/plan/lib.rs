@@ -1,10 +1,14 @@
-//! The plan (`permafreeze.lock`), the toolchain's pins (`nix/toolchain.json`) and the jobs that Nix gives to the static
-//! tools: formats, readers, writers.
+//! The plan (`permafreeze.lock`), what is expected of its executables (`permafreeze.expected.json`), the toolchain's pins
+//! (`nix/toolchain.json`) and the jobs that Nix gives to the static tools: formats, readers, writers.
 //!
-//! Plan and pins are JSON with sorted keys, read by Rust here and by Nix with `builtins.fromJSON`.
+//! The files are JSON with sorted keys, read by Rust here and by Nix with `builtins.fromJSON`.
+pub mod artifact;
 pub mod difference;
+pub mod digest;
+pub mod expected;
 pub mod jobs;
 pub mod pins;
 pub mod plan;
 pub mod reader;
+pub mod version_1;
 pub mod writer;

@@ -1,12 +1,13 @@
 //! The plan's format: `permafreeze.lock`.
 use std::collections::BTreeMap;
 
+use permafreeze_packaging::target::Target;
 use serde::{Deserialize, Serialize};
 
-use permafreeze_packaging::target::Target;
+use crate::artifact::Artifact;
 
 /// The version of the plan's format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The plan's file name, beside `pyproject.toml`.
 pub const FILE_NAME: &str = "permafreeze.lock";
 
@@ -28,19 +29,25 @@ pub struct Plan {
     pub executables: BTreeMap<String, Executable>,
     /// What each target is made of.
     pub targets: BTreeMap<Target, TargetPlan>,
+    /// What decides each artifact, as one sha256 in lower-case hex ([`crate::digest`]).
+    pub digests: BTreeMap<Artifact, String>,
     /// What executables may want of the user's machine.
     #[serde(default, skip_serializing_if = "Policy::is_default")]
     pub policy: Policy,
     /// Commands with which `verify` runs each executable (`[["selftest"]]`); each must exit with 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub smoke: Vec<Vec<String>>,
-    /// Pinned executables, by name and target (`agent-runner-linux-amd64`).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub outputs: BTreeMap<String, Output>,
-    /// Modules that cannot be imported and need not be, by executable and target, then by module: the reason, as the
-    /// last line of Python's traceback has it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub accepted: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Plan {
+    /// Returns every artifact, sorted.
+    pub fn artifacts(&self) -> impl Iterator<Item = Artifact> {
+        let of_name = |name: &String| {
+            let name = name.clone();
+            self.targets.keys().map(move |target| Artifact { name: name.clone(), target: *target })
+        };
+        self.executables.keys().flat_map(of_name)
+    }
 }
 
 /// What executables may want of the user's machine (`[tool.permafreeze.policy]`).
@@ -63,18 +70,6 @@ impl Policy {
     pub fn is_default(&self) -> bool {
         *self == Policy::default()
     }
-}
-
-/// A pinned executable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Output {
-    /// sha256, lower-case hex.
-    pub sha256: String,
-    /// blake3, lower-case hex.
-    pub blake3: String,
-    /// Size in bytes.
-    pub size: u64,
 }
 
 /// A file that is fetched.

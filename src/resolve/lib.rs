@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 pub use permafreeze_packaging::Version;
 use permafreeze_packaging::constraint::Constraint;
+use permafreeze_plan::digest::digests;
 use permafreeze_plan::plan::{Plan, VERSION};
 
 pub mod application;
@@ -19,7 +20,6 @@ pub mod document;
 pub mod entry;
 pub mod error;
 pub mod groups;
-pub mod kept;
 pub mod poetry_lock;
 pub mod pyproject;
 pub mod request;
@@ -74,7 +74,7 @@ pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
     }
     .application()?;
     resolver.sources.insert(APPLICATION.to_owned(), application.source);
-    Ok(Plan {
+    let mut plan = Plan {
         version: VERSION,
         project: application.project.to_string(),
         python: python.release().iter().take(2).map(u64::to_string).collect::<Vec<_>>().join("."),
@@ -82,11 +82,12 @@ pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
         sources: resolver.sources,
         executables: BTreeMap::from([(application.name, application.executable)]),
         targets,
+        digests: BTreeMap::new(),
         policy: request.policy,
         smoke: request.smoke,
-        outputs: BTreeMap::new(),
-        accepted: BTreeMap::new(),
-    })
+    };
+    plan.digests = digests(&plan);
+    Ok(plan)
 }
 
 fn read(tree: &dyn Tree, path: &str, hint: &str) -> Result<TomlFile, Error> {

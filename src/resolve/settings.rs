@@ -1,6 +1,7 @@
 //! `[tool.permafreeze]`: what the user may set.
 use std::collections::BTreeMap;
 
+use permafreeze_base::nearest::nearest;
 use permafreeze_packaging::target::DEFAULT_GLIBC;
 use permafreeze_plan::plan::Policy;
 use serde::Deserialize;
@@ -138,40 +139,6 @@ fn check_table(pyproject: &TomlFile, keys: &[&str], all: &[&'static str]) -> Res
         table: keys.join("."),
         key: key.to_owned(),
         known: all.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "),
-        nearest: nearest(key, all),
+        nearest: nearest(key, all.iter().copied()),
     })
-}
-
-/// Returns the one of `known` that is fewest edits away, if it is no more than a third of its letters.
-fn nearest(given: &str, known: &[&'static str]) -> Option<&'static str> {
-    let (edits, nearest) = known.iter().map(|known| (edits(given, known), *known)).min()?;
-    (edits * 3 <= nearest.len()).then_some(nearest)
-}
-
-/// Returns how many insertions, deletions and replacements turn `from` into `to` (Levenshtein's distance).
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (above, letter) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = above + 1;
-        for (index, other) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[index + 1];
-            row[index + 1] = replaced.min(row[index] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_option_is_named() {
-        assert_eq!(nearest("hiddenimports", &KNOWN), Some("hidden-imports"));
-        assert_eq!(nearest("target", &KNOWN), Some("targets"));
-        assert_eq!(nearest("wibble", &KNOWN), None);
-    }
 }

@@ -14,7 +14,7 @@ pub const BUILD_TYPE: &str = "urn:permafreeze:link:1";
 pub const BUILDER: &str = "urn:permafreeze:nix-sandbox:1";
 
 /// What the plan's hash is made of.
-const DIGEST_OF: &str = "its compact JSON with sorted keys, without accepted, outputs, policy and smoke";
+const DIGEST_OF: &str = "what of it decides this artifact, as its `digests` says";
 
 /// The statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ impl Resource {
     }
 }
 
-/// The plan: its hash is not that of the file, since pins of executables and the like decide nothing.
+/// The plan, by the digest of what of it decides the artifact: other targets and the policy do not.
 fn plan(sha256: &str) -> Resource {
     let mut plan = Resource::file(permafreeze_plan::plan::FILE_NAME, sha256);
     plan.annotations = BTreeMap::from([("digest-of".to_owned(), DIGEST_OF.to_owned())]);

@@ -2,7 +2,8 @@
 use std::collections::BTreeMap;
 
 use permafreeze_packaging::target::Target;
-use permafreeze_plan::plan::Output;
+use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::expected::FileDigest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,9 +23,16 @@ pub struct Verification {
     /// The target.
     pub target: Target,
     /// Size and hashes of the file that was verified.
-    pub executable: Output,
+    pub executable: FileDigest,
     /// Each part that was asked for, now or before for the same bytes.
     pub parts: BTreeMap<Part, PartResult>,
+}
+
+impl Verification {
+    /// Returns what was verified.
+    pub fn artifact(&self) -> Artifact {
+        Artifact { name: self.name.clone(), target: self.target }
+    }
 }
 
 /// A part of `verify`: one question.
@@ -128,7 +136,7 @@ mod tests {
     use super::*;
 
     fn verification(sha256: &str, parts: &[(Part, &str)]) -> Verification {
-        let executable = Output { sha256: sha256.to_owned(), blake3: String::new(), size: 1 };
+        let executable = FileDigest { sha256: sha256.to_owned(), blake3: String::new(), size: 1 };
         let parts = parts.iter().map(|(part, text)| (*part, PartResult::not_run(*text))).collect();
         Verification { version: VERSION, name: "app".to_owned(), target: Target::LinuxAmd64, executable, parts }
     }

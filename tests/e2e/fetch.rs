@@ -41,8 +41,8 @@ impl Case {
 
     fn plan(&self, files: &Value) {
         let plan = json!({
-            "version": 1, "project": "x", "python": "3.13", "files": files,
-            "sources": {}, "executables": {}, "targets": {},
+            "version": 2, "project": "x", "python": "3.13", "files": files,
+            "sources": {}, "executables": {}, "targets": {}, "digests": {},
         });
         self.write("project/permafreeze.lock", &plan.to_string());
     }

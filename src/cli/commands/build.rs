@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use clap::Args;
+use permafreeze_plan::expected::{Expected, Pin};
 use permafreeze_plan::plan::Plan;
 
 use self::deliver::{Delivered, deliver, report};
@@ -10,10 +11,9 @@ use crate::artifact::choose;
 use crate::commands::fetch;
 use crate::commands::lock::{self, LockArgs};
 use crate::failure::Outcome;
-use crate::files;
 use crate::options::GlobalOptions;
-use crate::pinned;
 use crate::realise::{evaluate, find_nix, realise};
+use crate::{expected, files, pinned};
 
 mod deliver;
 
@@ -29,7 +29,7 @@ pub struct BuildArgs {
     /// Fail if the plan is not up to date, instead of making it anew
     #[arg(long)]
     locked: bool,
-    /// Write the hashes of what was built into the plan; from then on they are compared
+    /// Write the hashes of what was built into `permafreeze.expected.json`; from then on they are compared
     #[arg(long)]
     pin: bool,
     /// Print what was built as JSON
@@ -57,26 +57,26 @@ pub struct PinArgs {
 /// A stale or wrong plan, a builder that refuses its input (kind `Input`), no Nix (kind `Outside`).
 pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let started = Instant::now();
-    let mut plan = lock::bring_up_to_date(&LockArgs { check: args.locked }, options)?;
+    let plan = lock::bring_up_to_date(&LockArgs { check: args.locked }, options)?;
     let wanted = choose(&plan, &args.targets)?;
     let nix = find_nix()?;
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
     let derivations = evaluate(&nix, &wanted, options)?;
     fetch::fetch(&plan, &nix.store, options)?;
     let out_dir = files::create_folder(&args.out_dir)?;
-    let roots = wanted.iter().map(|(name, target)| out_dir.join(format!(".{name}-{target}")));
+    let roots = wanted.iter().map(|artifact| out_dir.join(format!(".{artifact}")));
     let store_paths = realise(&nix, &derivations.into_iter().zip(roots).collect::<Vec<_>>(), options)?;
+    let expected = expected::load(options)?;
     let mut built = Vec::new();
-    for ((name, target), store_path) in wanted.iter().zip(&store_paths) {
-        let output = format!("{name}-{target}");
-        let pin = plan.outputs.get(&output).filter(|_| !args.pin);
-        built.push(deliver(store_path, &out_dir.join(output), (name, *target), pin)?);
+    for (artifact, store_path) in wanted.into_iter().zip(&store_paths) {
+        let pin = expected.pinned(&plan, &artifact).filter(|_| !args.pin);
+        built.push(deliver(store_path, &out_dir.join(artifact.to_string()), artifact, pin)?);
     }
     report(&built, args.json, options.quiet, started)?;
-    if args.pin { write_pins(&mut plan, &built, options) } else { compare(&plan, &built) }
+    if args.pin { write_pins(&plan, expected, &built, options) } else { compare(&plan, &expected, &built) }
 }
 
-/// Runs `permafreeze pin`: builds, then writes the hashes into the plan.
+/// Runs `permafreeze pin`: builds, then writes the hashes into `permafreeze.expected.json`.
 ///
 /// # Errors
 /// As [`run`].
@@ -86,23 +86,24 @@ pub fn pin(args: &PinArgs, options: &GlobalOptions) -> Outcome {
     run(&BuildArgs { targets, out_dir, locked: false, pin: true, json: *json }, options)
 }
 
-fn write_pins(plan: &mut Plan, built: &[Delivered], options: &GlobalOptions) -> Outcome {
-    for executable in built {
-        let hashes = pinned::hash(&executable.path)?;
+fn write_pins(plan: &Plan, mut expected: Expected, built: &[Delivered], options: &GlobalOptions) -> Outcome {
+    for Delivered { artifact, path, .. } in built {
+        let executable = pinned::hash(path)?;
         if !options.quiet {
-            eprintln!("{}: pinned as sha256 {}", executable.output, hashes.sha256);
+            eprintln!("{artifact}: pinned as sha256 {}", executable.sha256);
         }
-        plan.outputs.insert(executable.output.clone(), hashes);
+        let digest = plan.digests.get(artifact).cloned().unwrap_or_default();
+        expected.pins.insert(artifact.clone(), Pin { digest, executable });
     }
-    lock::save(plan, options)
+    expected::save(&expected, options)
 }
 
-/// Compares what was built with the plan's pins; the first that differs is the failure.
-fn compare(plan: &Plan, built: &[Delivered]) -> Outcome {
-    for executable in built {
-        let Some(pin) = plan.outputs.get(&executable.output) else { continue };
-        if (&executable.blake3, executable.size) != (&pin.blake3, pin.size) {
-            return Err(pinned::differs(&executable.output, &executable.path, pin, &pinned::hash(&executable.path)?));
+/// Compares what was built with the pins that hold; the first that differs is the failure.
+fn compare(plan: &Plan, expected: &Expected, built: &[Delivered]) -> Outcome {
+    for Delivered { artifact, path, size, blake3, .. } in built {
+        let Some(pin) = expected.pinned(plan, artifact) else { continue };
+        if (blake3, *size) != (&pin.blake3, pin.size) {
+            return Err(pinned::differs(artifact, path, pin, &pinned::hash(path)?));
         }
     }
     Ok(())

@@ -7,16 +7,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_base::FileError;
 use permafreeze_packaging::python::PYTHON;
-use permafreeze_plan::difference::first_difference;
-use permafreeze_plan::plan::{FILE_NAME, Package, Plan};
-use permafreeze_plan::{reader, writer};
-use permafreeze_resolve::kept::keep;
+use permafreeze_plan::difference::{Difference, first_difference};
+use permafreeze_plan::plan::{FILE_NAME, Package, Plan, VERSION};
+use permafreeze_plan::writer;
 use permafreeze_resolve::tree::{Kind as FileKind, Tree};
 use permafreeze_resolve::{Error, Version, resolve};
+use serde_json::Value;
 
 use crate::failure::{Failure, Kind, Outcome};
-use crate::files;
 use crate::options::GlobalOptions;
+use crate::{expected, files};
 
 /// Arguments of `permafreeze lock`.
 #[derive(Debug, Args)]
@@ -37,6 +37,8 @@ enum Stale {
         #[source]
         source: serde_json::Error,
     },
+    #[error("`{file}` has format version {found}, this permafreeze writes version {VERSION}")]
+    Version { file: Utf8PathBuf, found: Value },
     #[error("`{file}` is stale: `{place}` is {old}, it would become {new}")]
     Differs { file: Utf8PathBuf, place: String, old: String, new: String },
     #[error("`{file}` is stale: its contents are the same, but not its layout")]
@@ -80,15 +82,15 @@ pub fn run(args: &LockArgs, options: &GlobalOptions) -> Outcome {
 /// # Errors
 /// As [`run`].
 pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan, Failure> {
-    let mut plan = make(options)?;
+    let plan = make(options)?;
     let file = options.project_file(FILE_NAME);
     let old = match fs::read_to_string(&file) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(FileError::of("read", &file)(error).into()),
     };
-    if let Some(old) = &old {
-        keep_pins(&mut plan, &file, old, args.check || options.quiet);
+    if let Some(old) = old.as_deref().filter(|_| !args.check) {
+        expected::take_from_version_1(old, options)?;
     }
     let text = writer::write(&plan).map_err(|error| Failure::new(Kind::Bug, error))?;
     if args.check {
@@ -96,39 +98,11 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     } else if old.as_deref() != Some(text.as_str()) {
         files::write(&file, &text)?;
     }
+    expected::warn_of_stale_pins(&expected::load(options)?, &plan, options);
     if !options.quiet {
         eprintln!("{file}: {}", summary(&plan));
     }
     Ok(plan)
-}
-
-/// Keeps of the old plan what no file of the project says, and tells what is not kept.
-fn keep_pins(plan: &mut Plan, file: &Utf8Path, old: &str, silent: bool) {
-    let old = match reader::read(file.as_str(), old) {
-        Ok(old) => old,
-        Err(error) => {
-            if !silent {
-                eprintln!("warning: {error}: its pins and accepted modules, if it has any, are not kept");
-            }
-            return;
-        }
-    };
-    for dropped in keep(plan, &old) {
-        if !silent {
-            eprintln!("{file}: the pin of `{}` is dropped: {}", dropped.output, dropped.why);
-            eprintln!("hint: `permafreeze pin {}` builds it and pins it anew", dropped.output);
-        }
-    }
-}
-
-/// Writes the plan of the project, as it is given.
-///
-/// # Errors
-/// If the file cannot be written.
-pub fn save(plan: &Plan, options: &GlobalOptions) -> Outcome {
-    let text = writer::write(plan).map_err(|error| Failure::new(Kind::Bug, error))?;
-    let file = options.project_file(FILE_NAME);
-    files::write(&file, &text)
 }
 
 /// Makes the plan of the project.
@@ -152,15 +126,26 @@ fn check(file: &Utf8Path, old: Option<&str>, new: &str) -> Outcome {
         return Ok(());
     }
     let file = file.to_owned();
-    let old = serde_json::from_str(old);
+    let old = serde_json::from_str::<Value>(old);
     let new = serde_json::from_str(new).map_err(|error| Failure::new(Kind::Bug, error))?;
     Err(stale(match old {
         Err(source) => Stale::Malformed { file, source },
-        Ok(old) => match first_difference(&old, &new) {
+        Ok(old) if old["version"] != VERSION => Stale::Version { file, found: old["version"].clone() },
+        Ok(old) => match cause(&old, &new) {
             Some(found) => Stale::Differs { file, place: found.place, old: found.old, new: found.new },
             None => Stale::Layout { file },
         },
     }))
+}
+
+/// Returns the first difference that is no mere consequence: digests differ with what they are made of.
+fn cause(old: &Value, new: &Value) -> Option<Difference> {
+    let without_digests = |plan: &Value| {
+        let mut plan = plan.clone();
+        plan.as_object_mut().and_then(|plan| plan.remove("digests"));
+        plan
+    };
+    first_difference(&without_digests(old), &without_digests(new)).or_else(|| first_difference(old, new))
 }
 
 fn stale(error: Stale) -> Failure {

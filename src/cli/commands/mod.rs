@@ -24,7 +24,7 @@ pub enum Command {
     Fetch(fetch::FetchArgs),
     /// Build the plan's executables
     Build(build::BuildArgs),
-    /// Build executables and write their hashes into the plan
+    /// Build executables and write their hashes into `permafreeze.expected.json`
     Pin(build::PinArgs),
     /// Show what an executable holds, whose it is and what it needs
     Inspect(inspect::InspectArgs),

@@ -2,7 +2,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_executable::report::Report;
-use permafreeze_packaging::target::Target;
+use permafreeze_plan::artifact::Artifact;
 use permafreeze_sbom::BILL;
 use permafreeze_sbom::cyclonedx::Bill;
 use permafreeze_verify::result::Verification;
@@ -12,7 +12,7 @@ use crate::artifact::choose;
 use crate::built::{self, Built};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{files, pins_file};
+use crate::{expected, files, pins_file};
 
 /// Arguments of `permafreeze report`.
 #[derive(Debug, Args)]
@@ -46,19 +46,21 @@ struct Files {
 pub fn run(args: &ReportArgs, options: &GlobalOptions) -> Outcome {
     let (plan, text) = built::read_plan(options)?;
     let chosen = choose(&plan, &args.targets)?;
-    let (found, not_built) = find(&chosen, args)?;
+    let (found, not_built) = find(chosen, args)?;
     let files = found.into_iter().map(|built| read(built, &args.out_dir)).collect::<Result<Vec<_>, _>>()?;
     let known: Vec<Known<'_>> = files
         .iter()
         .map(|files| Known {
-            output: files.built.output.clone(),
+            artifact: &files.built.artifact,
             report: &files.report,
             bill: &files.bill,
             verification: files.verification.as_ref(),
         })
         .collect();
+    let expected = expected::load(options)?;
     let (pins, _) = pins_file::load(&options.project)?;
-    let page = summary::page(&plan, &permafreeze_base::sha256::of(text.as_bytes()), &pins, &known, not_built);
+    let sha256 = permafreeze_base::sha256::of(text.as_bytes());
+    let page = summary::page((&plan, &expected), &sha256, &pins, &known, not_built);
     let text = if args.json {
         permafreeze_sbom::to_json(&page).map_err(|error| Failure::new(Kind::Bug, error))?
     } else {
@@ -74,13 +76,13 @@ pub fn run(args: &ReportArgs, options: &GlobalOptions) -> Outcome {
 }
 
 /// Finds what was built. Of what was not asked for by name, one must have been; the others are listed.
-fn find(chosen: &[(String, Target)], args: &ReportArgs) -> Result<(Vec<Built>, Vec<String>), Failure> {
+fn find(chosen: Vec<Artifact>, args: &ReportArgs) -> Result<(Vec<Built>, Vec<Artifact>), Failure> {
     let (mut found, mut not_built, mut first) = (Vec::new(), Vec::new(), None);
-    for (name, target) in chosen {
-        match Built::find(&args.out_dir, name, *target) {
+    for artifact in chosen {
+        match Built::find(&args.out_dir, artifact.clone()) {
             Ok(built) => found.push(built),
             Err(failure) if args.targets.is_empty() => {
-                not_built.push(format!("{name}-{target}"));
+                not_built.push(artifact);
                 first.get_or_insert(failure);
             }
             Err(failure) => return Err(failure),
@@ -96,7 +98,7 @@ fn read(built: Built, dist: &Utf8Path) -> Result<Files, Failure> {
     let report = built.report()?;
     built.check(&report.executable.sha256)?;
     let bill = built.read(BILL)?;
-    let verification = read_verification(&dist.join(format!(".{}.verify.json", built.output)))?;
+    let verification = read_verification(&dist.join(format!(".{}.verify.json", built.artifact)))?;
     Ok(Files { built, report, bill, verification })
 }
 

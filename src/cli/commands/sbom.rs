@@ -38,12 +38,12 @@ pub fn run(args: &SbomArgs, options: &GlobalOptions) -> Outcome {
     let chosen = choose(&plan, &args.targets)?;
     let folder = args.out.as_deref().filter(|out| out.is_dir() || out.as_str().ends_with('/'));
     if chosen.len() > 1 && folder.is_none() {
-        let names: Vec<String> = chosen.iter().map(|(name, target)| format!("`{name}-{target}`")).collect();
+        let names: Vec<String> = chosen.iter().map(|artifact| format!("`{artifact}`")).collect();
         let text = format!("one file cannot take several bills of materials: {}", names.join(", "));
         return Err(Failure::new(Kind::Usage, text).hint("name one of them, or a folder: `--out FOLDER/`"));
     }
-    for (name, target) in chosen {
-        let built = Built::find(&args.out_dir, &name, target)?;
+    for artifact in chosen {
+        let built = Built::find(&args.out_dir, artifact)?;
         let bill: Bill = built.read(BILL)?;
         let stated = bill.metadata.component.hashes.iter().find(|hash| hash.alg == "SHA-256");
         built.check(stated.map_or("", |hash| &hash.content))?;
@@ -60,7 +60,7 @@ pub fn run(args: &SbomArgs, options: &GlobalOptions) -> Outcome {
 fn write_both(built: &Built, folder: &Utf8Path) -> Outcome {
     files::create_folder(folder)?;
     for (name, ending) in [(BILL, "cdx.json"), (PROVENANCE, "provenance.json")] {
-        files::write(&folder.join(format!("{}.{ending}", built.output)), &built.text(name)?)?;
+        files::write(&folder.join(format!("{}.{ending}", built.artifact)), &built.text(name)?)?;
     }
     Ok(())
 }

@@ -4,9 +4,10 @@ use std::time::Instant;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_nix::{Derivation, Nix};
-use permafreeze_packaging::target::Target;
+use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::expected::{Expected, FileDigest};
 use permafreeze_plan::jobs::LinkJob;
-use permafreeze_plan::plan::{Output, Plan};
+use permafreeze_plan::plan::Plan;
 use permafreeze_verify::result::{Part, PartResult, VERSION, Verdict, Verification};
 
 use crate::artifact::choose;
@@ -15,7 +16,7 @@ use crate::commands::lock::{self, LockArgs};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 use crate::realise::{evaluate, find_nix, realise};
-use crate::{files, pinned};
+use crate::{expected, files, pinned};
 
 mod origin;
 mod reproduce;
@@ -44,7 +45,7 @@ pub struct VerifyArgs {
     /// The folder that has the executables; what is missing is built
     #[arg(long, value_name = "DIR", default_value = "dist")]
     out_dir: Utf8PathBuf,
-    /// Write the modules that cannot be imported, with their reasons, into the plan
+    /// Write the modules that cannot be imported, with their reasons, into `permafreeze.expected.json`
     #[arg(long)]
     accept: bool,
     /// Fail (exit code 12) where this machine cannot run a target's executable, instead of saying `not run`
@@ -63,13 +64,11 @@ pub struct VerifyArgs {
 
 /// What is verified: one executable, its file and where it comes from.
 struct Subject {
-    /// Name and target, as `agent-runner-linux-amd64`.
-    output: String,
-    name: String,
-    target: Target,
+    /// Its name and target.
+    artifact: Artifact,
     /// The file.
     path: Utf8PathBuf,
-    hashes: Output,
+    hashes: FileDigest,
     derivation: Utf8PathBuf,
     /// What the derivation gives, in the store.
     store_path: Utf8PathBuf,
@@ -83,6 +82,7 @@ struct Subject {
 struct Context<'a> {
     nix: &'a Nix,
     plan: &'a Plan,
+    expected: &'a Expected,
     args: &'a VerifyArgs,
     options: &'a GlobalOptions,
 }
@@ -92,19 +92,20 @@ struct Context<'a> {
 /// # Errors
 /// A part that failed (kinds `Differs`, `NotPortable`, `DoesNotRun`, `Unaccounted`), a stale plan, no Nix.
 pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
-    let mut plan = lock::bring_up_to_date(&LockArgs { check: true }, options)?;
+    let plan = lock::bring_up_to_date(&LockArgs { check: true }, options)?;
     let (parts, names) = words(args);
     if args.accept && !parts.contains(&Part::Smoke) {
         return Err(Failure::new(Kind::Usage, "`--accept` is for the part `smoke`, which is not asked for"));
     }
     let wanted = choose(&plan, &names)?;
     let nix = find_nix()?;
-    let context = Context { nix: &nix, plan: &plan, args, options };
+    let expected = expected::load(options)?;
+    let context = Context { nix: &nix, plan: &plan, expected: &expected, args, options };
     let subjects = subjects(&context, wanted)?;
     let again =
         if parts.contains(&Part::Reproduce) { reproduce::rebuild(&context, &subjects)? } else { Default::default() };
     let mut verified = Vec::new();
-    let mut accepted = plan.accepted.clone();
+    let mut accepted = expected.accepted.clone();
     for subject in &subjects {
         let mut verification = empty(subject);
         for part in &parts {
@@ -120,9 +121,8 @@ pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
         save(&verification, &args.out_dir)?;
         verified.push(verification);
     }
-    if args.accept && accepted != plan.accepted {
-        plan.accepted = accepted;
-        lock::save(&plan, options)?;
+    if args.accept && accepted != expected.accepted {
+        expected::save(&Expected { accepted, ..expected }, options)?;
     }
     show::show(&verified, args.json)?;
     judge(&verified, args.require_smoke)
@@ -137,8 +137,8 @@ fn words(args: &VerifyArgs) -> (Vec<Part>, Vec<String>) {
 }
 
 /// Finds the executables' files and everything that they were made of; builds what is missing, together.
-fn subjects(context: &Context, wanted: Vec<(String, Target)>) -> Result<Vec<Subject>, Failure> {
-    let Context { nix, plan, args, options } = context;
+fn subjects(context: &Context, wanted: Vec<Artifact>) -> Result<Vec<Subject>, Failure> {
+    let Context { nix, plan, args, options, .. } = context;
     let derivations = evaluate(nix, &wanted, options)?;
     let mut built = true;
     for derivation in &derivations {
@@ -148,7 +148,7 @@ fn subjects(context: &Context, wanted: Vec<(String, Target)>) -> Result<Vec<Subj
         fetch::fetch(plan, &nix.store, options)?;
     }
     let out_dir = files::create_folder(&args.out_dir)?;
-    let roots = wanted.iter().map(|(name, target)| out_dir.join(format!(".{name}-{target}")));
+    let roots = wanted.iter().map(|artifact| out_dir.join(format!(".{artifact}")));
     let rooted: Vec<_> = derivations.iter().cloned().zip(roots).collect();
     let store_paths = realise(nix, &rooted, options)?;
     let each = wanted.into_iter().zip(derivations).zip(store_paths);
@@ -158,21 +158,20 @@ fn subjects(context: &Context, wanted: Vec<(String, Target)>) -> Result<Vec<Subj
 /// Finds one executable's file and everything that it was made of.
 fn subject(
     context: &Context,
-    (name, target): (String, Target),
+    artifact: Artifact,
     derivation: Utf8PathBuf,
     store_path: Utf8PathBuf,
 ) -> Result<Subject, Failure> {
-    let output = format!("{name}-{target}");
-    let path = context.args.out_dir.join(&output);
+    let path = context.args.out_dir.join(artifact.to_string());
     if !path.exists() {
-        files::copy_executable(&store_path.join("bin").join(&name), &path)?;
+        files::copy_executable(&store_path.join("bin").join(&artifact.name), &path)?;
     }
     let closure = context.nix.store.closure(&derivation)?;
     let own = closure.iter().find(|(path, _)| *path == derivation);
     let job = own.and_then(|(_, own)| own.environment.get("job")).map_or("", String::as_str);
     let job = serde_json::from_str(job)
         .map_err(|error| Failure::new(Kind::Bug, format!("the job of `{derivation}` cannot be read: {error}")))?;
-    Ok(Subject { hashes: pinned::hash(&path)?, output, name, target, path, derivation, store_path, closure, job })
+    Ok(Subject { hashes: pinned::hash(&path)?, artifact, path, derivation, store_path, closure, job })
 }
 
 /// Adds how long a part took. What was not run took none, and executables are built again all at once.
@@ -187,8 +186,8 @@ fn timed(part: Part, result: PartResult, started: Instant) -> PartResult {
 fn empty(subject: &Subject) -> Verification {
     Verification {
         version: VERSION,
-        name: subject.name.clone(),
-        target: subject.target,
+        name: subject.artifact.name.clone(),
+        target: subject.artifact.target,
         executable: subject.hashes.clone(),
         parts: Default::default(),
     }
@@ -196,7 +195,7 @@ fn empty(subject: &Subject) -> Verification {
 
 /// Writes the result beside the executable, with earlier parts for the same bytes.
 fn save(verification: &Verification, out_dir: &Utf8Path) -> Outcome {
-    let path = out_dir.join(format!(".{}-{}.verify.json", verification.name, verification.target));
+    let path = out_dir.join(format!(".{}.verify.json", verification.artifact()));
     let mut whole = verification.clone();
     let earlier = std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok());
     if let Some(earlier) = earlier {
@@ -216,7 +215,7 @@ fn judge(verified: &[Verification], require_smoke: bool) -> Outcome {
         let outputs: Vec<String> = verified
             .iter()
             .filter(|verification| verification.parts.get(&part).is_some_and(failed))
-            .map(|verification| format!("`{}-{}`", verification.name, verification.target))
+            .map(|verification| format!("`{}`", verification.artifact()))
             .collect();
         if outputs.is_empty() {
             continue;

@@ -1,6 +1,7 @@
 //! The validation report as Markdown (GitHub's, with tables).
 use std::fmt::Write;
 
+use permafreeze_plan::artifact::Artifact;
 use serde_json::Value;
 
 use super::{Executable, Page, Pin, Row, Test};
@@ -30,7 +31,7 @@ pub fn markdown(page: &Page) -> String {
     );
     heading(&mut text, 2, "Results");
     let head = ["executable", "size", "pinned", "reproduce", "audit", "smoke", "origin"];
-    let not_built = page.not_built.iter().map(|output| not_built_row(output));
+    let not_built = page.not_built.iter().map(not_built_row);
     table(&mut text, &head, page.executables.iter().map(result_row).chain(not_built));
     for executable in &page.executables {
         section(&mut text, executable);
@@ -45,19 +46,20 @@ pub fn markdown(page: &Page) -> String {
 
 fn result_row(executable: &Executable) -> Vec<String> {
     let verdicts = executable.tests.iter().map(|test| verdict(test.verdict).to_owned());
-    let mut row = vec![cell(&executable.output), size(executable.hashes.size), pin(executable.pin).to_owned()];
+    let mut row =
+        vec![cell(&executable.artifact.to_string()), size(executable.hashes.size), pin(executable.pin).to_owned()];
     row.extend(verdicts);
     row
 }
 
-fn not_built_row(output: &str) -> Vec<String> {
-    let mut row = vec![cell(output), "not built".to_owned(), String::new()];
+fn not_built_row(artifact: &Artifact) -> Vec<String> {
+    let mut row = vec![cell(&artifact.to_string()), "not built".to_owned(), String::new()];
     row.extend(Part::ALL.map(|_| verdict(Verdict::NotRun).to_owned()));
     row
 }
 
 fn section(text: &mut String, executable: &Executable) {
-    heading(text, 2, &executable.output);
+    heading(text, 2, &executable.artifact.to_string());
     table(
         text,
         &["", ""],
@@ -66,7 +68,7 @@ fn section(text: &mut String, executable: &Executable) {
             vec!["Size".to_owned(), format!("{} bytes ({})", executable.hashes.size, size(executable.hashes.size))],
             vec!["sha256".to_owned(), format!("`{}`", executable.hashes.sha256)],
             vec!["blake3".to_owned(), format!("`{}`", executable.hashes.blake3)],
-            vec!["Pinned in the plan".to_owned(), pin(executable.pin).to_owned()],
+            vec!["Pinned".to_owned(), pin(executable.pin).to_owned()],
             vec!["Holds".to_owned(), format!("{} modules, {} files", executable.modules, executable.files)],
             vec!["Times".to_owned(), times(&executable.tests)],
         ],
@@ -163,6 +165,7 @@ fn pin(pin: Pin) -> &'static str {
     match pin {
         Pin::Same => "yes, this one",
         Pin::Differs => "**another one**",
+        Pin::Stale => "of an older plan",
         Pin::None => "no",
     }
 }

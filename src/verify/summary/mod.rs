@@ -6,8 +6,10 @@ mod tests;
 use std::collections::BTreeMap;
 
 use permafreeze_executable::report::{self, Report};
+use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::expected::{Expected, FileDigest};
 use permafreeze_plan::pins::Pins;
-use permafreeze_plan::plan::{Output, Plan};
+use permafreeze_plan::plan::Plan;
 use permafreeze_sbom::cyclonedx::{Bill, Component};
 use serde::Serialize;
 
@@ -30,23 +32,23 @@ pub struct Page {
     pub toolchain: BTreeMap<String, (String, String)>,
     /// The executables, by name and target.
     pub executables: Vec<Executable>,
-    /// Executables of the plan that have not been built, by name and target.
-    pub not_built: Vec<String>,
+    /// What of the plan has not been built.
+    pub not_built: Vec<Artifact>,
 }
 
 /// What is said of one executable.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Executable {
-    /// Its name and target, as `agent-runner-linux-amd64`.
-    pub output: String,
+    /// Its name and target.
+    pub artifact: Artifact,
     /// Its name.
     pub name: String,
     /// Its target.
     pub target: String,
     /// Its size and hashes.
-    pub hashes: Output,
-    /// Whether the plan pins it.
+    pub hashes: FileDigest,
+    /// Whether it is pinned.
     pub pin: Pin,
     /// Modules in it.
     pub modules: u64,
@@ -60,7 +62,7 @@ pub struct Executable {
     pub warnings: Vec<String>,
 }
 
-/// Whether the plan pins an executable.
+/// Whether an executable is pinned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pin {
@@ -68,6 +70,8 @@ pub enum Pin {
     Same,
     /// Another one is pinned.
     Differs,
+    /// One is pinned, of an older plan.
+    Stale,
     /// None is pinned.
     None,
 }
@@ -113,7 +117,7 @@ pub struct Row {
 /// What is known of one executable.
 pub struct Known<'a> {
     /// Its name and target.
-    pub output: String,
+    pub artifact: &'a Artifact,
     /// What the linker wrote.
     pub report: &'a Report,
     /// The bill of materials beside it.
@@ -123,29 +127,36 @@ pub struct Known<'a> {
 }
 
 /// Puts together what the report says; `not_built` are executables of which nothing is known.
-pub fn page(plan: &Plan, plan_sha256: &str, pins: &Pins, known: &[Known<'_>], not_built: Vec<String>) -> Page {
+pub fn page(
+    (plan, expected): (&Plan, &Expected),
+    plan_sha256: &str,
+    pins: &Pins,
+    known: &[Known<'_>],
+    not_built: Vec<Artifact>,
+) -> Page {
     let toolchain = pins.made.iter().map(|(key, made)| (key.clone(), (made.name.clone(), made.sha256.clone())));
     Page {
         project: plan.project.clone(),
         plan_sha256: plan_sha256.to_owned(),
         python: pins.python.clone(),
         toolchain: toolchain.collect(),
-        executables: known.iter().map(|known| executable(plan, known)).collect(),
+        executables: known.iter().map(|known| executable((plan, expected), known)).collect(),
         not_built,
     }
 }
 
-fn executable(plan: &Plan, known: &Known<'_>) -> Executable {
-    let Known { output, report, bill, verification } = known;
+fn executable((plan, expected): (&Plan, &Expected), known: &Known<'_>) -> Executable {
+    let Known { artifact, report, bill, verification } = known;
     let report::Executable { size, sha256, blake3 } = report.executable.clone();
-    let hashes = Output { sha256, blake3, size };
-    let pin = match plan.outputs.get(output) {
+    let hashes = FileDigest { sha256, blake3, size };
+    let pin = match expected.pinned(plan, artifact) {
         Some(pin) if *pin == hashes => Pin::Same,
         Some(_) => Pin::Differs,
+        None if expected.pins.contains_key(artifact) => Pin::Stale,
         None => Pin::None,
     };
     Executable {
-        output: output.clone(),
+        artifact: (*artifact).clone(),
         name: report.name.clone(),
         target: report.target.clone(),
         tests: Part::ALL.map(|part| test(part, *verification, &hashes)).into(),
@@ -159,7 +170,7 @@ fn executable(plan: &Plan, known: &Known<'_>) -> Executable {
 }
 
 /// Returns what a part of `verify` gave for these bytes. A result for other bytes is none.
-fn test(part: Part, verification: Option<&Verification>, hashes: &Output) -> Test {
+fn test(part: Part, verification: Option<&Verification>, hashes: &FileDigest) -> Test {
     let none = |summary: String| Test {
         part,
         verdict: Verdict::NotRun,

@@ -2,20 +2,28 @@ use std::collections::BTreeMap;
 
 use permafreeze_executable::report::{self, Report};
 use permafreeze_packaging::target::Target;
+use permafreeze_plan::expected::{Expected, FileDigest};
 use permafreeze_plan::pins::Pins;
-use permafreeze_plan::plan::{Output, Plan};
+use permafreeze_plan::plan::Plan;
 use permafreeze_sbom::cyclonedx::Bill;
 
 use super::{Known, markdown, page};
 use crate::finding::Finding;
 use crate::result::{Part, PartResult, VERSION, Verification};
 
-const OUTPUT: &str = "app-linux-amd64";
+const ARTIFACT: &str = "app-linux-amd64";
 
 fn plan() -> Plan {
-    let text = r#"{"version": 1, "project": "app", "python": "3.13", "files": {}, "sources": {}, "executables": {},
-        "targets": {}, "outputs": {"app-linux-amd64": {"sha256": "aa", "blake3": "bb", "size": 3}}}"#;
+    let text = r#"{"version": 2, "project": "app", "python": "3.13", "files": {}, "sources": {}, "executables": {},
+        "targets": {}, "digests": {"app-linux-amd64": "d1"}}"#;
     serde_json::from_str(text).expect("a plan")
+}
+
+/// A pin that was made at a digest.
+fn expected(digest: &str) -> Expected {
+    let text = r#"{"version": 1, "pins": {"app-linux-amd64":
+        {"digest": "DIGEST", "executable": {"sha256": "aa", "blake3": "bb", "size": 3}}}}"#;
+    serde_json::from_str(&text.replace("DIGEST", digest)).expect("a pin")
 }
 
 fn report(sha256: &str) -> Report {
@@ -44,6 +52,10 @@ fn bill() -> Bill {
 }
 
 fn text(sha256: &str, verification: Option<&Verification>) -> String {
+    text_with(&expected("d1"), sha256, verification)
+}
+
+fn text_with(expected: &Expected, sha256: &str, verification: Option<&Verification>) -> String {
     let pins = Pins {
         version: 1,
         python: "3.13.5".to_owned(),
@@ -53,12 +65,14 @@ fn text(sha256: &str, verification: Option<&Verification>) -> String {
         sources: BTreeMap::new(),
     };
     let (report, bill) = (report(sha256), bill());
-    let known = [Known { output: OUTPUT.to_owned(), report: &report, bill: &bill, verification }];
-    markdown(&page(&plan(), "cc", &pins, &known, vec!["app-linux-arm64".to_owned()]))
+    let artifact = ARTIFACT.parse().expect("an artifact");
+    let not_built = vec!["app-linux-arm64".parse().expect("an artifact")];
+    let known = [Known { artifact: &artifact, report: &report, bill: &bill, verification }];
+    markdown(&page((&plan(), expected), "cc", &pins, &known, not_built))
 }
 
 fn verification(parts: Vec<(Part, PartResult)>) -> Verification {
-    let executable = Output { sha256: "aa".to_owned(), blake3: "bb".to_owned(), size: 3 };
+    let executable = FileDigest { sha256: "aa".to_owned(), blake3: "bb".to_owned(), size: 3 };
     let (name, parts) = ("app".to_owned(), parts.into_iter().collect());
     Verification { version: VERSION, name, target: Target::LinuxAmd64, executable, parts }
 }
@@ -93,6 +107,14 @@ fn results_and_what_was_measured_are_shown() {
     assert!(text.contains("| Times | audit 1.2 s |") && !text.contains("| seconds |"), "{text}");
     assert!(text.contains("- **smoke**: not run: no emulation here\n"));
     assert!(text.contains("- **reproduce**: not run: `permafreeze verify` was run without the part `reproduce`\n"));
+}
+
+#[test]
+fn a_pin_of_an_older_plan_is_not_compared() {
+    let text = text_with(&expected("d0"), "dd", None);
+    assert!(text.contains("| app-linux-amd64 | 0.0 MiB | of an older plan |"), "{text}");
+    let text = text_with(&Expected::default(), "dd", None);
+    assert!(text.contains("| app-linux-amd64 | 0.0 MiB | no |"), "{text}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ run() {
   arm64_root "$libraries"
   target/release/permafreeze --project "$project" verify "$name-linux-arm64" --require-smoke --system-root "$libraries"
   # What amd64 accepts is compared with a virtual environment's by tests/reference/smoke.
-  python3 - "$project/permafreeze.lock" "$name" <<'PYTHON'
+  python3 - "$project/permafreeze.expected.json" "$name" <<'PYTHON'
 import json, sys
 accepted = json.load(open(sys.argv[1]))["accepted"]
 amd64, arm64 = (accepted[f"{sys.argv[2]}-linux-{arch}"] for arch in ("amd64", "arm64"))

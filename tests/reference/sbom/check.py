@@ -76,6 +76,28 @@ def indexed(bill: Json) -> dict[str, Json]:
     return {str(canonicalize_name(component["name"])): component for component in found}
 
 
+def check_digest(plan: Json, target: str) -> str:
+    """The plan's digest of its one executable is that of what decides it; returns it."""
+    ((name, executable),) = plan["executables"].items()
+    packages, freezer = plan["targets"][target]["packages"], plan["targets"][target].get("freezer", {})
+    files = [package["file"] for package in packages if "file" in package] + [*freezer.values()]
+    decides = {
+        "name": name,
+        "target": target,
+        "executable": executable,
+        "files": {file: plan["files"][file]["sha256"] for file in files},
+        "packages": packages,
+        "freezer": freezer,
+        "project": plan["project"],
+        "python": plan["python"],
+        "sources": {package["source"]: plan["sources"][package["source"]] for package in packages if "source" in package},
+    }
+    text = json.dumps(decides, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    assert plan["digests"][f"{name}-{target}"] == digest, "the artifact's digest is another one"
+    return digest
+
+
 def check_plan(bill: Json, plan: Json, target: str) -> str:
     """The bill has exactly the target's wheels, with their hashes; returns the plan's own."""
     of_target = plan["targets"][target]
@@ -90,9 +112,7 @@ def check_plan(bill: Json, plan: Json, target: str) -> str:
     generic = {part["name"] for part in bill["components"] if part["bom-ref"].startswith("source:")}
     assert sources <= generic, f"{sources} are not in {generic}"
 
-    decides = {key: plan[key] for key in plan if key not in ("accepted", "outputs", "policy", "smoke")}
-    text = json.dumps(decides, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = check_digest(plan, target)
     properties = {entry["name"]: entry["value"] for entry in bill["metadata"]["component"]["properties"]}
     assert properties["permafreeze:plan-sha256"] == digest, "the plan's hash is another one"
     return digest

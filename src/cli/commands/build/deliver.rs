@@ -3,7 +3,8 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_packaging::target::Target;
-use permafreeze_plan::plan::Output;
+use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::expected::FileDigest;
 use serde::Serialize;
 
 use crate::built::{read_report, report_file};
@@ -15,7 +16,7 @@ use crate::{files, hashes, pinned};
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Delivered {
     #[serde(skip)]
-    pub output: String,
+    pub artifact: Artifact,
     name: String,
     target: Target,
     /// Where it lies now.
@@ -37,8 +38,8 @@ pub(super) struct Delivered {
 pub(super) fn deliver(
     store_path: &Utf8Path,
     path: &Utf8Path,
-    (name, target): (&str, Target),
-    pin: Option<&Output>,
+    artifact: Artifact,
+    pin: Option<&FileDigest>,
 ) -> Result<Delivered, Failure> {
     let report = read_report(&report_file(store_path))?;
     let (size, blake3) = (report.executable.size, report.executable.blake3);
@@ -46,12 +47,12 @@ pub(super) fn deliver(
         if let Some(pin) = pin {
             pinned::keep(path, pin)?;
         }
-        files::copy_executable(&store_path.join("bin").join(name), path)?;
+        files::copy_executable(&store_path.join("bin").join(&artifact.name), path)?;
     }
     Ok(Delivered {
-        output: format!("{name}-{target}"),
-        name: name.to_owned(),
-        target,
+        name: artifact.name.clone(),
+        target: artifact.target,
+        artifact,
         path: path.to_owned(),
         store_path: store_path.to_owned(),
         size,
@@ -74,13 +75,13 @@ pub(super) fn report(delivered: &[Delivered], json: bool, quiet: bool, started: 
         }
     }
     if !quiet {
-        for Delivered { output, size, blake3, warnings, .. } in delivered {
+        for Delivered { artifact, size, blake3, warnings, .. } in delivered {
             for warning in warnings {
                 eprintln!("warning: {warning}");
             }
             #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
             let mib = *size as f64 / f64::from(1 << 20);
-            eprintln!("{output}: {mib:.1} MiB, blake3 {blake3}");
+            eprintln!("{artifact}: {mib:.1} MiB, blake3 {blake3}");
         }
         eprintln!("built in {:.1} s", started.elapsed().as_secs_f64());
     }

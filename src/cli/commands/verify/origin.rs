@@ -23,9 +23,9 @@ pub(super) fn audit(context: &Context, subject: &Subject) -> Result<PartResult, 
         Err(result) => return Ok(result),
     };
     let rules = Rules {
-        target: subject.target,
+        target: subject.artifact.target,
         policy: &context.plan.policy,
-        glibc: context.plan.targets.get(&subject.target).and_then(|target| target.glibc.as_deref()),
+        glibc: context.plan.targets.get(&subject.artifact.target).and_then(|target| target.glibc.as_deref()),
         needles: &needles(&context.options.project),
     };
     let found = judge(&archive, Some(&read_report(&report_file(&subject.store_path))?), &rules);
@@ -90,7 +90,7 @@ fn open(subject: &Subject) -> Result<Result<Archive, PartResult>, Failure> {
         Ok(archive) => Ok(Ok(archive)),
         Err(error @ Error::Unreadable { .. }) => Err(Failure::new(Kind::Input, error)),
         Err(error) => {
-            let finding = Finding::new(subject.output.as_str(), error.to_string());
+            let finding = Finding::new(subject.artifact.to_string(), error.to_string());
             Ok(Err(PartResult::new("the executable cannot be read", vec![finding], Vec::new())))
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn part(
         .collect();
     let differing = failures.len();
     let mut notes = Vec::new();
-    let built = subject.store_path.join("bin").join(&subject.name);
+    let built = subject.store_path.join("bin").join(&subject.artifact.name);
     let in_store = pinned::hash(&built)?;
     if in_store != subject.hashes {
         let problem = format!(
@@ -62,17 +62,20 @@ pub(super) fn part(
         let hint = format!("`permafreeze diff {built} {}` says what differs", subject.path);
         failures.push(Finding::new(subject.path.as_str(), problem).hint(hint));
     }
-    let pin = context.plan.outputs.get(&subject.output);
+    let artifact = &subject.artifact;
+    let pin = context.expected.pinned(context.plan, artifact);
     match pin {
         Some(pin) if *pin != subject.hashes => {
             let problem = format!("has sha256 `{}`, pinned is `{}`", subject.hashes.sha256, pin.sha256);
-            let hint = pinned::explanation(&subject.output, &subject.path);
+            let hint = pinned::explanation(artifact, &subject.path);
             failures.push(Finding::new(subject.path.as_str(), problem).hint(hint));
         }
         Some(_) => {}
         None => {
-            let hint = format!("`permafreeze pin {}` writes its hashes into the plan", subject.output);
-            notes.push(Finding::new(subject.output.as_str(), "is not pinned").hint(hint));
+            let is_stale = context.expected.pins.contains_key(artifact);
+            let problem = if is_stale { "has a pin that is older than the plan" } else { "is not pinned" };
+            let hint = format!("`permafreeze pin {artifact}` pins it");
+            notes.push(Finding::new(artifact.to_string(), problem).hint(hint));
         }
     }
     let cached = caches(context, subject, &mut failures, &mut notes)?;
@@ -107,7 +110,7 @@ fn explained(subject: &Subject, path: &Utf8Path, again: &CheckOutcome) -> Findin
     if *path != subject.derivation {
         return Finding::new(name, problem).hint(format!("`diff -r {output} {check}` shows the files"));
     }
-    let [built, again] = [output, check].map(|folder| Utf8Path::new(folder).join("bin").join(&subject.name));
+    let [built, again] = [output, check].map(|folder| Utf8Path::new(folder).join("bin").join(&subject.artifact.name));
     if let Some(conclusion) = conclusion(&built, &again) {
         problem.push_str(&format!("\n{conclusion}"));
     }

@@ -18,7 +18,7 @@ pub(super) fn show(verified: &[Verification], json: bool) -> Outcome {
         return Ok(());
     }
     for verification in verified {
-        println!("{}-{}: sha256 {}", verification.name, verification.target, verification.executable.sha256);
+        println!("{}: sha256 {}", verification.artifact(), verification.executable.sha256);
         for (part, result) in &verification.parts {
             let verdict = match result.verdict {
                 Verdict::Passed => "passed",

@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::expected::Accepted;
 use permafreeze_verify::Finding;
 use permafreeze_verify::result::PartResult;
 use permafreeze_verify::smoke::runner::{Machine, Runner};
@@ -13,14 +15,14 @@ use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::options::GlobalOptions;
 
-/// Modules that need not be importable, by executable, with their reasons.
-type Accepted = BTreeMap<String, BTreeMap<String, String>>;
+/// Modules that need not be importable, by artifact.
+type AllAccepted = BTreeMap<Artifact, Accepted>;
 
 /// Runs the part; with `--accept`, puts what cannot be imported into `accepted`.
 ///
 /// # Errors
 /// If the host Python is not there, or the machine has no room.
-pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut Accepted) -> Result<PartResult, Failure> {
+pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut AllAccepted) -> Result<PartResult, Failure> {
     let folders: Vec<Utf8PathBuf> = std::env::var("PATH")
         .unwrap_or_default()
         .split(':')
@@ -36,7 +38,7 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut Accepted
         root: Utf8Path::new("/"),
         libraries: libraries.as_deref(),
     };
-    let runner = match Runner::find(subject.target, machine) {
+    let runner = match Runner::find(subject.artifact.target, machine) {
         Ok(runner) => runner,
         Err(why) => return Ok(PartResult::not_run(why)),
     };
@@ -49,10 +51,10 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut Accepted
     };
     context.nix.store.realise_missing(&subject.closure)?;
     let path = absolute(&subject.path)?;
-    let known = accepted.get(&subject.output).cloned().unwrap_or_default();
+    let known = accepted.get(&subject.artifact).cloned().unwrap_or_default();
     let GlobalOptions { quiet, verbose, .. } = context.options;
     if !quiet {
-        eprintln!("importing every module of {}", subject.output);
+        eprintln!("importing every module of {}", subject.artifact);
     }
     let on_step = |step: &str| {
         if *verbose > 0 {
@@ -62,11 +64,11 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut Accepted
     let mut found = match smoke(&path, (&known, &context.plan.smoke), &subject.job.host_python, &settings, &on_step) {
         Ok(found) => found,
         Err(Error::DoesNotStart { output }) => {
-            let finding = Finding::new(subject.output.as_str(), format!("does not start; it said:\n{output}"));
+            let finding = Finding::new(subject.artifact.to_string(), format!("does not start; it said:\n{output}"));
             return Ok(PartResult::new("the executable does not start", vec![finding], Vec::new()));
         }
         Err(Error::Archive(error)) => {
-            let finding = Finding::new(subject.output.as_str(), error.to_string());
+            let finding = Finding::new(subject.artifact.to_string(), error.to_string());
             return Ok(PartResult::new("the executable cannot be read", vec![finding], Vec::new()));
         }
         Err(error) => return Err(Failure::new(Kind::Outside, error)),
@@ -78,14 +80,14 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut Accepted
 }
 
 /// Takes what cannot be imported as expected from now on.
-fn accept(found: &mut Smoke, subject: &Subject, accepted: &mut Accepted) {
+fn accept(found: &mut Smoke, subject: &Subject, accepted: &mut AllAccepted) {
     let modules = expected::acceptable(&found.outcomes);
     found.failures.retain(|failure| !found.outcomes.contains_key(&failure.subject));
     found.notes.clear();
     if modules.is_empty() {
-        accepted.remove(&subject.output);
+        accepted.remove(&subject.artifact);
     } else {
-        accepted.insert(subject.output.clone(), modules);
+        accepted.insert(subject.artifact.clone(), modules);
     }
 }
 
@@ -105,8 +107,8 @@ fn result(context: &Context, subject: &Subject, runner: &Runner, found: Smoke) -
         && let Some(first) = failures.first_mut()
     {
         let hint = format!(
-            "if these modules are optional, `permafreeze verify smoke --accept {}` puts them into the plan",
-            subject.output
+            "if these modules are optional, `permafreeze verify smoke --accept {}` accepts them from now on",
+            subject.artifact
         );
         first.hint = Some(hint);
     }

@@ -1,0 +1,161 @@
+//! What of the plan decides an artifact, as one value.
+//!
+//! Nix links by it, the provenance quotes it, and a pin holds as long as it is the same. It is about the plan alone:
+//! the bytes of source trees and the toolchain decide too, and are in Nix's derivation besides.
+use std::collections::BTreeMap;
+
+use permafreeze_base::sha256;
+use serde_json::{Value, json};
+
+use crate::artifact::Artifact;
+use crate::plan::{Package, Plan};
+
+/// Returns the digest of an artifact: sha256, lower-case hex, of the compact JSON with sorted keys of everything in the
+/// plan that Nix makes the executable of (`nix/project.nix`); `None` if the plan does not have the artifact.
+///
+/// What does not decide: other targets and other executables, where files are downloaded from, the versions that a
+/// system must have (they chose the files), the policy and the smoke commands.
+pub fn digest(plan: &Plan, artifact: &Artifact) -> Option<String> {
+    decisive(plan, artifact).map(|value| sha256::of(value.to_string().as_bytes()))
+}
+
+/// Returns the digests of all artifacts of a plan.
+pub fn digests(plan: &Plan) -> BTreeMap<Artifact, String> {
+    plan.artifacts().filter_map(|artifact| digest(plan, &artifact).map(|digest| (artifact, digest))).collect()
+}
+
+fn decisive(plan: &Plan, artifact: &Artifact) -> Option<Value> {
+    let target = plan.targets.get(&artifact.target)?;
+    let executable = plan.executables.get(&artifact.name)?;
+    let hash = |file: &str| plan.files.get(file).map(|pinned| pinned.sha256.as_str());
+    let mut files = BTreeMap::new();
+    let mut sources = BTreeMap::new();
+    for package in &target.packages {
+        match package {
+            Package::Wheel { file } => drop(files.insert(file, hash(file))),
+            Package::Source { source } => drop(sources.insert(source, plan.sources.get(source))),
+        }
+    }
+    files.extend(target.freezer.values().map(|file| (file, hash(file))));
+    Some(json!({
+        "name": artifact.name,
+        "target": artifact.target,
+        "executable": executable,
+        "files": files,
+        "packages": target.packages,
+        "freezer": target.freezer,
+        "project": plan.project,
+        "python": plan.python,
+        "sources": sources,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use permafreeze_packaging::target::Target;
+
+    use super::*;
+    use crate::plan::{Executable, PinnedFile, Policy, Source, TargetPlan, VERSION};
+
+    fn file(sha256: &str) -> PinnedFile {
+        let text = |text: &str| text.to_owned();
+        PinnedFile {
+            package: text("six"),
+            version: text("1"),
+            sha256: text(sha256),
+            size: None,
+            url: None,
+            index: None,
+        }
+    }
+
+    fn plan() -> Plan {
+        let target = |file: &str| TargetPlan {
+            glibc: Some("2.28".to_owned()),
+            packages: vec![
+                Package::Source { source: ".".to_owned() },
+                Package::Wheel { file: "pure.whl".to_owned() },
+                Package::Wheel { file: file.to_owned() },
+            ],
+            freezer: BTreeMap::from([("pyinstaller".to_owned(), format!("pyinstaller-{file}"))]),
+        };
+        let names = ["pure.whl", "amd64.whl", "arm64.whl", "pyinstaller-amd64.whl", "pyinstaller-arm64.whl"];
+        let executables = ["app", "tool"].map(|name| (name.to_owned(), Executable::default()));
+        Plan {
+            version: VERSION,
+            project: "app".to_owned(),
+            python: "3.13".to_owned(),
+            files: names.into_iter().map(|name| (name.to_owned(), file("00"))).collect(),
+            sources: BTreeMap::from([(".".to_owned(), Source { contents: Vec::new(), distribution: None })]),
+            executables: executables.into(),
+            targets: BTreeMap::from([
+                (Target::LinuxAmd64, target("amd64.whl")),
+                (Target::LinuxArm64, target("arm64.whl")),
+            ]),
+            digests: BTreeMap::new(),
+            policy: Policy::default(),
+            smoke: Vec::new(),
+        }
+    }
+
+    /// Returns the artifacts whose digests a change changes.
+    fn changed(change: impl FnOnce(&mut Plan)) -> Vec<String> {
+        let (old, mut new) = (plan(), plan());
+        change(&mut new);
+        let (old, new) = (digests(&old), digests(&new));
+        assert_eq!(old.len(), 4);
+        old.iter().filter(|(artifact, digest)| new[*artifact] != **digest).map(|(name, _)| name.to_string()).collect()
+    }
+
+    const ALL: [&str; 4] = ["app-linux-amd64", "app-linux-arm64", "tool-linux-amd64", "tool-linux-arm64"];
+    const ARM64: [&str; 2] = ["app-linux-arm64", "tool-linux-arm64"];
+
+    #[test]
+    fn a_file_of_one_target_changes_that_target_alone() {
+        assert_eq!(changed(|plan| plan.files.get_mut("arm64.whl").unwrap().sha256 = "ff".to_owned()), ARM64);
+        assert_eq!(
+            changed(|plan| plan.files.get_mut("pyinstaller-arm64.whl").unwrap().sha256 = "ff".to_owned()),
+            ARM64
+        );
+        assert_eq!(
+            changed(|plan| plan.targets.get_mut(&Target::LinuxArm64).unwrap().packages.swap(1, 2)),
+            ARM64,
+            "precedence"
+        );
+        assert_eq!(changed(|plan| plan.files.get_mut("pure.whl").unwrap().sha256 = "ff".to_owned()), ALL);
+    }
+
+    #[test]
+    fn an_option_changes_its_executable_alone() {
+        let hidden = |plan: &mut Plan| plan.executables.get_mut("tool").unwrap().hidden_imports.push("six".to_owned());
+        assert_eq!(changed(hidden), ["tool-linux-amd64", "tool-linux-arm64"]);
+    }
+
+    #[test]
+    fn what_a_source_tree_is_changes_all() {
+        assert_eq!(changed(|plan| plan.python = "3.14".to_owned()), ALL);
+        let content = crate::plan::SourceContent {
+            from: "src/app".to_owned(),
+            to: "app".to_owned(),
+            include: Vec::new(),
+            exclude: Vec::new(),
+        };
+        assert_eq!(changed(|plan| plan.sources.get_mut(".").unwrap().contents.push(content)), ALL);
+    }
+
+    #[test]
+    fn policy_smoke_downloads_and_another_target_change_none() {
+        let none: [&str; 0] = [];
+        assert_eq!(changed(|plan| plan.policy.glibc = Some("2.31".to_owned())), none);
+        assert_eq!(changed(|plan| plan.smoke = vec![vec!["--version".to_owned()]]), none);
+        assert_eq!(changed(|plan| plan.targets.get_mut(&Target::LinuxAmd64).unwrap().glibc = None), none);
+        let file =
+            |plan: &mut Plan| plan.files.get_mut("pure.whl").unwrap().index = Some("https://a.example".to_owned());
+        assert_eq!(changed(file), none);
+        let windows = |plan: &mut Plan| {
+            let other = plan.targets[&Target::LinuxAmd64].clone();
+            plan.targets.insert(Target::WindowsAmd64, other);
+        };
+        assert_eq!(changed(windows), none);
+    }
+}
