@@ -244,7 +244,7 @@ fn parse_operator(lexer: &mut Lexer<'_>) -> Result<Operator, ParseError> {
     if lexer.take_word("not") && lexer.take_word("in") {
         return Ok(Operator::NotIn);
     }
-    Err(lexer.expected("an operator"))
+    Err(lexer.expected("an operator, as `==`"))
 }
 
 impl fmt::Display for Marker {

@@ -3,7 +3,10 @@ use std::io;
 
 use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_packaging::constraint::InvalidConstraint;
+use permafreeze_packaging::lexer::ParseError;
 use permafreeze_packaging::requirement::InvalidRequirement;
+
+use crate::snippet::{Snippet, of_line};
 
 /// Why no plan could be made. `file` is always the path as it is shown to people.
 #[derive(Debug, thiserror::Error)]
@@ -26,16 +29,26 @@ pub enum Error {
         source: io::Error,
     },
     /// A file is not TOML, or a value in it has another type than it must.
-    #[error("`{file}`: line {line}, column {column}: {problem}")]
+    #[error("`{file}`: line {}, column {}: {problem}\n{}", place.line, place.column, place.shown)]
     Malformed {
         /// The file.
         file: String,
-        /// Line, from 1.
-        line: usize,
-        /// Column in characters, from 1.
-        column: usize,
+        /// Where.
+        place: Snippet,
         /// What is wrong there.
         problem: String,
+        /// What fixes it.
+        hint: Option<String>,
+    },
+    /// The marker of a locked package cannot be read.
+    #[error("`{file}`: cannot read the marker of `{package}`: {}\n{}", error.problem(), of_line(&error.text, error.position))]
+    Marker {
+        /// The lock file.
+        file: String,
+        /// The package and its version.
+        package: String,
+        /// What is wrong, and where.
+        error: ParseError,
     },
     /// A value is wrong.
     #[error("`{file}`: `{key}` is {found}: {problem}")]
@@ -63,7 +76,7 @@ pub enum Error {
         /// Every key there is.
         known: String,
         /// The one that was meant, if one is near.
-        nearest: Option<&'static str>,
+        nearest: Option<String>,
     },
     /// There is nothing, or too much, to run.
     #[error("`{file}` {problem}")]
@@ -85,7 +98,7 @@ pub enum Error {
     },
     /// The lock file was made from another pyproject.toml.
     #[error(
-        "`{lock}` is older than `{pyproject}`: its content-hash is `{locked}…`, that of `{pyproject}` is `{current}…`"
+        "`{lock}` does not match `{pyproject}`: its content-hash is `{locked}…`, that of `{pyproject}` is `{current}…`"
     )]
     StaleLock {
         /// The lock file.
@@ -178,22 +191,25 @@ impl Error {
             | Error::Layout { hint, .. } => Some(hint.clone()),
             Error::NoWheel(no_wheel) => Some(no_wheel.hint.clone()),
             Error::Value { hint, .. } => hint.map(str::to_owned),
-            Error::UnknownOption { nearest, .. } => nearest.map(|nearest| format!("did you mean `{nearest}`?")),
+            Error::UnknownOption { nearest, .. } => {
+                nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"))
+            }
             Error::UnknownLockVersion { .. } => {
                 Some("run `poetry lock` with Poetry 1.5 or newer (lock-version 2.0) or Poetry 2 (2.1)".to_owned())
             }
             Error::StaleLock { .. } | Error::NotLocked { .. } => {
                 Some("run `poetry lock`, then `permafreeze lock`".to_owned())
             }
-            Error::Malformed { file, .. } if file.ends_with("poetry.lock") => {
+            Error::Malformed { file, .. } | Error::Marker { file, .. } if file.ends_with("poetry.lock") => {
                 Some("Poetry writes this file: run `poetry lock` (after a merge too)".to_owned())
             }
+            Error::Malformed { hint, .. } => hint.clone(),
             Error::UnknownPyInstaller { .. } => Some(format!(
                 "require one of these versions (`pyinstaller = \"~{}\"`), or remove `pyinstaller` from the project: \
                  permafreeze then links with its own; then run `poetry lock` and `permafreeze lock`",
                 PyInstaller::NEWEST
             )),
-            Error::Unreadable { .. } | Error::Malformed { .. } => None,
+            Error::Unreadable { .. } | Error::Marker { .. } => None,
         }
     }
 }
@@ -209,7 +225,7 @@ pub enum InvalidText {
     Constraint(#[from] InvalidConstraint),
     /// A marker.
     #[error(transparent)]
-    Marker(#[from] permafreeze_packaging::lexer::ParseError),
+    Marker(#[from] ParseError),
 }
 
 impl InvalidText {

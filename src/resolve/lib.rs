@@ -25,6 +25,7 @@ pub mod pyproject;
 pub mod request;
 pub mod select;
 pub mod settings;
+pub mod snippet;
 pub mod targets;
 pub mod tree;
 pub mod walk;

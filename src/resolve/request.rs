@@ -9,7 +9,15 @@ use crate::document::TomlFile;
 use crate::error::Error;
 use crate::groups::Groups;
 use crate::pyproject::PyProject;
-use crate::select::Wanted;
+
+/// What the user wants of the project.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The groups.
+    pub groups: BTreeSet<Name>,
+    /// The extras.
+    pub extras: BTreeSet<Name>,
+}
 
 /// What is asked for.
 #[derive(Debug, Clone)]

@@ -1,6 +1,4 @@
 //! Which locked packages are installed for a target: as `poetry install --only … --extras …` would there.
-use std::collections::BTreeSet;
-
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
@@ -9,16 +7,8 @@ use crate::document::TomlFile;
 use crate::error::Error;
 use crate::groups::Groups;
 use crate::poetry_lock::{LockedPackage, Markers, PoetryLock};
+use crate::request::Wanted;
 use crate::walk;
-
-/// What the user wants of the project.
-#[derive(Debug, Clone)]
-pub struct Wanted {
-    /// The groups.
-    pub groups: BTreeSet<Name>,
-    /// The extras.
-    pub extras: BTreeSet<Name>,
-}
 
 /// Returns the packages to install in `environment`, in the lock file's order.
 ///
@@ -82,7 +72,9 @@ fn marker(file: &TomlFile, package: &LockedPackage, group: &str) -> Result<Marke
             Some(text) => text,
         },
     };
-    text.parse().map_err(|error: permafreeze_packaging::lexer::ParseError| {
-        file.wrong(format!("markers of package {}", package.name), text, error.problem())
+    text.parse().map_err(|error| Error::Marker {
+        file: file.name.clone(),
+        package: format!("{} {}", package.name, package.version),
+        error,
     })
 }

@@ -2,57 +2,75 @@
 use std::collections::BTreeMap;
 
 use permafreeze_base::nearest::nearest;
-use permafreeze_packaging::target::DEFAULT_GLIBC;
+use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
 use permafreeze_plan::plan::Policy;
 use serde::Deserialize;
 
 use crate::document::TomlFile;
 use crate::error::Error;
 
-/// `[tool.permafreeze]` as it is written; every option has a default.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-pub struct Settings {
+/// Makes of the table of options the type that is read, its defaults, and the list of their names.
+macro_rules! options {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:expr,)+) => {
+        /// `[tool.permafreeze]` as it is written; every option has a default.
+        #[derive(Debug, Clone, Deserialize)]
+        #[serde(rename_all = "kebab-case", default)]
+        pub struct Settings {
+            $($(#[doc = $doc])+ pub $name: $type,)+
+        }
+
+        impl Default for Settings {
+            fn default() -> Settings {
+                Settings { $($name: $default,)+ }
+            }
+        }
+
+        /// Every option's name, with `_` for `-`, in the order in which people are told of them.
+        const KNOWN: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+options! {
     /// The executable's name.
-    pub name: Option<String>,
+    name: Option<String> = Default::default(),
     /// What is run: a script's name or a `.py` file.
-    pub entry: Option<String>,
+    entry: Option<String> = Default::default(),
     /// The targets.
-    pub targets: Vec<String>,
+    targets: Vec<String> = vec![Target::LinuxAmd64.to_string()],
     /// The dependency groups that are part of the executable.
-    pub groups: Vec<String>,
+    groups: Vec<String> = vec!["main".to_owned()],
     /// The project's extras that are part of the executable.
-    pub extras: Vec<String>,
+    extras: Vec<String> = Default::default(),
     /// Linux: the oldest glibc that the executable must run on.
-    pub glibc: String,
+    glibc: String = format!("{}.{}", DEFAULT_GLIBC.0, DEFAULT_GLIBC.1),
     /// `--hidden-import`.
-    pub hidden_imports: Vec<String>,
+    hidden_imports: Vec<String> = Default::default(),
     /// `--exclude-module`.
-    pub exclude_modules: Vec<String>,
+    exclude_modules: Vec<String> = Default::default(),
     /// `--collect-data`.
-    pub collect_data: Vec<String>,
+    collect_data: Vec<String> = Default::default(),
     /// `--collect-submodules`.
-    pub collect_submodules: Vec<String>,
+    collect_submodules: Vec<String> = Default::default(),
     /// `--collect-binaries`.
-    pub collect_binaries: Vec<String>,
+    collect_binaries: Vec<String> = Default::default(),
     /// `--collect-all`.
-    pub collect_all: Vec<String>,
+    collect_all: Vec<String> = Default::default(),
     /// `--copy-metadata`.
-    pub copy_metadata: Vec<String>,
+    copy_metadata: Vec<String> = Default::default(),
     /// `--add-data`.
-    pub datas: Vec<Data>,
+    datas: Vec<Data> = Default::default(),
     /// `--runtime-hook`.
-    pub runtime_hooks: Vec<String>,
+    runtime_hooks: Vec<String> = Default::default(),
     /// `module_collection_mode`: package or module -> mode.
-    pub module_collection_mode: BTreeMap<String, String>,
+    module_collection_mode: BTreeMap<String, String> = Default::default(),
     /// Answers for hooks that would run code: hook file -> attribute -> names.
-    pub hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>> = Default::default(),
     /// Who wins a file that two distributions own: path -> distribution.
-    pub precedence: BTreeMap<String, String>,
+    precedence: BTreeMap<String, String> = Default::default(),
     /// What the executables may want of the user's machine.
-    pub policy: Policy,
+    policy: Policy = Default::default(),
     /// Commands with which `verify` runs each executable.
-    pub smoke: Vec<Vec<String>>,
+    smoke: Vec<Vec<String>> = Default::default(),
 }
 
 /// One of `datas`.
@@ -65,80 +83,31 @@ pub struct Data {
     pub to: String,
 }
 
-/// Every option, in the order in which people are told of them.
-const KNOWN: [&str; 20] = [
-    "name",
-    "entry",
-    "targets",
-    "groups",
-    "extras",
-    "glibc",
-    "hidden-imports",
-    "exclude-modules",
-    "collect-data",
-    "collect-submodules",
-    "collect-binaries",
-    "collect-all",
-    "copy-metadata",
-    "datas",
-    "runtime-hooks",
-    "module-collection-mode",
-    "hook-answers",
-    "precedence",
-    "policy",
-    "smoke",
-];
 /// Every option of `[tool.permafreeze.policy]`.
-const KNOWN_IN_POLICY: [&str; 3] = ["glibc", "libraries", "executable-stack"];
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            name: None,
-            entry: None,
-            targets: vec!["linux-amd64".to_owned()],
-            groups: vec!["main".to_owned()],
-            extras: Vec::new(),
-            glibc: format!("{}.{}", DEFAULT_GLIBC.0, DEFAULT_GLIBC.1),
-            hidden_imports: Vec::new(),
-            exclude_modules: Vec::new(),
-            collect_data: Vec::new(),
-            collect_submodules: Vec::new(),
-            collect_binaries: Vec::new(),
-            collect_all: Vec::new(),
-            copy_metadata: Vec::new(),
-            datas: Vec::new(),
-            runtime_hooks: Vec::new(),
-            module_collection_mode: BTreeMap::new(),
-            hook_answers: BTreeMap::new(),
-            precedence: BTreeMap::new(),
-            policy: Policy::default(),
-            smoke: Vec::new(),
-        }
-    }
-}
+const KNOWN_IN_POLICY: &[&str] = &["glibc", "libraries", "executable_stack"];
 
 /// Checks that `[tool.permafreeze]` and `[tool.permafreeze.policy]` have no key that is not known.
 ///
 /// # Errors
 /// If one has.
 pub fn check_keys(pyproject: &TomlFile) -> Result<(), Error> {
-    check_table(pyproject, &["tool", "permafreeze"], &KNOWN)?;
-    check_table(pyproject, &["tool", "permafreeze", "policy"], &KNOWN_IN_POLICY)
+    check_table(pyproject, &["tool", "permafreeze"], KNOWN)?;
+    check_table(pyproject, &["tool", "permafreeze", "policy"], KNOWN_IN_POLICY)
 }
 
-fn check_table(pyproject: &TomlFile, keys: &[&str], all: &[&'static str]) -> Result<(), Error> {
+fn check_table(pyproject: &TomlFile, keys: &[&str], fields: &[&str]) -> Result<(), Error> {
+    let known: Vec<String> = fields.iter().map(|field| field.replace('_', "-")).collect();
     let Some(table) = pyproject.get(keys).and_then(toml_edit::Item::as_table_like) else {
         return Ok(());
     };
-    let Some((key, _)) = table.iter().find(|(key, _)| !all.contains(key)) else {
+    let Some((key, _)) = table.iter().find(|(key, _)| !known.iter().any(|known| known == key)) else {
         return Ok(());
     };
     Err(Error::UnknownOption {
         file: pyproject.name.clone(),
         table: keys.join("."),
         key: key.to_owned(),
-        known: all.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "),
-        nearest: nearest(key, all.iter().copied()),
+        nearest: nearest(key, known.iter().map(String::as_str)).map(str::to_owned),
+        known: known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "),
     })
 }

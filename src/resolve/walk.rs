@@ -18,7 +18,7 @@ use crate::document::TomlFile;
 use crate::error::Error;
 use crate::groups::Groups;
 use crate::poetry_lock::{LockedPackage, PoetryLock};
-use crate::select::Wanted;
+use crate::request::Wanted;
 
 /// Requirements on one package: the constraint's text, the constraint, who requires it.
 type Constraints = BTreeMap<String, (Constraint, String)>;
