@@ -50,7 +50,11 @@ fn before_a_build_there_is_nothing_to_tell() {
         let words = ["`hello-linux-amd64` has not been built", "run `permafreeze build hello-linux-amd64`"];
         project.permafreeze(&[command]).failure(1, &words);
         project.permafreeze(&[command, "linux-arm64"]).failure(2, &["the plan has no target `linux-arm64`"]);
-        project.permafreeze(&[command, "windows"]).failure(2, &["unknown target `windows`"]);
+        project
+            .permafreeze(&[command, "windows"])
+            .failure(2, &["no artifact `windows`", "the plan has `hello-linux-amd64`"]);
+        let misspelt = project.permafreeze(&[command, "helo-linux-amd64"]);
+        misspelt.failure(2, &["no artifact `helo-linux-amd64`", "did you mean `hello-linux-amd64`?"]);
     }
 }
 
