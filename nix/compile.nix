@@ -1,7 +1,7 @@
 # Objects: one derivation per wheel, source tree and runtime.
 #
 # wheel:   Type: { name :: String, path :: Derivation, ... } -> Derivation
-# source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan } -> Derivation
+# source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan, launchers :: { <executable> = { module, function }; } } -> Derivation
 # runtime: Type: String -> Derivation
 { system, toolchain }:
 let
@@ -65,6 +65,7 @@ in
       label,
       tree,
       source,
+      launchers,
     }:
     let
       prefix = builtins.stringLength (toString tree) + 1;
@@ -83,6 +84,7 @@ in
         name = label;
         tree = "${files}";
         inherit (source) contents;
+        inherit launchers;
         distribution = source.distribution or null;
       };
     };

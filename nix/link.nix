@@ -61,7 +61,11 @@ derivation {
     runtime = "${compile.runtime target}";
     pyinstaller = "${compile.wheel pyinstaller}";
     hooks-contrib = "${compile.wheel hooks}";
+    bootloader = {
+      owner = pyinstaller.name;
+      path = "PyInstaller/bootloader/${toolchain.bootloader target}";
+    };
     host-python = toolchain.hostPython;
-    hooks-env = "${toolchain.hooksEnv}";
+    hooks-env = "${toolchain.hooksEnv { inherit pyinstaller hooks; }}";
   };
 }

@@ -29,6 +29,25 @@ let
     path = fetch.file ({ inherit name; } // plan.files.${name});
   };
 
+  # Entry points of executables, by name: the application's object has a launcher for each.
+  launchers = builtins.listToAttrs (
+    builtins.concatMap (
+      name:
+      let
+        inherit (plan.executables.${name}) entry;
+      in
+      if entry ? function then
+        [
+          {
+            inherit name;
+            value = entry;
+          }
+        ]
+      else
+        [ ]
+    ) (builtins.attrNames plan.executables)
+  );
+
   object =
     package:
     if package ? file then
@@ -42,6 +61,7 @@ let
             builtins.replaceStrings [ "/" ".." ] [ "-" "up" ] package.source;
         tree = root + "/${package.source}";
         source = plan.sources.${package.source};
+        launchers = if package.source == "." then launchers else { };
       };
 
   targets = builtins.attrNames plan.targets;

@@ -1,6 +1,6 @@
 # What builds are made with, for one host system: from the pins to store paths.
 #
-# Type: { system, fetch, pins } -> { compile, link, hostPython, hostStdlib, hooksEnv, runtime, wheel, targets, tools, pins }
+# Type: { system, fetch, pins } -> { bootloader, compile, link, hostPython, hostStdlib, hooksEnv, runtimeArchive, wheel, targets, tools, pins }
 {
   system,
   fetch,
@@ -46,12 +46,10 @@ let
   # does not find its prefix.
   hostPython = "${hostTree}/python/bin/python3.13";
 
-  # Wheels that PyInstaller's hooks need around them; the same for every target.
+  # What PyInstaller and its hooks import; the same for every project and target.
   hooksWheels = map wheel [
     "altgraph"
-    "hooks-contrib"
     "packaging"
-    "pyinstaller-linux-amd64"
     "setuptools"
   ];
 in
@@ -67,6 +65,18 @@ in
     in
     if target == null then [ ] else target
   ) (builtins.attrNames pins.made);
+
+  # The bootloader of a target, below `PyInstaller/bootloader` (PyInstaller/compat.py, `PLATFORM`).
+  bootloader =
+    target:
+    {
+      linux-amd64 = "Linux-64bit-intel/run";
+      linux-arm64 = "Linux-64bit-arm/run";
+      darwin-amd64 = "Darwin-64bit/run";
+      darwin-arm64 = "Darwin-64bit/run";
+      windows-amd64 = "Windows-64bit-intel/run.exe";
+    }
+    .${target};
 
   runtimeArchive = target: made "runtime-${target}";
 
@@ -90,16 +100,24 @@ in
   inherit hostPython;
   hostStdlib = "${hostTree}/python/lib/python3.13";
 
-  # The environment in which hooks run.
-  hooksEnv = derivation {
-    inherit system;
-    name = "permafreeze-hooks-env";
-    builder = "${compile}";
-    args = [
-      "install"
-      "--python"
-      hostPython
-    ]
-    ++ map (w: "${w.name}=${w.path}") hooksWheels;
-  };
+  # The environment in which hooks run, of the chosen wheels of PyInstaller and hooks-contrib.
+  hooksEnv =
+    { pyinstaller, hooks }:
+    derivation {
+      inherit system;
+      name = "permafreeze-hooks-env";
+      builder = "${compile}";
+      args = [
+        "install"
+        "--python"
+        hostPython
+      ]
+      ++ map (w: "${w.name}=${w.path}") (
+        hooksWheels
+        ++ [
+          pyinstaller
+          hooks
+        ]
+      );
+    };
 }

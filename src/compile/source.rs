@@ -5,7 +5,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::text::base64_url;
 use permafreeze_base::{glob, sha256};
-use permafreeze_object::format::Origin;
+use permafreeze_object::format::{Origin, launcher};
 use permafreeze_object::writer::Writer;
 use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::{Distribution, SourceContent};
@@ -26,13 +26,26 @@ struct Job {
     tree: Utf8PathBuf,
     contents: Vec<SourceContent>,
     distribution: Option<Distribution>,
+    /// Entry points of the executables that the source is the application of, by the executable's name.
+    #[serde(default)]
+    launchers: BTreeMap<String, EntryPoint>,
+}
+
+/// An object reference (entry points specification).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct EntryPoint {
+    /// The module, dotted.
+    module: String,
+    /// The callable in it, dotted.
+    function: String,
 }
 
 /// Where a file of the object comes from.
 #[derive(Debug)]
 enum FileOrigin {
     Disk(Utf8PathBuf),
-    /// Made from the plan: metadata.
+    /// Made from the plan: metadata, launchers.
     Made(Vec<u8>),
 }
 
@@ -53,7 +66,7 @@ impl Input for Sources {
 
 /// Compiles what a job file describes to an object at `out`.
 pub fn compile_source(job: &Utf8Path, python: &Utf8Path, cores: usize, out: &Utf8Path) -> Result<(), Error> {
-    let Job { name, tree, contents, distribution } =
+    let Job { name, tree, contents, distribution, launchers } =
         serde_json::from_slice(&read(job)?).map_err(|source| Error::Job { path: job.to_owned(), source })?;
     let mut files = BTreeMap::new();
     for content in &contents {
@@ -62,6 +75,11 @@ pub fn compile_source(job: &Utf8Path, python: &Utf8Path, cores: usize, out: &Utf
     let dist_info = distribution.as_ref().map(folder_name);
     if let (Some(distribution), Some(folder)) = (&distribution, &dist_info) {
         add_dist_info(&name, distribution, folder, &mut files)?;
+    }
+    for (executable, entry) in &launchers {
+        let path = launcher(executable);
+        path::check(&path).map_err(|why| Error::SourcePath { name: name.clone(), path: path.clone(), why })?;
+        files.insert(path, FileOrigin::Made(launcher_text(entry).into_bytes()));
     }
     let items: Vec<Item> = files
         .iter()
@@ -194,6 +212,12 @@ fn read(path: &Utf8Path) -> Result<Vec<u8>, Error> {
 fn is_executable(path: &Utf8Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// Returns what an installer would write for an entry point.
+fn launcher_text(EntryPoint { module, function }: &EntryPoint) -> String {
+    let first = function.split('.').next().unwrap_or(function);
+    format!("import sys\nfrom {module} import {first}\nif __name__ == \"__main__\":\n    sys.exit({function}())\n")
 }
 
 /// `Agent-Runner` 1.0 -> `agent_runner-1.0.dist-info` (PyPA, "Binary distribution format", escaping).

@@ -5,7 +5,7 @@ use crate::format::ModuleKind;
 use crate::owner::Owner;
 
 /// The version of the report's format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Report {
     pub target: String,
     /// The executable itself.
     pub executable: Executable,
+    /// Where its bootloader comes from.
+    pub bootloader: Source,
     /// Its modules, by name.
     pub modules: Vec<Module>,
     /// Files that it unpacks, by path.

@@ -5,7 +5,7 @@ use permafreeze_executable::format::{ModuleKind, PYC_HEADER, PYC_MAGIC, PYC_UNCH
 use permafreeze_executable::owner::Owner;
 use permafreeze_object::marshal;
 
-use crate::collection::{CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
+use crate::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
 use crate::entry::{BOOTSTRAP, bootstrap};
 use crate::error::LinkError;
 use crate::files::{Toc, TocKind, TocSource};
@@ -294,11 +294,15 @@ pub fn collection(
     })
 }
 
-fn bootloader(program: &Program<'_>) -> Result<Content, LinkError> {
-    let path = program.job.target.bootloader();
-    let file = program.objects.find(program.objects.pyinstaller_index(), path);
-    let file = file.ok_or(LinkError::NoFile { option: "PyInstaller's bootloader", path: path.to_owned() })?;
-    Ok(program.objects.content(file))
+/// Returns the bootloader that the job names.
+fn bootloader(program: &Program<'_>) -> Result<Bootloader, LinkError> {
+    let (objects, wanted) = (&program.objects, &program.job.bootloader);
+    let owner =
+        (0..objects.all.len() as u32).find(|object| objects.object(*object).owner().to_string() == wanted.owner);
+    let file = owner.and_then(|object| objects.find(object, &wanted.path));
+    let file =
+        file.ok_or_else(|| LinkError::NoBootloader { owner: wanted.owner.clone(), path: wanted.path.clone() })?;
+    Ok(Bootloader { content: objects.content(file), origin: objects.origin(file) })
 }
 
 fn python_version(objects: &Objects) -> (u8, u8) {

@@ -17,8 +17,8 @@ pub struct Collection {
     pub name: String,
     /// The target, as `linux-amd64`.
     pub target: String,
-    /// PyInstaller's bootloader; the archive follows it.
-    pub bootloader: Content,
+    /// The bootloader, which starts the archive.
+    pub bootloader: Bootloader,
     /// Name of the libpython in the archive, as `libpython3.13.so.1.0`; one of [`Collection::files`].
     pub libpython: String,
     /// Python's version, as `(3, 13)`.
@@ -37,6 +37,15 @@ pub struct Collection {
     pub files: Vec<CollectedFile>,
     /// What the user should know, one sentence each; goes into the report.
     pub warnings: Vec<String>,
+}
+
+/// The program that unpacks and starts the rest.
+#[derive(Debug, Clone)]
+pub struct Bootloader {
+    /// Its bytes.
+    pub content: Content,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 /// Code that the bootloader runs.

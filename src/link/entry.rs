@@ -1,14 +1,11 @@
 //! Scripts: the entry point, run-time hooks, and what makes the importer.
-use permafreeze_base::text::from_base64;
-use permafreeze_executable::owner::Owner;
-use permafreeze_object::format::Import;
+use permafreeze_object::format::launcher;
 use permafreeze_object::marshal;
 use permafreeze_plan::plan::Entry;
 
-use crate::collection::{Origin, Script};
+use crate::collection::Script;
 use crate::error::LinkError;
 use crate::graph::{Facts, Kind};
-use crate::hooks::protocol::Call;
 use crate::linking::Linking;
 use crate::load::{FileId, Objects};
 
@@ -25,7 +22,7 @@ pub fn add(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
     let program = linking.program;
     match &program.job.executable.entry {
         Entry::Script { script } => add_script_file(linking, program.application_file("entry script", script)?),
-        Entry::Function { module, function } => add_function(linking, module, function),
+        Entry::Function { module, function } => add_launcher(linking, module, function),
     }
 }
 
@@ -37,30 +34,17 @@ fn add_script_file(linking: &mut Linking<'_>, file: FileId) -> Result<Script, Li
     Ok(script)
 }
 
-/// Adds what an installer would write for an entry point (`[project.scripts]`).
-fn add_function(linking: &mut Linking<'_>, module: &str, function: &str) -> Result<Script, LinkError> {
+/// Adds the launcher of an entry point, which the application's object has.
+fn add_launcher(linking: &mut Linking<'_>, module: &str, function: &str) -> Result<Script, LinkError> {
     let found = linking.import_name(module)?.filter(|id| linking.graph.node(*id).kind != Kind::ExcludedModule);
     if found.is_none() {
         return Err(LinkError::NoModule { module: module.to_owned(), function: function.to_owned() });
     }
-    let name = linking.program.job.name.clone();
-    let first = function.split('.').next().unwrap_or(function);
-    let text =
-        format!("import sys\nfrom {module} import {first}\nif __name__ == \"__main__\":\n    sys.exit({function}())\n");
-    let file_name = format!("{name}.py");
-    let code: String = linking.call("the entry point", &Call::Compiled { text, file_name: file_name.clone() })?;
-    let damaged = |source| LinkError::Code { path: file_name.clone(), source };
-    let code = from_base64(&code).ok_or_else(|| damaged("it is no base64".into()))?;
-    let code = marshal::with_file_name(&code, &file_name).map_err(|source| damaged(source.into()))?;
-    let import = |name: &str, from: Option<&str>| Import {
-        name: name.to_owned(),
-        level: 0,
-        from: from.map(|name| vec![name.to_owned()]),
-    };
-    let facts = Facts::of_imports(vec![import("sys", None), import(module, Some(first))]);
-    linking.add_script(&format!("<{name}>"), None, facts);
-    let origin = Origin { owner: Owner::Linker, path: format!("{module}:{function}"), sha256: None };
-    Ok(Script { name, code, origin })
+    let path = launcher(&linking.program.job.name);
+    let objects = &linking.program.objects;
+    let sources = (0..objects.packages).filter(|object| objects.object(*object).is_source());
+    let file = sources.filter_map(|object| objects.find(object, &path)).next();
+    add_script_file(linking, file.ok_or(LinkError::NoFile { option: "launcher", path })?)
 }
 
 /// Returns a file's code as a script: it goes by the stem of its file name.

@@ -92,6 +92,14 @@ pub enum LinkError {
         /// What it says.
         path: String,
     },
+    /// The job's bootloader does not exist.
+    #[error("the bootloader `{path}` of `{owner}` does not exist in the objects of the link job")]
+    NoBootloader {
+        /// The object's owner.
+        owner: String,
+        /// Path in the object.
+        path: String,
+    },
     /// A script has a syntax error.
     #[error("`{path}` does not compile: {message}")]
     Syntax {

@@ -9,7 +9,6 @@ mod bill;
 pub mod collect;
 pub mod collection;
 pub mod entry;
-mod environment;
 pub mod error;
 pub mod files;
 pub mod finder;
@@ -82,8 +81,7 @@ pub fn collect(job: &Job, scratch: &Utf8Path) -> Result<Collection, LinkError> {
 
 fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<Collection, LinkError> {
     let server = Server::start(&job.host_python, &job.hooks_env, scratch)?;
-    let hooks_env = environment::hooks_env(job, &objects, scratch)?;
-    let program = Program::merge(job, objects, &Prefixes { scratch, hooks_env: &hooks_env })?;
+    let program = Program::merge(job, objects, &Prefixes { scratch, hooks_env: &job.hooks_env })?;
     let mut hooks = Hooks::new(server);
     let mut graph = Graph::new(lazy::of(&program));
     let mut warnings = Warnings::default();

@@ -71,6 +71,11 @@ impl LoadedObject {
         }
     }
 
+    /// Tells whether the object is a source tree's.
+    pub fn is_source(&self) -> bool {
+        matches!(self.origin(), Origin::Source { .. })
+    }
+
     /// Tells whether the object is the plain scripts of a project without a distribution of its own.
     pub fn is_plain_scripts(&self) -> bool {
         matches!(self.origin(), Origin::Source { name: None, .. })

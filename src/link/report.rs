@@ -22,6 +22,7 @@ pub(crate) fn report(collection: &Collection, base_library: &[u8], executable: r
         name: collection.name.clone(),
         target: collection.target.clone(),
         executable,
+        bootloader: source(&collection.bootloader.origin, Some(&collection.bootloader.content)),
         modules,
         files,
         scripts: collection.bootstrap.iter().chain(&collection.scripts).map(script_row).collect(),

@@ -10,6 +10,12 @@ pub const INDEX: &str = "index.json";
 /// The name of the file that holds all blobs, one after another.
 pub const BLOBS: &str = "blobs";
 
+/// Returns the path, in a source tree's object, of the launcher of an executable: the module that calls its entry
+/// point. It is no file of site-packages: no module is found in a folder of this name.
+pub fn launcher(executable: &str) -> String {
+    format!(".launchers/{executable}.py")
+}
+
 /// The whole index of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

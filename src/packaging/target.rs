@@ -51,7 +51,6 @@ struct Facts {
     architecture: Architecture,
     nix_system: &'static str,
     loader: Option<&'static str>,
-    bootloader: &'static str,
 }
 
 const LINUX_AMD64: Facts = Facts {
@@ -60,7 +59,6 @@ const LINUX_AMD64: Facts = Facts {
     architecture: Architecture::Amd64,
     nix_system: "x86_64-linux",
     loader: Some("/lib64/ld-linux-x86-64.so.2"),
-    bootloader: "PyInstaller/bootloader/Linux-64bit-intel/run",
 };
 const LINUX_ARM64: Facts = Facts {
     name: "linux-arm64",
@@ -68,7 +66,6 @@ const LINUX_ARM64: Facts = Facts {
     architecture: Architecture::Arm64,
     nix_system: "aarch64-linux",
     loader: Some("/lib/ld-linux-aarch64.so.1"),
-    bootloader: "PyInstaller/bootloader/Linux-64bit-arm/run",
 };
 const DARWIN_AMD64: Facts = Facts {
     name: "darwin-amd64",
@@ -76,7 +73,6 @@ const DARWIN_AMD64: Facts = Facts {
     architecture: Architecture::Amd64,
     nix_system: "x86_64-darwin",
     loader: Some("/usr/lib/dyld"),
-    bootloader: "PyInstaller/bootloader/Darwin-64bit/run",
 };
 const DARWIN_ARM64: Facts = Facts {
     name: "darwin-arm64",
@@ -84,7 +80,6 @@ const DARWIN_ARM64: Facts = Facts {
     architecture: Architecture::Arm64,
     nix_system: "aarch64-darwin",
     loader: Some("/usr/lib/dyld"),
-    bootloader: "PyInstaller/bootloader/Darwin-64bit/run",
 };
 const WINDOWS_AMD64: Facts = Facts {
     name: "windows-amd64",
@@ -92,7 +87,6 @@ const WINDOWS_AMD64: Facts = Facts {
     architecture: Architecture::Amd64,
     nix_system: "x86_64-windows",
     loader: None,
-    bootloader: "PyInstaller/bootloader/Windows-64bit-intel/run.exe",
 };
 
 impl Target {
@@ -145,11 +139,6 @@ impl Target {
     /// `/lib64/ld-linux-x86-64.so.2`; `None`: programs name none.
     pub const fn loader(self) -> Option<&'static str> {
         self.facts().loader
-    }
-
-    /// Returns the bootloader's path in PyInstaller's wheel for the target (`PyInstaller/compat.py`, `PLATFORM`).
-    pub const fn bootloader(self) -> &'static str {
-        self.facts().bootloader
     }
 
     /// Returns the target as the packaging standards see it: with this glibc (major, minor), which counts on Linux

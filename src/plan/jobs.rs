@@ -25,12 +25,24 @@ pub struct LinkJob {
     pub pyinstaller: Utf8PathBuf,
     /// Object of the pyinstaller-hooks-contrib wheel.
     pub hooks_contrib: Utf8PathBuf,
+    /// The bootloader: a file of one of these objects.
+    pub bootloader: Bootloader,
     /// The interpreter that runs the hooks.
     pub host_python: Utf8PathBuf,
-    /// Folder with what the hooks import: PyInstaller, hooks-contrib, altgraph, packaging, setuptools.
+    /// Folder with what the hooks import: the job's PyInstaller and hooks-contrib, altgraph, packaging, setuptools.
     pub hooks_env: Utf8PathBuf,
     /// Where all of this comes from, for the bill of materials and the provenance.
     pub inputs: Inputs,
+}
+
+/// Which file is the bootloader.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Bootloader {
+    /// The object that has it, by its owner in the report: a wheel's file name.
+    pub owner: String,
+    /// Path in the object.
+    pub path: String,
 }
 
 impl LinkJob {

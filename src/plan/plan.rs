@@ -187,7 +187,8 @@ pub enum Entry {
         /// Its path below site-packages, after [`SourceContent`] has placed it (`main.py`).
         script: String,
     },
-    /// An object reference (`[project.scripts]`): link makes the script.
+    /// An object reference (`[project.scripts]`), in whatever installed package: compile makes the launcher, a module of
+    /// the application's object.
     Function {
         /// The module (`agent_runner.cli`).
         module: String,

@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::format::ModuleKind;
-use permafreeze_link::collection::{CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
+use permafreeze_link::collection::{
+    Bootloader, CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script,
+};
 use permafreeze_link::platform::Platform;
 use permafreeze_link::write::Written;
 use permafreeze_object::deflate::deflate;
@@ -123,7 +125,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let collection = Collection {
         name: recipe.name.clone(),
         target: "linux-amd64".to_owned(),
-        bootloader: Content::Bytes(fs::read(&recipe.bootloader)?),
+        bootloader: Bootloader { content: Content::Bytes(fs::read(&recipe.bootloader)?), origin: origin("bootloader") },
         libpython: recipe.libpython.clone(),
         python_version: (3, 13),
         options: recipe.options.clone(),

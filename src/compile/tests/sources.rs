@@ -19,8 +19,14 @@ fn tree(files: &[&str]) -> Scratch {
 }
 
 fn compile(scratch: &Scratch, contents: Value, distribution: Value) -> Result<Reader, Error> {
+    compile_with(scratch, contents, distribution, json!({}))
+}
+
+fn compile_with(scratch: &Scratch, contents: Value, distribution: Value, launchers: Value) -> Result<Reader, Error> {
     let tree = scratch.path.join("tree");
-    let job = json!({"name": "app", "tree": tree, "contents": contents, "distribution": distribution});
+    let job = json!({
+        "name": "app", "tree": tree, "contents": contents, "distribution": distribution, "launchers": launchers,
+    });
     let job = scratch.write("job.json", job.to_string());
     let out = scratch.path.join("out");
     let compiled = compile_source(&job, &host_python(), 2, &out);
@@ -123,4 +129,31 @@ fn refused_sources() {
     );
     let unknown = error(&scratch, json!([{"from": "a.py", "to": "a.py", "colour": 1}]));
     assert!(unknown.starts_with("bad job `/job.json`: unknown field `colour`"), "{unknown}");
+}
+
+#[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
+fn an_entry_point_becomes_a_module_that_is_no_file_of_site_packages() {
+    let scratch = tree(&["app/__init__.py"]);
+    let distribution = json!({"name": "app", "version": "1", "metadata": "Name: app\n"});
+    let launchers = json!({"app-cli": {"module": "app.cli", "function": "App.run"}});
+    let contents_of = json!([{"from": "app", "to": "app"}]);
+    let reader = compile_with(&scratch, contents_of, distribution, launchers).unwrap();
+    let text = String::from_utf8(contents(&reader, ".launchers/app-cli.py")).unwrap();
+    let expected = "import sys\nfrom app.cli import App\nif __name__ == \"__main__\":\n    sys.exit(App.run())\n";
+    assert_eq!(text, expected);
+    let module = reader.index().files[".launchers/app-cli.py"].module.clone().unwrap();
+    assert_eq!(module.error, None);
+    let imports: Vec<&str> = module.imports.iter().map(|import| import.name.as_str()).collect();
+    assert_eq!(imports, ["sys", "app.cli"]);
+    let record = String::from_utf8(contents(&reader, "app-1.dist-info/RECORD")).unwrap();
+    assert!(!record.contains("launchers"), "{record}");
+}
+
+#[test]
+fn a_launcher_stays_in_its_folder() {
+    let scratch = tree(&["app/__init__.py"]);
+    let launchers = json!({"../x": {"module": "app", "function": "run"}});
+    let error = compile_with(&scratch, json!([]), Value::Null, launchers).map(|_| ()).unwrap_err();
+    assert!(chain(&error).contains(".launchers/../x.py"), "{}", chain(&error));
 }

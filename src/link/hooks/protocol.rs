@@ -127,13 +127,6 @@ pub enum Call {
         /// The literal.
         text: String,
     },
-    /// Gives code, compiled, in base64.
-    Compiled {
-        /// The source.
-        text: String,
-        /// Its `co_filename`.
-        file_name: String,
-    },
     /// Gives the imports of a source text; null if it does not parse.
     ImportsOfSource {
         /// The source.

@@ -5,7 +5,6 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::protocol::{FromServer, ToServer};
-use crate::environment;
 use crate::error::LinkError;
 
 const FILES: &[(&str, &str)] = &[
@@ -42,15 +41,12 @@ impl Server {
             let path = folder.join(name);
             std::fs::write(&path, text).map_err(LinkError::io("write", &path))?;
         }
-        // Python takes no notice of a folder that is not there when it first looks.
-        let own = environment::own_folder(scratch);
-        std::fs::create_dir_all(&own).map_err(LinkError::io("create", &own))?;
         let program = "import sys; sys.path[:0] = sys.argv[1:]; from permafreeze_hooks import main; main.run()";
         let mut child = Command::new(python)
             // Isolated by an empty environment instead of by `-I`, which would ignore the hash seed: hooks iterate
             // over sets.
             .args(["-P", "-s", "-B", "-X", "utf8", "-c", program])
-            .args([scratch.join("server"), own, hooks_env.to_owned()])
+            .args([scratch.join("server"), hooks_env.to_owned()])
             .env_clear()
             .envs([("PYTHONHASHSEED", "0"), ("HOME", scratch.as_str()), ("TMPDIR", scratch.as_str()), ("LC_ALL", "C")])
             .current_dir(scratch)

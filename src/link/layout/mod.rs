@@ -112,7 +112,7 @@ pub fn lay_out<'c>(collection: &'c Collection, container: &dyn Container) -> Res
     all.extend(scripts(EntryKind::Script, &collection.scripts));
     all.append(&mut items);
 
-    let bootloader = plain(&collection.bootloader)?;
+    let bootloader = plain(&collection.bootloader.content)?;
     let (entries, parts): (Vec<_>, Vec<_>) = all.into_iter().map(|item| (item.entry, item.parts)).unzip();
     let archive = carchive::lay_out(&entries, &collection.libpython, collection.python_version)?;
     let mut parts: Vec<_> = parts.into_iter().flatten().collect();

@@ -1,57 +1,36 @@
 //! What is around the entries: bootloader, table of contents, cookie, trailer.
 use permafreeze_archive as archive;
-use permafreeze_base::sha256;
 use permafreeze_executable::carchive::{self, Layout};
 use permafreeze_executable::format::EntryKind;
-use permafreeze_executable::owner::Owner;
 use permafreeze_packaging::target::Target;
 
 use super::compare::{difference, rebuilt};
-use super::{Check, Outcome, Proof, Tile};
+use super::{Check, Outcome, Proof, Tile, code};
 use crate::finding::Finding;
 
-/// Where PyInstaller's wheel has its bootloaders.
-const BOOTLOADERS: &str = "PyInstaller/bootloader/";
-
-/// The bootloader is a file of PyInstaller's wheel.
+/// The bootloader is the file that the report names.
 pub(super) fn bootloader(check: Check<'_>) -> Outcome {
     let place = check.archive.bootloader();
-    let bytes = &check.archive.bytes()[place.clone()];
-    let hash = sha256::of(bytes);
-    let mut known = check.sources.below(BOOTLOADERS);
-    let found = known.find(|(_, source)| source.file.sha256 == hash).map(|(owner, _)| owner.clone());
-    let mut outcome = Outcome::default();
-    let (owner, proof) = match found {
-        Some(owner) => (owner, Proof::Source),
-        None => {
-            let (owner, finding) = unknown_bootloader(check, bytes);
-            outcome.findings.extend(finding);
-            (owner, Proof::Unproved)
+    let said = &check.report.bootloader;
+    let (proof, findings) = match compared(check, &check.archive.bytes()[place.clone()]) {
+        Ok(()) => (Proof::Source, Vec::new()),
+        Err(problem) => {
+            (Proof::Unproved, problem.map(|problem| Finding::new("the bootloader", problem)).into_iter().collect())
         }
     };
-    let size = place.len() as u64;
-    outcome.tiles.push(Tile { place, what: "the bootloader".to_owned(), owner, size, proof });
-    outcome
+    let (what, size) = ("the bootloader".to_owned(), place.len() as u64);
+    Outcome { tiles: vec![Tile { place, what, owner: said.owner.clone(), size, proof }], findings }
 }
 
-/// The linker takes an ELF bootloader as it is; the headers of the others it has to change.
-fn unknown_bootloader(check: Check<'_>, bytes: &[u8]) -> (Owner, Option<Finding>) {
-    let target = check.report.target.parse::<Target>().ok().filter(|target| target.is_linux());
-    let Some(path) = target.map(Target::bootloader) else { return (pyinstaller(check), None) };
-    let expected = check.sources.below(BOOTLOADERS).find(|(_, source)| source.path == path);
-    let problem = match expected.map(|(owner, source)| (owner, source.reader.file(source.file))) {
-        Some((owner, Ok(expected))) => {
-            let difference = difference(bytes, &expected).unwrap_or_default();
-            format!("is not `{path}` of `{owner}`: {difference}")
-        }
-        _ => format!("no object has `{path}`"),
-    };
-    (pyinstaller(check), Some(Finding::new("the bootloader", problem)))
-}
-
-/// Without a wheel that has bootloaders it is not known whose it is.
-fn pyinstaller(check: Check<'_>) -> Owner {
-    check.sources.below(BOOTLOADERS).next().map_or(Owner::NoDistribution, |(owner, _)| owner.clone())
+/// Compares it; the error is the difference. The linker takes an ELF bootloader as it is; the headers of the others it
+/// has to change, so of these nothing is said.
+fn compared(check: Check<'_>, bytes: &[u8]) -> Result<(), Option<String>> {
+    let said = &check.report.bootloader;
+    let source = code::source(check.sources, said).map_err(Some)?;
+    let expected = source.reader.file(source.file).map_err(|error| Some(error.to_string()))?;
+    let Some(difference) = difference(bytes, &expected) else { return Ok(()) };
+    let is_linux = check.report.target.parse::<Target>().is_ok_and(Target::is_linux);
+    Err(is_linux.then(|| format!("is not `{}` of `{}`: {difference}", said.path, said.owner)))
 }
 
 /// Table of contents, cookie and trailer.

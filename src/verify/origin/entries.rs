@@ -2,7 +2,6 @@
 use std::collections::BTreeMap;
 
 use permafreeze_archive::{Entry, EntryKind};
-use permafreeze_base::sha256;
 use permafreeze_executable::base_library;
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::{File, FileKind, Script};
@@ -10,7 +9,7 @@ use rayon::prelude::*;
 
 use super::compare::{Expected, compare};
 use super::listing::{self, BASE_LIBRARY};
-use super::{Check, Outcome, Proof, Tile, code, entry_script, pyz};
+use super::{Check, Outcome, Proof, Tile, code, pyz};
 use crate::finding::Finding;
 
 /// Looks at every entry.
@@ -108,26 +107,7 @@ fn symlink(check: Check<'_>, entry: &Entry, said: &File) -> Result<(), String> {
 }
 
 fn script(check: Check<'_>, entry: &Entry, said: &Script) -> Outcome {
-    if said.source.owner == Owner::Linker {
-        return made_script(check, entry, said);
-    }
     let compared =
         code::script(check.sources, said).and_then(|code| compare(check, entry, &Expected::Bytes(code.plain)));
     settle(entry, &said.source.owner, Proof::Source, compared)
-}
-
-/// The entry point's script is compiled again by hand.
-fn made_script(check: Check<'_>, entry: &Entry, said: &Script) -> Outcome {
-    let (module, function) = said.source.path.split_once(':').unwrap_or_default();
-    let Some(code) = entry_script::code(&said.name, module, function) else {
-        return settle(entry, &Owner::Linker, Proof::Unproved, hashed(check, entry, said));
-    };
-    let compared = compare(check, entry, &Expected::Bytes(code));
-    settle(entry, &Owner::Linker, Proof::Rebuilt, compared.and_then(|()| hashed(check, entry, said)))
-}
-
-fn hashed(check: Check<'_>, entry: &Entry, said: &Script) -> Result<(), String> {
-    let found = check.archive.data(entry).map_err(|error| error.to_string())?;
-    let (found, said) = (sha256::of(&found), said.source.sha256.as_deref().unwrap_or("nothing"));
-    if found == said { Ok(()) } else { Err(format!("has sha256 `{found}`, the report says `{said}`")) }
 }

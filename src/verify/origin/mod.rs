@@ -28,7 +28,6 @@ mod boot;
 mod code;
 mod compare;
 mod entries;
-mod entry_script;
 mod listing;
 mod pyz;
 mod sources;

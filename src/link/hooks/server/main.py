@@ -123,12 +123,6 @@ def literal(text):
 
 
 @handler
-def compiled(text, file_name):
-    code = compile(text, file_name, "exec", dont_inherit=True)
-    return base64.b64encode(marshal.dumps(code)).decode()
-
-
-@handler
 def imports_of_source(text):
     try:
         tree = ast.parse(base64.b64decode(text))

@@ -1,5 +1,4 @@
 """Makes this interpreter say of itself what the target's would say, before a hook asks."""
-import importlib
 import importlib.machinery
 import os
 import platform
@@ -12,8 +11,6 @@ from . import dispatch, rpc
 
 
 def install(hello):
-    # The linker may have written PyInstaller meanwhile.
-    importlib.invalidate_caches()
     _stop_processes()
     import PyInstaller.config
 

@@ -226,11 +226,21 @@ fn scripts_run_after_the_importer_and_run_time_hooks() {
 #[test]
 #[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn an_entry_function_becomes_a_script() {
-    let mut world = world(&[("lib/cli.py", "import os")], &[]);
-    world.executable.entry = Entry::Function { module: "lib.cli".to_owned(), function: "App.run".to_owned() };
-    let collection = linked(&world).unwrap();
+    let world = || {
+        let mut world = world(&[("lib/cli.py", "import os")], &[]);
+        world.executable.entry = Entry::Function { module: "lib.cli".to_owned(), function: "App.run".to_owned() };
+        world
+    };
+    let launcher = [(".launchers/app.py", "import sys\nfrom lib.cli import App")];
+    // A launcher is the application's; a wheel's file of the name is none.
+    for world in [world(), world().wheel("bad", &launcher)] {
+        let error = linked(&world).unwrap_err();
+        assert_eq!(error.to_string(), "launcher `.launchers/app.py` does not exist in the application's files");
+    }
+    let collection = linked(&world().source("my-app", &launcher)).unwrap();
     let script = collection.scripts.last().unwrap();
-    assert_eq!((script.name.as_str(), script.origin.path.as_str()), ("app", "lib.cli:App.run"));
+    assert_eq!((script.name.as_str(), script.origin.path.as_str()), ("app", ".launchers/app.py"));
+    assert_eq!(script.origin.owner.to_string(), "source:my-app");
     assert_eq!(modules(&collection), ["lib", "lib.cli"]);
 }
 
@@ -255,14 +265,24 @@ fn the_host_python_must_be_there() {
 
 #[test]
 #[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
-fn another_pyinstaller_than_the_toolchains_is_used_if_the_lock_has_it() {
-    let hook = "import PyInstaller\nassert PyInstaller.__version__ == '7.0', PyInstaller.__file__\n";
-    let mut world = world(&[], &[("hook-lib.py", hook)]);
-    let env = world.hooks_env.clone().unwrap();
-    let text = std::fs::read_to_string(env.join("PyInstaller/__init__.py")).unwrap();
-    world.pyinstaller = vec![("PyInstaller/__init__.py".to_owned(), text.replace("'6.18.0'", "'7.0'"))];
-    for folder in ["", "/building", "/depend", "/isolated", "/lib", "/lib/modulegraph", "/utils", "/utils/hooks"] {
-        world.pyinstaller.extend(crate::support::files_below(&env, &format!("PyInstaller{folder}")));
-    }
-    assert_eq!(modules(&linked(&world).unwrap()), ["lib"]);
+fn the_bootloader_is_the_file_that_the_job_names() {
+    let world = world(&[("own/bootloader", "ELF of its own")], &[]);
+    let mut job = world.job();
+    let scratch = world.path().join("scratch");
+    std::fs::create_dir_all(&scratch).unwrap();
+    let found = collect(&job, &scratch).unwrap().bootloader.origin;
+    assert_eq!(found.path, "PyInstaller/bootloader/Linux-64bit-intel/run");
+    job.bootloader.owner = "hooked-1-py3-none-any.whl".to_owned();
+    let error = collect(&job, &scratch).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the bootloader `PyInstaller/bootloader/Linux-64bit-intel/run` of `hooked-1-py3-none-any.whl` does not exist in \
+         the objects of the link job"
+    );
+    job.bootloader.path = "own/bootloader".to_owned();
+    let found = collect(&job, &scratch).unwrap().bootloader.origin;
+    assert_eq!(
+        (found.owner.to_string().as_str(), found.path.as_str()),
+        ("hooked-1-py3-none-any.whl", "own/bootloader")
+    );
 }

@@ -17,7 +17,7 @@ use permafreeze_link::warnings::Warnings;
 use permafreeze_object::format::{Call, File, Import, Module, Native, NativeFormat, Origin, RuntimeFacts};
 use permafreeze_object::writer::Writer;
 use permafreeze_packaging::target::Target;
-use permafreeze_plan::jobs::Inputs;
+use permafreeze_plan::jobs::{Bootloader, Inputs};
 use permafreeze_plan::plan::{Entry, Executable};
 
 /// Marshalled `None`: code enough for what never runs.
@@ -79,6 +79,14 @@ impl World {
         self
     }
 
+    /// Adds a source tree with a distribution `name` version 1.
+    pub(crate) fn source(mut self, name: &str, files: &[(&str, &str)]) -> World {
+        let origin = Origin::Source { name: Some(name.to_owned()), version: Some("1".to_owned()), dist_info: None };
+        let place = self.write(name, origin, &owned(files));
+        self.packages.push(place);
+        self
+    }
+
     /// Adds files to the standard library, by their path in it.
     pub(crate) fn stdlib(mut self, files: &[(&str, &str)]) -> World {
         self.stdlib.extend(files.iter().map(|(path, text)| (format!("lib/python3.13/{path}"), (*text).to_owned())));
@@ -123,6 +131,10 @@ impl World {
             runtime: self.write("runtime", runtime, &self.stdlib),
             pyinstaller: self.write("pyinstaller", tool("pyinstaller"), &pyinstaller),
             hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &[]),
+            bootloader: Bootloader {
+                owner: "pyinstaller-1-py3-none-any.whl".to_owned(),
+                path: "PyInstaller/bootloader/Linux-64bit-intel/run".to_owned(),
+            },
             host_python: std::env::var("PERMAFREEZE_HOST_PYTHON").unwrap_or_default().into(),
             hooks_env: self.hooks_env.clone().unwrap_or(self.path().join("hooks-env")),
             inputs: Inputs::default(),

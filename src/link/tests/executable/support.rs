@@ -4,7 +4,9 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::report::Report;
-use permafreeze_link::collection::{CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
+use permafreeze_link::collection::{
+    Bootloader, CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script,
+};
 use permafreeze_link::platform::Platform;
 use permafreeze_link::write::{WriteError, Written};
 use permafreeze_object::deflate::deflate;
@@ -68,7 +70,7 @@ pub(crate) fn collection() -> Collection {
     Collection {
         name: "app".to_owned(),
         target: "linux-amd64".to_owned(),
-        bootloader: bytes(b"\x7fELF bootloader"),
+        bootloader: Bootloader { content: bytes(b"\x7fELF bootloader"), origin: origin("pyinstaller.whl", "run") },
         libpython: "libpython3.13.so.1.0".to_owned(),
         python_version: (3, 13),
         options: vec!["pyi-contents-directory _internal".to_owned()],

@@ -118,6 +118,10 @@ fn the_report_says_what_is_in_the_file() {
     assert_eq!(archive.bootloader(), 0..b"\x7fELF bootloader".len());
     let scripts: Vec<_> = report.scripts.iter().map(|script| script.name.as_str()).collect();
     assert_eq!(scripts, ["struct", "pyimod01_archive", "pyiboot01_bootstrap", "app"]);
+    assert_eq!(
+        (report.bootloader.owner.to_string().as_str(), report.bootloader.path.as_str()),
+        ("pyinstaller.whl", "run")
+    );
     assert_eq!(report.modules[0].source.sha256.as_deref(), Some("00ff"));
     let made = report.files.iter().find(|file| file.name == "made.txt").unwrap();
     assert_eq!((made.size, made.source.sha256.clone()), (4, Some(sha256::of(b"made"))));
