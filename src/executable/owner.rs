@@ -18,7 +18,7 @@ const SCRIPTS: &str = "scripts";
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", from = "String")]
 pub enum Owner {
-    /// `the linker`: links between files, the entry script.
+    /// `the linker`: links between files.
     Linker,
     /// `permafreeze`: archives within the archive, tables, headers.
     Permafreeze,
