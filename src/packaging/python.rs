@@ -1,13 +1,11 @@
 //! The Python that executables are made of.
 
-/// The Python that is frozen; `nix/toolchain.json` pins the same version.
-pub const PYTHON: Python = Python { version: "3.13.5", minor: 13, magic: 3571 };
+/// The Python that is frozen; `nix/toolchain.json` says which patch release of it.
+pub const PYTHON: Python = Python { minor: 13, magic: 3571 };
 
-/// A release of CPython 3.
+/// A minor release of CPython 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Python {
-    /// The full version, as `3.13.5`.
-    pub version: &'static str,
     /// The minor version, as 13 for 3.13.
     pub minor: u32,
     /// The magic number of its byte code (`Include/internal/pycore_magic_number.h`).
@@ -37,8 +35,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parts_are_of_one_release() {
-        assert!(PYTHON.version.starts_with(&format!("{}.", PYTHON.short_version())));
+    fn names_and_magic_are_of_one_release() {
+        assert_eq!(PYTHON.short_version(), "3.13");
         assert_eq!(PYTHON.name(), "python3.13");
         // What Python 3.13 prints for importlib.util.MAGIC_NUMBER.
         assert_eq!(&PYTHON.pyc_magic(), b"\xf3\r\r\n");

@@ -59,6 +59,9 @@ pub struct PinnedWheel {
     pub sha256: String,
     /// Size in bytes.
     pub size: u64,
+    /// The versions that `permafreeze toolchain update` chooses from (a specifier of PEP 440); absent means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
 }
 
 /// A source archive.
@@ -76,4 +79,8 @@ pub struct PinnedSource {
     /// Its path below a Debian mirror: `apt` brings it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apt: Option<String>,
+    /// The versions that `permafreeze toolchain update` chooses from (a requirement of Cargo's for a crate, else a
+    /// specifier of PEP 440); absent means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
 }

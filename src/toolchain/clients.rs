@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_plan::pins::PinnedWheel;
 
-use crate::files::{create_folder, failed};
+use crate::files::create_folder;
 
 /// apt's downloader; it is not on the PATH.
 const APT_HELPER: &str = "/usr/lib/apt/apt-helper";
+/// Debian's suites that are asked for the newest source of a package.
+const SUITES: [&str; 3] = ["stable", "testing", "unstable"];
 
 /// Returns the file of a crate, given as `openssl-src 300.5.5+3.5.5`; `scratch` is an own empty folder.
 ///
@@ -21,16 +23,33 @@ pub fn crate_file(pinned: &str, cargo_home: &Utf8Path, scratch: &Utf8Path) -> Re
         return Ok(found);
     }
     let requirement = version.split('+').next().unwrap_or(version);
+    cargo("fetch", name, &format!("={requirement}"), scratch)?;
+    cached_crate(cargo_home, &file).ok_or_else(|| format!("cargo did not keep `{file}` in `{cargo_home}`"))
+}
+
+/// Returns the Cargo.lock of a project in the empty folder `scratch` that requires one crate; `requirement` is Cargo's,
+/// as `~300.5`.
+///
+/// # Errors
+/// What failed, in words.
+pub fn crate_lock(name: &str, requirement: &str, scratch: &Utf8Path) -> Result<String, String> {
+    cargo("generate-lockfile", name, requirement, scratch)?;
+    let file = scratch.join("Cargo.lock");
+    std::fs::read_to_string(&file).map_err(|error| format!("`{file}`: {error}"))
+}
+
+/// Runs a command of cargo on a project in `scratch` that requires one crate.
+fn cargo(command: &str, name: &str, requirement: &str, scratch: &Utf8Path) -> Result<(), String> {
     let manifest = format!(
         "[package]\nname = \"sources\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[lib]\npath = \"lib.rs\"\n\n\
-         [dependencies]\n{name} = {{ version = \"={requirement}\", default-features = false }}\n\n[workspace]\n"
+         [dependencies]\n{name} = {{ version = \"{requirement}\", default-features = false }}\n\n[workspace]\n"
     );
-    let written = create_folder(scratch)
-        .and_then(|()| std::fs::write(scratch.join("Cargo.toml"), manifest).map_err(failed("write in", scratch)))
-        .and_then(|()| std::fs::write(scratch.join("lib.rs"), "").map_err(failed("write in", scratch)));
-    written.map_err(|error| error.to_string())?;
-    run("cargo", &["fetch", "--manifest-path", scratch.join("Cargo.toml").as_str()])?;
-    cached_crate(cargo_home, &file).ok_or_else(|| format!("cargo did not keep `{file}` in `{cargo_home}`"))
+    create_folder(scratch).map_err(|error| error.to_string())?;
+    for (name, text) in [("Cargo.toml", manifest.as_str()), ("lib.rs", "")] {
+        let file = scratch.join(name);
+        std::fs::write(&file, text).map_err(|error| format!("`{file}`: {error}"))?;
+    }
+    run("cargo", &[command, "--manifest-path", scratch.join("Cargo.toml").as_str()]).map(drop)
 }
 
 /// Looks through the folders that cargo keeps crates in, one per registry.
@@ -60,23 +79,74 @@ pub fn apt(path: &str, to: &Utf8Path) -> Result<(), String> {
     Err(last)
 }
 
-/// Has pip download a wheel into the empty folder `scratch`; returns the file. `platform` is the tag of the wheel.
+/// Returns the records of a source package in every suite of Debian's, newest or not, as `apt-cache showsrc` prints them.
+/// The lists of the suites go into the empty folder `scratch`.
+///
+/// # Errors
+/// What failed, in words.
+pub fn debian_sources(package: &str, scratch: &Utf8Path) -> Result<String, String> {
+    let said = run("apt-get", &["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"])?;
+    let mirror = said.lines().find(|line| !line.is_empty()).ok_or("apt knows no mirror of Debian's")?;
+    let list: String = SUITES.iter().map(|suite| format!("deb-src {mirror} {suite} main\n")).collect();
+    for folder in ["lists/partial", "cache"] {
+        create_folder(&scratch.join(folder)).map_err(|error| error.to_string())?;
+    }
+    let file = scratch.join("sources.list");
+    std::fs::write(&file, list).map_err(|error| format!("`{file}`: {error}"))?;
+    let options = [
+        format!("-oDir::Etc::sourcelist={scratch}/sources.list"),
+        "-oDir::Etc::sourceparts=/dev/null".to_owned(),
+        format!("-oDir::State::lists={scratch}/lists"),
+        format!("-oDir::Cache={scratch}/cache"),
+    ];
+    let with = |words: &[&'static str]| -> Vec<String> {
+        options.iter().cloned().chain(words.iter().map(|word| (*word).to_owned())).collect()
+    };
+    let update = with(&["-qq", "update"]);
+    run("apt-get", &update.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let mut show = with(&["showsrc", "--only-source"]);
+    show.push(package.to_owned());
+    run("apt-cache", &show.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Has pip download a wheel into the empty folder `scratch`; returns the file.
 ///
 /// # Errors
 /// What failed, in words.
 pub fn pip(wheel: &PinnedWheel, scratch: &Utf8Path) -> Result<Utf8PathBuf, String> {
-    create_folder(scratch).map_err(|error| error.to_string())?;
     let requirement = format!("{}=={}", wheel.package, wheel.version);
+    pip_download(&requirement, &wheel.file, None, scratch)?;
+    Ok(scratch.join(&wheel.file))
+}
+
+/// Has pip download the newest wheel that meets a requirement into the empty folder `scratch`. `like` is the file name
+/// of a wheel whose platform tags are taken; `python` the version that it must run on, if not that of pip itself.
+///
+/// # Errors
+/// What failed, in words.
+pub fn pip_download(requirement: &str, like: &str, python: Option<&str>, scratch: &Utf8Path) -> Result<(), String> {
+    create_folder(scratch).map_err(|error| error.to_string())?;
     let mut arguments = vec!["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", scratch.as_str()];
-    let platforms = platforms(&wheel.file);
-    for platform in &platforms {
+    for platform in platforms(like) {
         arguments.extend(["--platform", platform]);
     }
-    arguments.push(&requirement);
-    let python: Vec<&str> = ["-m", "pip"].iter().chain(&arguments).copied().collect();
-    let tries = [run("pip3", &arguments), run("python3", &python)];
-    let [Err(first), Err(second)] = tries else { return Ok(scratch.join(&wheel.file)) };
+    if let Some(python) = python {
+        arguments.extend(["--python-version", python]);
+    }
+    arguments.push(requirement);
+    let module: Vec<&str> = ["-m", "pip"].iter().chain(&arguments).copied().collect();
+    let Err(first) = run("pip3", &arguments) else { return Ok(()) };
+    let Err(second) = run("python3", &module) else { return Ok(()) };
     Err(format!("{first}; {second}"))
+}
+
+/// Returns the text of the first file in an archive whose path ends with `/PATH`.
+///
+/// # Errors
+/// What failed, in words.
+pub fn member(archive: &Utf8Path, path: &str) -> Result<String, String> {
+    let pattern = format!("*/{path}");
+    run("tar", &["-x", "-O", "-f", archive.as_str(), "--wildcards", "--occurrence=1", &pattern])
 }
 
 /// Returns the platform tags in a wheel's file name (PEP 427, PEP 425).

@@ -112,6 +112,14 @@ pub enum Error {
         /// What was tried, and why it failed.
         tried: Vec<String>,
     },
+    /// The newest version of a source or wheel is not known.
+    #[error("cannot tell the newest version of `{name}`: {said}")]
+    NoNewest {
+        /// Its name in the pins.
+        name: String,
+        /// What the package client said.
+        said: String,
+    },
     /// A recipe failed. The step is done afresh the next time; those before it are kept.
     #[error("step `{step}` failed; the end of `{log}`:\n{tail}")]
     StepFailed {
@@ -209,6 +217,7 @@ impl Error {
         matches!(
             self,
             Error::Unobtainable { .. }
+                | Error::NoNewest { .. }
                 | Error::Command { .. }
                 | Error::File(_)
                 | Error::Nix(_)

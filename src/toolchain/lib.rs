@@ -19,6 +19,7 @@ pub mod source;
 pub mod step;
 pub mod store;
 pub mod tool;
+pub mod update;
 pub mod zig;
 
 pub use error::{Error, Result};

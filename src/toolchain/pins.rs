@@ -49,6 +49,10 @@ pub fn save(pins: &Pins, path: &Utf8Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use permafreeze_executable::pyinstaller::PyInstaller;
+    use permafreeze_packaging::VersionSpecifiers;
+    use permafreeze_packaging::python::PYTHON;
+
     use super::*;
     use crate::files::tests::folder;
 
@@ -59,6 +63,28 @@ mod tests {
         save(&own().expect("good pins"), &path).expect("saved");
         assert_eq!(std::fs::read_to_string(&path).expect("read"), OWN);
         assert_eq!(read(&path).expect("good pins"), own().expect("good pins"));
+    }
+
+    #[test]
+    fn the_pinned_python_is_of_the_release_that_is_frozen() {
+        let pins = own().expect("good pins");
+        assert!(pins.python.starts_with(&format!("{}.", PYTHON.short_version())), "{}", pins.python);
+        let cpython = pins.sources["cpython"].apt.as_deref().expect("a Debian source");
+        assert!(cpython.ends_with(&format!("_{}.orig.tar.xz", pins.python)), "{cpython}");
+    }
+
+    #[test]
+    fn our_own_pyinstaller_is_one_that_is_known_and_updates_keep_it_so() {
+        let pins = own().expect("good pins");
+        for (name, wheel) in pins.wheels.iter().filter(|(_, wheel)| wheel.package == "pyinstaller") {
+            assert!(PyInstaller::known(&wheel.version).is_some(), "{name}");
+            let within: VersionSpecifiers = wheel.within.as_deref().expect("bounds").parse().expect("specifiers");
+            for minor in 0..40 {
+                let version = format!("6.{minor}.3");
+                let allowed = within.contains(&version.parse().expect("a version"));
+                assert_eq!(allowed, PyInstaller::known(&version).is_some(), "{name}: {version}");
+            }
+        }
     }
 
     #[test]

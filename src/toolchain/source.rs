@@ -167,6 +167,7 @@ mod tests {
             url: Some("https://upstream.example/a.tar.gz".into()),
             crate_: None,
             apt: None,
+            within: None,
         }
     }
 
@@ -237,8 +238,14 @@ mod tests {
     fn a_wheel_in_the_store_is_used_where_it_is() {
         let (_keep, root) = folder();
         std::fs::write(root.join("w.whl"), "abc").expect("written");
-        let wheel =
-            PinnedWheel { package: "w".into(), version: "1".into(), file: "w.whl".into(), sha256: ABC.into(), size: 3 };
+        let wheel = PinnedWheel {
+            package: "w".into(),
+            version: "1".into(),
+            file: "w.whl".into(),
+            sha256: ABC.into(),
+            size: 3,
+            within: None,
+        };
         let sources = sources(&root, true, &|_, _| Err("no".into()));
         assert_eq!(sources.wheel(&wheel, &root.join("w.whl")).expect("stored"), root.join("w.whl"));
     }

@@ -5,4 +5,7 @@
 . tests/support/step.sh
 use_pip
 use_runtime
-python3 tests/reference/archive_reader/run.py "$binary"
+for version in $(pyinstaller_versions); do
+  echo "PyInstaller $version"
+  python3 tests/reference/archive_reader/run.py --pyinstaller "$version" "$binary"
+done

@@ -5,4 +5,7 @@
 . tests/support/step.sh
 use_pip
 use_runtime
-tests/reference/plain_pyinstaller/run.sh "$project" "$work"
+for version in $(pyinstaller_versions); do
+  echo "PyInstaller $version"
+  tests/reference/plain_pyinstaller/run.sh "$project" "$work" "$version"
+done

@@ -62,6 +62,15 @@ use_pip() {
   export PERMAFREEZE_PIP="python3 $work/$pip/pip"
 }
 
+# The versions of PyInstaller that permafreeze is compared with: one of the middle of what is supported, and the one that
+# the toolchain pins, the newest.
+pyinstaller_versions() {
+  python3 -c "
+import json
+pinned = json.load(open('nix/toolchain.json'))['wheels']['pyinstaller-linux-amd64']['version']
+print(*dict.fromkeys(['6.18.0', pinned]))"
+}
+
 # A Redis for the selftest, on a socket, until the step ends: sets REDIS_SOCKET.
 use_redis() {
   command -v redis-server >/dev/null || nix/setup.sh redis-server

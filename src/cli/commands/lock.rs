@@ -6,12 +6,12 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_base::FileError;
-use permafreeze_packaging::python::PYTHON;
 use permafreeze_plan::difference::{Difference, first_difference};
 use permafreeze_plan::plan::{FILE_NAME, Package, Plan, VERSION};
 use permafreeze_plan::writer;
 use permafreeze_resolve::tree::{Kind as FileKind, Tree};
 use permafreeze_resolve::{Error, Version, resolve};
+use permafreeze_toolchain::pins;
 use serde_json::Value;
 
 use crate::failure::{Failure, Kind, Outcome};
@@ -110,7 +110,8 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
 /// # Errors
 /// If the project is not in order.
 fn make(options: &GlobalOptions) -> Result<Plan, Failure> {
-    let python = Version::from_str(PYTHON.version).map_err(|error| Failure::new(Kind::Bug, error))?;
+    let python = pins::own().map_err(|error| Failure::new(Kind::Bug, error))?.python;
+    let python = Version::from_str(&python).map_err(|error| Failure::new(Kind::Bug, error))?;
     resolve(&Disk { options }, &python).map_err(|error| {
         let kind = if matches!(error, Error::Unreadable { .. }) { Kind::Outside } else { Kind::Input };
         let hint = error.hint();

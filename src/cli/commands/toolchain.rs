@@ -1,6 +1,7 @@
 //! `permafreeze toolchain`: what builds are made with.
 mod setting;
 mod steps;
+mod update;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
@@ -54,6 +55,12 @@ enum ToolchainCommand {
         #[arg(long)]
         check: bool,
     },
+    /// Ask pip, cargo and apt for newer sources and wheels, write them into nix/toolchain.json, then do as `pin`
+    Update {
+        /// Write the versions only: make nothing
+        #[arg(long)]
+        versions_only: bool,
+    },
     /// List what is pinned, and whether it is in the Nix store
     List {
         /// As JSON
@@ -68,11 +75,15 @@ enum ToolchainCommand {
 /// Kind `Input` if something that was made is not what is pinned, a pin is stale, or a recipe fails; `Outside` if a
 /// program, a source or Nix is missing.
 pub fn run(args: &ToolchainArgs, options: &GlobalOptions) -> Outcome {
-    let setting = Setting::new(args, options)?;
+    let mut setting = Setting::new(args, options)?;
     match &args.command {
         ToolchainCommand::Build { names, targets } => build(&setting, names, targets),
         ToolchainCommand::Pin { names, check: true, .. } => check(&setting, names),
         ToolchainCommand::Pin { names, tools, check: false } => pin(&setting, names, *tools),
+        ToolchainCommand::Update { versions_only } => match update::run(&mut setting)? {
+            true if !versions_only => pin(&setting, &[], false),
+            _ => Ok(()),
+        },
         ToolchainCommand::List { json } => list(&setting.pins, *json),
     }
 }
@@ -148,10 +159,7 @@ fn pin(setting: &Setting, names: &[String], only_tools: bool) -> Outcome {
         (false, true) => Product::names(),
         (false, false) => names.to_vec(),
     };
-    let Some(path) = &setting.pins_file else {
-        return Err(Failure::new(Kind::Input, "there is no `nix/toolchain.json` here or above to write pins into")
-            .hint("run in a checkout, or name one with `--source DIR`"));
-    };
+    let path = pins_to_write(setting)?;
     setting.with_builder(|builder| {
         let made = made(builder, &names)?;
         // Read again: making takes minutes, and another process may have written pins meanwhile.
@@ -172,6 +180,14 @@ fn pin(setting: &Setting, names: &[String], only_tools: bool) -> Outcome {
         pins::save(&changed, path)?;
         setting.say(&format!("wrote {path}"));
         Ok(())
+    })
+}
+
+/// Returns the file that pins are written into.
+fn pins_to_write(setting: &Setting) -> Result<&Utf8Path, Failure> {
+    setting.pins_file.as_deref().ok_or_else(|| {
+        Failure::new(Kind::Input, "there is no `nix/toolchain.json` here or above to write pins into")
+            .hint("run in a checkout, or name one with `--source DIR`")
     })
 }
 

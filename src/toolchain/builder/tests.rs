@@ -92,6 +92,7 @@ fn an_interrupted_build_goes_on_where_it_stopped() {
             url: Some("https://a.example/x".into()),
             crate_: None,
             apt: None,
+            within: None,
         };
     }
     let pin = pins.wheels.get("zig-x86_64-linux").expect("pinned");

@@ -1,18 +1,18 @@
 """PyInstaller's own readers, and its bootloader, on an executable that our writer made from a collection by hand.
 
-usage: run.py [EXECUTABLE…]      further files of PyInstaller, read by `archive`'s readers, too
+usage: run.py --pyinstaller VERSION [EXECUTABLE…]      further files of PyInstaller, read by `archive`'s readers, too
 
 Needs PERMAFREEZE_RUNTIME (a folder with bin/python3.13, the runtime linux-amd64), cargo, and pip with an index. Prints a line per
 test and `N passed, N failed`; exits 1 if any failed.
 """
 
+import argparse
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-PYINSTALLER = "pyinstaller==6.18.0"
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 
@@ -32,6 +32,10 @@ def run(*command, **options):
 
 
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pyinstaller", required=True, metavar="VERSION")
+    parser.add_argument("executables", nargs="*", type=Path)
+    options = parser.parse_args()
     python = runtime() / "bin" / "python3.13"
     with tempfile.TemporaryDirectory(prefix="permafreeze-archive-reader-") as temporary:
         folder = Path(temporary)
@@ -39,7 +43,7 @@ def main():
         run(python, "-I", "-m", "venv", "--without-pip", folder / "venv")
         venv_python = folder / "venv" / "bin" / "python"
         pip = os.environ.get("PERMAFREEZE_PIP", "pip").split()
-        run(*pip, "--python", venv_python, "--disable-pip-version-check", "install", "--quiet", PYINSTALLER)
+        run(*pip, "--python", venv_python, "--disable-pip-version-check", "install", "--quiet", f"pyinstaller=={options.pyinstaller}")
         parts = folder / "parts"
         parts.mkdir()
         run(venv_python, HERE / "recipe.py", runtime(), HERE / "hello.py", parts)
@@ -48,7 +52,7 @@ def main():
         executable = folder / "hello"
         run(target / "debug" / "permafreeze-test-tools", "assemble", parts / "recipe.json", folder)
         check = subprocess.run([venv_python, HERE / "check.py", executable, parts])
-        same = compare(target, venv_python, [executable, *(Path(path) for path in sys.argv[1:])])
+        same = compare(target, venv_python, [executable, *options.executables])
     sys.exit(check.returncode or same)
 
 

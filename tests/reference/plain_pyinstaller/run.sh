@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Compares the linked executable with plain PyInstaller's of the same application: run.sh PROJECT WORK
+# Compares the linked executable with plain PyInstaller's of the same application: run.sh PROJECT WORK VERSION
 #
 # Both sides see the same distributions: PyInstaller's venv has the dev group (PyInstaller is in it), so a variant of the
 # project that takes the dev group in, too, is linked. pytest is left out on both sides: its hook runs pytest.
+# VERSION is PyInstaller's: another one than the project has locked is put into a copy of the project, and what is made with
+# it goes into a folder of its own in WORK.
 # Needs PERMAFREEZE_RUNTIME, the runtime's folder. Exit code 77: impossible here.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,6 +13,16 @@ project=$(cd "$1" && pwd)
 mkdir -p "$2"
 work=$(cd "$2" && pwd)
 permafreeze=$root/target/release/permafreeze
+version=$3
+grep -q "^    {file = \"pyinstaller-$version-" "$project/poetry.lock" || {
+  name=$(basename "$project")
+  work=$work/pyinstaller-$version
+  mkdir -p "$work"
+  # The root has nothing of a version in it.
+  [ -e "$work/plain-root" ] || ln -s ../plain-root "$work/plain-root"
+  python3 "$here/../with_pyinstaller.py" "$project" "$version" "$work/$name"
+  project=$work/$name
+}
 
 "$here/../venv/make.sh" --dev "$project" "$work/venv-dev" >/dev/null
 "$here/in_root.sh" "$work/plain-root" "$work/venv-dev" "$project" "$work/plain" --exclude-module pytest \

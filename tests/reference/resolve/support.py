@@ -7,7 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent.parent
-PYTHON = "3.13.5"
+PYTHON = json.loads((REPOSITORY / "nix/toolchain.json").read_text(encoding="utf-8"))["python"]
 PROJECTS = [
     REPOSITORY / "tests/projects/lock-poetry-table-2.0",
     REPOSITORY / "tests/projects/lock-poetry-table-2.1",

@@ -62,6 +62,11 @@ impl Setting {
         })
     }
 
+    /// Returns a folder for the package clients.
+    pub(super) fn scratch(&self) -> Utf8PathBuf {
+        self.work.join("update")
+    }
+
     /// Runs `work` with what makes things, showing its steps.
     ///
     /// # Errors

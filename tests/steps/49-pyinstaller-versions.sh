@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# does: a small project, locked with the oldest PyInstaller, some between and the newest, is linked and runs
+# lanes: test test-all
+# needs: toolchain
+. tests/support/step.sh
+use_pip
+# shellcheck disable=SC2046 # one version per word
+python3 tests/reference/pyinstaller_versions/run.py "$permafreeze" "$work/pyinstaller-versions" 6.11.0 6.15.0 \
+  $(pyinstaller_versions)
