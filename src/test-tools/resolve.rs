@@ -13,10 +13,10 @@ use std::{fs, path::Path};
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
-use permafreeze_packaging::python::PYTHON;
 use permafreeze_packaging::tag::{SupportedTags, Tag};
 use permafreeze_packaging::target::Target;
 use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
+use permafreeze_plan::pins::Pins;
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::groups::Groups;
@@ -68,6 +68,12 @@ fn texts(question: &Value, key: &str) -> Vec<String> {
     question[key].as_array().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
+/// The Python that is frozen.
+fn python() -> Result<Version, Box<dyn Error>> {
+    let pins: Pins = serde_json::from_str(include_str!("../../nix/toolchain.json"))?;
+    Ok(pins.python.parse()?)
+}
+
 fn installer(question: &Value) -> Result<Installer, Box<dyn Error>> {
     let target: Target = text(question, "target").parse()?;
     let minor = question["glibc"].as_u64().unwrap_or(28);
@@ -75,7 +81,7 @@ fn installer(question: &Value) -> Result<Installer, Box<dyn Error>> {
 }
 
 fn marker(question: &Value) -> Answer {
-    let environment = Environment::cpython(&PYTHON.version.parse::<Version>()?, installer(question)?.platform());
+    let environment = Environment::cpython(&python()?, installer(question)?.platform());
     let extras: BTreeSet<Name> = texts(question, "extras").iter().map(|extra| Name::new(extra)).collect();
     let marker: Marker = text(question, "marker").parse()?;
     Ok(json!(marker.holds(&environment, &extras)))
@@ -101,7 +107,7 @@ fn hash(question: &Value) -> Answer {
 
 fn plan(question: &Value) -> Answer {
     let project = Project { folder: Path::new(text(question, "project")), settings: text(question, "settings") };
-    Ok(serde_json::to_value(resolve(&project, &PYTHON.version.parse()?)?)?)
+    Ok(serde_json::to_value(resolve(&project, &python()?)?)?)
 }
 
 fn selected(question: &Value) -> Answer {
@@ -114,7 +120,7 @@ fn selected(question: &Value) -> Answer {
     let lock = PoetryLock::read(&lock_file)?;
     let groups = Groups::of(&pyproject_file, &pyproject)?;
     let wanted = Request::of(&pyproject_file, &pyproject, &groups)?.wanted;
-    let environment = Environment::cpython(&PYTHON.version.parse::<Version>()?, installer(question)?.platform());
+    let environment = Environment::cpython(&python()?, installer(question)?.platform());
     let packages = select(&lock_file, &lock, &groups, &wanted, &environment)?;
     Ok(json!(packages.iter().map(|package| [&package.name, &package.version]).collect::<Vec<_>>()))
 }

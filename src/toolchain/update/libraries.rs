@@ -2,8 +2,8 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_plan::pins::Pins;
 use permafreeze_plan::jobs::RuntimeLibrary;
+use permafreeze_plan::pins::Pins;
 
 use crate::clients;
 use crate::error::{Error, Result};
