@@ -182,9 +182,6 @@ fn files_stay_small() {
     }
 }
 
-/// Packages whose modules still go in circles.
-const CIRCLES: [&str; 1] = ["nix"];
-
 /// Returns the module below the package's root that a file is part of, and how deep the file is in it; `None` for a
 /// root, a test or an example.
 fn module(package: &str, path: &str) -> Option<(String, usize)> {
@@ -271,9 +268,7 @@ fn circle(uses: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
 fn modules_of_a_package_go_in_no_circle() {
     for package in NOUNS.into_iter().chain(VERBS).chain(["cli"]) {
         let circle = circle(&module_uses(package)).map(|circle| circle.join(" -> "));
-        let allowed = CIRCLES.contains(&package);
-        assert!(circle.is_none() || allowed, "src/{package}: {} -> …", circle.unwrap_or_default());
-        assert!(circle.is_some() || !allowed, "src/{package}: goes in no circle any more: take it out of CIRCLES");
+        assert!(circle.is_none(), "src/{package}: {} -> …", circle.unwrap_or_default());
     }
 }
 

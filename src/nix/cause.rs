@@ -1,9 +1,9 @@
 //! Decides the cause of a failed call: the one place that reads words of Nix's error messages.
 use std::process::ExitStatus;
 
+use crate::call::{Call, Finished, Program};
 use crate::error::{Ended, Error};
 use crate::events::Message;
-use crate::process::{Call, Finished, Program};
 
 /// What Nix says, from 2.8 to 2.34, when the daemon cannot be reached.
 const NO_DAEMON: &[&str] =

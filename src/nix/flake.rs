@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::call::{Call, Program};
 use crate::error::Error;
-use crate::process::{Call, Program};
 use crate::store::Store;
 
 /// Nix on this machine, with the settings that every call gets.

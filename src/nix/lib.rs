@@ -4,6 +4,7 @@
 //! `nix`. Every call reads Nix's own log (`--log-format internal-json`, [`events`]), and every fault becomes an
 //! [`Error`] that names its true cause (decided in `cause`).
 mod builds;
+mod call;
 mod cause;
 pub mod derivation;
 pub mod error;

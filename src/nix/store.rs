@@ -5,10 +5,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::FileError;
 
 use crate::builds::{CheckOutcome, Step};
+use crate::call::{Call, Program};
 use crate::cause;
 use crate::derivation::Derivation;
 use crate::error::Error;
-use crate::process::{Call, Program};
 use crate::store_path::StorePath;
 
 /// Paths that are given to one command: far below the limit of a command line.

@@ -4,9 +4,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use crate::builds::{CheckOutcome, Step};
+use crate::call::{Call, Finished, Log, Program};
 use crate::cause;
 use crate::error::Error;
-use crate::process::{Call, Finished, Log, Program};
 
 const VERSIONS: [&str; 3] = ["2.8", "2.26", "2.34"];
 
