@@ -23,6 +23,10 @@ impl PyInstaller {
     pub const NEWEST: PyInstaller = PyInstaller { major: 6, minor: 22 };
     /// The first one that looks for Python's extension modules in Python's own folder.
     const OWN_DYNLOAD: PyInstaller = PyInstaller { major: 6, minor: 16 };
+    /// The first one whose run-time hook knows how newer Pythons start the fork server of `multiprocessing`.
+    pub const FORK_SERVER: PyInstaller = PyInstaller { major: 6, minor: 20 };
+    /// The first release of CPython 3.13 that starts its fork server in another way.
+    const NEW_FORK_SERVER: [u32; 3] = [3, 13, 13];
 
     /// Reads a distribution's version, as `6.18.0`; `None` if executables are not linked with it.
     pub fn known(version: &str) -> Option<PyInstaller> {
@@ -35,6 +39,13 @@ impl PyInstaller {
     /// of the standard library; `python` is the name of Python's own, as `python3.13`.
     pub fn dynload(self, python: &str) -> String {
         if self >= PyInstaller::OWN_DYNLOAD { format!("{python}/lib-dynload") } else { "lib-dynload".to_owned() }
+    }
+
+    /// Tells whether the fork server of `multiprocessing` works with CPython `python` (`3.13.15`). Where it does not, it
+    /// starts the whole program anew, which does the same, and so on.
+    pub fn has_fork_server(self, python: &str) -> bool {
+        let python: Vec<u32> = python.split('.').filter_map(|part| part.parse().ok()).collect();
+        self >= PyInstaller::FORK_SERVER || python.as_slice() < PyInstaller::NEW_FORK_SERVER.as_slice()
     }
 }
 
@@ -63,5 +74,14 @@ mod tests {
         let dynload = |version| PyInstaller::known(version).map(|known| known.dynload("python3.13"));
         assert_eq!(dynload("6.15.0").as_deref(), Some("lib-dynload"));
         assert_eq!(dynload("6.16.0").as_deref(), Some("python3.13/lib-dynload"));
+    }
+
+    #[test]
+    fn the_fork_server_needs_6_20_from_python_3_13_13_on() {
+        let works = |version, python| PyInstaller::known(version).map(|known| known.has_fork_server(python));
+        assert_eq!(works("6.18.0", "3.13.12"), Some(true));
+        assert_eq!(works("6.18.0", "3.13.5"), Some(true));
+        assert_eq!(works("6.19.0", "3.13.13"), Some(false));
+        assert_eq!(works("6.20.0", "3.13.15"), Some(true));
     }
 }

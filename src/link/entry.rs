@@ -1,4 +1,5 @@
 //! Scripts: the entry point, run-time hooks, and what makes the importer.
+use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_object::format::launcher;
 use permafreeze_object::marshal;
 use permafreeze_plan::plan::Entry;
@@ -8,11 +9,15 @@ use crate::error::LinkError;
 use crate::graph::{Facts, Kind};
 use crate::linking::Linking;
 use crate::load::{FileId, Objects};
+use crate::program::Program;
+use crate::warnings::Warnings;
 
 /// Modules that make the importer, after `struct` (PyInstaller/depend/analysis.py, `get_bootstrap_modules`).
 pub(crate) const BOOTSTRAP: [&str; 3] = ["pyimod01_archive", "pyimod02_importers", "pyimod03_ctypes"];
 /// The script that installs the importer.
 const BOOTSTRAP_SCRIPT: &str = "pyiboot01_bootstrap";
+/// The module that `multiprocessing` starts its fork server with.
+const FORK_SERVER: &str = "multiprocessing.forkserver";
 
 /// Adds the entry point to the graph and returns it as a script.
 ///
@@ -82,7 +87,7 @@ pub(crate) fn bootstrap(objects: &Objects) -> Result<(Vec<Script>, Script), Link
 ///
 /// # Errors
 /// If one does not exist or does not compile, or another hook fails.
-pub(crate) fn add_runtime_hooks(linking: &mut Linking<'_>) -> Result<Vec<Script>, LinkError> {
+pub fn add_runtime_hooks(linking: &mut Linking<'_>) -> Result<Vec<Script>, LinkError> {
     let program = linking.program;
     let mut files = Vec::new();
     for path in &program.job.executable.runtime_hooks {
@@ -95,7 +100,22 @@ pub(crate) fn add_runtime_hooks(linking: &mut Linking<'_>) -> Result<Vec<Script>
             files.extend(hooks.iter().filter(|hook| !files.contains(hook)).collect::<Vec<_>>());
         }
     }
+    if reached.contains_key(FORK_SERVER) {
+        warn_of_fork_server(program, linking.warnings);
+    }
     let scripts = files.into_iter().map(|file| add_script_file(linking, file)).collect::<Result<_, _>>()?;
     linking.drain()?;
     Ok(scripts)
+}
+
+/// Tells the user if the program would start itself endlessly.
+fn warn_of_fork_server(program: &Program<'_>, warnings: &mut Warnings) {
+    let (pyinstaller, python) = (program.objects.pyinstaller, &program.objects.runtime.version);
+    if !pyinstaller.has_fork_server(python) {
+        warnings.add(format!(
+            "the start method `forkserver` of `multiprocessing` starts the program endlessly: PyInstaller {pyinstaller} \
+             does not know the fork server of Python {python}; lock PyInstaller {} or newer, or use `fork` or `spawn`",
+            PyInstaller::FORK_SERVER
+        ));
+    }
 }

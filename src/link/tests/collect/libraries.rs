@@ -1,5 +1,6 @@
 //! What native libraries need.
 use permafreeze_link::collect::extensions;
+use permafreeze_link::entry;
 use permafreeze_link::files::{TocKind, TocSource, libraries};
 use permafreeze_link::linking::Linking;
 
@@ -96,6 +97,25 @@ fn extensions_of_the_standard_library_go_where_python_looks() {
         world.pyinstaller_version = version;
         world.link(|linking| assert_eq!(collected(linking, ""), [format!("{dest} Extension")], "{version}"));
     }
+}
+
+#[test]
+fn a_fork_server_that_would_start_the_program_endlessly_is_told() {
+    for (pyinstaller, python, count) in [("6.19.0", "3.13.15", 1), ("6.19.0", "3.13.12", 0), ("6.20.0", "3.13.15", 0)] {
+        let files = [("multiprocessing/__init__.py", ""), ("multiprocessing/forkserver.py", "")];
+        let mut world = World::new().stdlib(&files);
+        (world.pyinstaller_version, world.python) = (pyinstaller, python);
+        world.link(|linking| {
+            closure(linking, "import multiprocessing.forkserver");
+            entry::add_runtime_hooks(linking).unwrap();
+            assert_eq!(warnings(linking).len(), count, "{pyinstaller}, {python}");
+        });
+    }
+    World::new().link(|linking| {
+        closure(linking, "import os");
+        entry::add_runtime_hooks(linking).unwrap();
+        assert_eq!(warnings(linking), Vec::<String>::new());
+    });
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub pyinstaller: Vec<(String, String)>,
     /// The version of PyInstaller.
     pub pyinstaller_version: &'static str,
+    /// The version of Python.
+    pub python: &'static str,
 }
 
 impl World {
@@ -46,6 +48,7 @@ impl World {
             hooks_env: None,
             pyinstaller: Vec::new(),
             pyinstaller_version: "6.18.0",
+            python: "3.13.5",
         }
     }
 
@@ -99,7 +102,7 @@ impl World {
 
     pub(crate) fn job(&self) -> Job {
         let runtime = Origin::Runtime(RuntimeFacts {
-            version: "3.13.5".to_owned(),
+            version: self.python.to_owned(),
             stdlib: "lib/python3.13".to_owned(),
             dynload: "lib/python3.13/lib-dynload".to_owned(),
             libpython: "lib/libpython3.13.so.1.0".to_owned(),
