@@ -20,7 +20,7 @@ pub mod document;
 pub mod entry;
 pub mod error;
 pub mod groups;
-pub mod poetry_lock;
+pub mod lockfile;
 pub mod pyproject;
 pub mod request;
 pub mod select;
@@ -35,7 +35,7 @@ use crate::application::Project;
 use crate::document::TomlFile;
 pub use crate::error::Error;
 use crate::groups::Groups;
-use crate::poetry_lock::PoetryLock;
+use crate::lockfile::Locked;
 use crate::pyproject::PyProject;
 use crate::request::Request;
 use crate::targets::Resolver;
@@ -53,8 +53,7 @@ pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
     settings::check_keys(&pyproject_file)?;
     let pyproject: PyProject = pyproject_file.convert()?;
     let lock_file = read(tree, "poetry.lock", "run `poetry lock`")?;
-    let lock = PoetryLock::read(&lock_file)?;
-    lock.check_fresh(&lock_file, &pyproject_file)?;
+    let lock = Locked::read(&lock_file, &pyproject_file)?;
     check_python(&pyproject_file, &pyproject, &lock_file, &lock, python)?;
     let groups = Groups::of(&pyproject_file, &pyproject)?;
     let request = Request::of(&pyproject_file, &pyproject, &groups)?;
@@ -104,11 +103,11 @@ fn check_python(
     pyproject_file: &TomlFile,
     pyproject: &PyProject,
     lock_file: &TomlFile,
-    lock: &PoetryLock,
+    lock: &Locked,
     python: &Version,
 ) -> Result<(), Error> {
     let own = pyproject.python().map(|(key, text)| (pyproject_file, key, text));
-    let locked = (lock_file, "metadata.python-versions", lock.metadata.python_versions.as_str());
+    let locked = (lock_file, lock.python.key, lock.python.text.as_str());
     for (file, key, text) in own.into_iter().chain([locked]) {
         let constraint = match Constraint::from_str(text) {
             // A bare `3.13` is every 3.13 for a Python, though it is but one version for a package.

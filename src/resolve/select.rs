@@ -6,7 +6,7 @@ use permafreeze_packaging::name::Name;
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::groups::Groups;
-use crate::poetry_lock::{LockedPackage, Markers, PoetryLock};
+use crate::lockfile::{Locked, LockedPackage, Markers};
 use crate::request::Wanted;
 use crate::walk;
 
@@ -16,16 +16,16 @@ use crate::walk;
 /// If a marker or constraint cannot be read, or a required package is not locked.
 pub fn select<'a>(
     file: &TomlFile,
-    lock: &'a PoetryLock,
+    lock: &'a Locked,
     groups: &Groups,
     wanted: &Wanted,
     environment: &Environment,
 ) -> Result<Vec<&'a LockedPackage>, Error> {
-    if !lock.has_groups() {
+    if !lock.has_groups {
         return walk::select(file, lock, groups, wanted, environment);
     }
     let mut selected = Vec::new();
-    for package in &lock.package {
+    for package in &lock.packages {
         for group in package.groups.iter().filter(|group| wanted.groups.contains(&Name::new(group))) {
             if marker(file, package, group)?.holds(environment, &wanted.extras) {
                 selected.push(package);
@@ -43,14 +43,14 @@ pub fn select<'a>(
 /// If a marker cannot be read.
 pub fn locked<'a>(
     file: &TomlFile,
-    lock: &'a PoetryLock,
+    lock: &'a Locked,
     groups: &Groups,
     distribution: &str,
     environment: &Environment,
 ) -> Result<Option<&'a LockedPackage>, Error> {
-    for package in lock.package.iter().filter(|package| Name::new(&package.name).as_str() == distribution) {
+    for package in lock.packages.iter().filter(|package| Name::new(&package.name).as_str() == distribution) {
         // Lock files of version 2.0 say neither groups nor markers.
-        if !lock.has_groups() {
+        if !lock.has_groups {
             return Ok(Some(package));
         }
         for group in &package.groups {

@@ -13,7 +13,7 @@ use crate::distribution::distribution;
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::groups::Groups;
-use crate::poetry_lock::{LockedPackage, PoetryLock};
+use crate::lockfile::{Locked, LockedPackage};
 use crate::pyproject::PyProject;
 use crate::request::Request;
 use crate::select::{locked, select};
@@ -27,7 +27,7 @@ const FREEZER: [&str; 2] = ["pyinstaller", "pyinstaller-hooks-contrib"];
 pub struct Resolver<'a> {
     tree: &'a dyn Tree,
     file: &'a TomlFile,
-    lock: &'a PoetryLock,
+    lock: &'a Locked,
     python: &'a Version,
     /// Files by name.
     pub files: BTreeMap<String, PinnedFile>,
@@ -39,7 +39,7 @@ pub struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     /// Starts with nothing installed; `file` is the lock file that `lock` was read from.
-    pub fn new(tree: &'a dyn Tree, file: &'a TomlFile, lock: &'a PoetryLock, python: &'a Version) -> Resolver<'a> {
+    pub fn new(tree: &'a dyn Tree, file: &'a TomlFile, lock: &'a Locked, python: &'a Version) -> Resolver<'a> {
         Resolver {
             tree,
             file,

@@ -17,7 +17,7 @@ use crate::dependency::{Dependency, Origin};
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::groups::Groups;
-use crate::poetry_lock::{LockedPackage, PoetryLock};
+use crate::lockfile::{Locked, LockedPackage};
 use crate::request::Wanted;
 
 /// Requirements on one package: the constraint's text, the constraint, who requires it.
@@ -29,17 +29,17 @@ type Constraints = BTreeMap<String, (Constraint, String)>;
 /// If a marker or constraint cannot be read, or a required package is not locked.
 pub fn select<'a>(
     file: &TomlFile,
-    lock: &'a PoetryLock,
+    lock: &'a Locked,
     groups: &Groups,
     wanted: &Wanted,
     environment: &Environment,
 ) -> Result<Vec<&'a LockedPackage>, Error> {
     let mut candidates: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
-    for (index, package) in lock.package.iter().enumerate() {
+    for (index, package) in lock.packages.iter().enumerate() {
         candidates.entry(Name::new(&package.name)).or_default().push(index);
     }
     let mut walk =
-        Walk { file, packages: &lock.package, candidates, environment, constraints: BTreeMap::new(), grown: false };
+        Walk { file, packages: &lock.packages, candidates, environment, constraints: BTreeMap::new(), grown: false };
     let roots: Vec<&Dependency> = wanted
         .groups
         .iter()
@@ -50,7 +50,7 @@ pub fn select<'a>(
     loop {
         let chosen = walk.pass(&roots)?;
         if !std::mem::take(&mut walk.grown) {
-            return Ok(chosen.into_iter().map(|index| &lock.package[index]).collect());
+            return Ok(chosen.into_iter().map(|index| &lock.packages[index]).collect());
         }
     }
 }

@@ -10,7 +10,7 @@ use permafreeze_plan::plan::PinnedFile;
 
 use crate::document::TomlFile;
 use crate::error::{Error, NoWheel};
-use crate::poetry_lock::{LockedFile, LockedPackage};
+use crate::lockfile::{LockedFile, LockedPackage, LockedSource};
 
 /// The newest minor version of glibc for which a wheel is looked for, to tell the user of it.
 const NEWEST_GLIBC: u32 = 60;
@@ -52,31 +52,30 @@ impl Installer {
     /// # Errors
     /// If there is no wheel for the target, or the package comes from where none is taken.
     pub fn install(&self, file: &TomlFile, package: &LockedPackage) -> Result<Installed, Error> {
-        let kind = package.source.as_ref().map(|source| (source.kind.as_str(), source));
         let unsupported = |source_text: String, hint: &str| Error::UnsupportedSource {
             file: file.name.clone(),
             package: format!("{} {}", package.name, package.version),
             source_text,
             hint: hint.to_owned(),
         };
-        match kind {
+        match &package.source {
             None => self.wheel(file, package, None, None),
-            Some(("legacy", source)) => self.wheel(file, package, Some(&source.url), None),
-            Some(("url", source)) => self.wheel(file, package, None, Some(&source.url)),
-            Some(("directory", source)) => Ok(Installed::Source(match &source.subdirectory {
-                Some(subdirectory) => crate::tree::join(&source.url, subdirectory),
-                None => crate::tree::join(".", &source.url),
+            Some(LockedSource::Index { url }) => self.wheel(file, package, Some(url), None),
+            Some(LockedSource::Url { url }) => self.wheel(file, package, None, Some(url)),
+            Some(LockedSource::Folder { path, subdirectory }) => Ok(Installed::Source(match subdirectory {
+                Some(subdirectory) => crate::tree::join(path, subdirectory),
+                None => crate::tree::join(".", path),
             })),
-            Some(("file", source)) => Err(unsupported(
-                format!("the local file `{}`", source.url),
+            Some(LockedSource::File { path }) => Err(unsupported(
+                format!("the local file `{path}`"),
                 "put the wheel on an index and add that with `poetry source add`, or depend on its source folder",
             )),
-            Some(("git", source)) => Err(unsupported(
-                format!("the git repository `{}`", source.url),
+            Some(LockedSource::Git { url }) => Err(unsupported(
+                format!("the git repository `{url}`"),
                 "depend on a released version, or add the repository as a submodule and depend on its path",
             )),
-            Some((kind, source)) => {
-                Err(unsupported(format!("`{}` (source type `{kind}`)", source.url), "depend on a released version"))
+            Some(LockedSource::Other { kind, url }) => {
+                Err(unsupported(format!("`{url}` (source type `{kind}`)"), "depend on a released version"))
             }
         }
     }

@@ -20,7 +20,7 @@ use permafreeze_plan::pins::Pins;
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::groups::Groups;
-use permafreeze_resolve::poetry_lock::PoetryLock;
+use permafreeze_resolve::lockfile::{Locked, poetry::PoetryLock};
 use permafreeze_resolve::pyproject::PyProject;
 use permafreeze_resolve::request::Request;
 use permafreeze_resolve::select::select;
@@ -117,7 +117,7 @@ fn selected(question: &Value) -> Answer {
     };
     let (pyproject_file, lock_file) = (file("pyproject.toml")?, file("poetry.lock")?);
     let pyproject: PyProject = pyproject_file.convert()?;
-    let lock = PoetryLock::read(&lock_file)?;
+    let lock = Locked::from(PoetryLock::read(&lock_file)?);
     let groups = Groups::of(&pyproject_file, &pyproject)?;
     let wanted = Request::of(&pyproject_file, &pyproject, &groups)?.wanted;
     let environment = Environment::cpython(&python()?, installer(question)?.platform());

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::{Locked, LockedFile, LockedPackage, LockedSource, Markers, PythonVersions};
 use crate::content_hash::content_hash;
 use crate::document::TomlFile;
 use crate::error::Error;
@@ -16,83 +17,109 @@ const SHORT: usize = 8;
 /// poetry.lock.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PoetryLock {
-    /// The packages, in the file's order.
     #[serde(default)]
-    pub package: Vec<LockedPackage>,
-    /// `[metadata]`.
-    pub metadata: Metadata,
+    package: Vec<Package>,
+    metadata: Metadata,
 }
 
 /// `[metadata]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Metadata {
-    /// The version of the lock file's format.
-    pub lock_version: String,
-    /// The Pythons that it was locked for.
-    pub python_versions: String,
+struct Metadata {
+    lock_version: String,
+    python_versions: String,
     /// The hash of what pyproject.toml says of dependencies.
-    pub content_hash: String,
+    content_hash: String,
 }
 
 /// `[[package]]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct LockedPackage {
-    /// The name as the distribution spells it.
-    pub name: String,
-    /// The version.
-    pub version: String,
-    /// The Pythons that it runs on.
-    pub python_versions: String,
-    /// 2.1: the groups that require it.
+struct Package {
+    name: String,
+    version: String,
+    python_versions: String,
+    /// 2.1.
     #[serde(default)]
-    pub groups: Vec<String>,
-    /// 2.1: when it is required.
+    groups: Vec<String>,
+    /// 2.1.
     #[serde(default)]
-    pub markers: Option<Markers>,
-    /// Its files.
-    pub files: Vec<LockedFile>,
-    /// Its requirements.
+    markers: Option<PackageMarkers>,
+    files: Vec<File>,
     #[serde(default)]
-    pub dependencies: BTreeMap<String, OneOrMany>,
-    /// Its extras' requirements.
+    dependencies: BTreeMap<String, OneOrMany>,
     #[serde(default)]
-    pub extras: BTreeMap<String, Vec<String>>,
-    /// Where it comes from, unless from the default index.
+    extras: BTreeMap<String, Vec<String>>,
     #[serde(default)]
-    pub source: Option<LockedSource>,
+    source: Option<Source>,
 }
 
-/// The markers of a package: one for all its groups, or one by group.
+/// `markers` of a package: a text, or a table by group.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-pub enum Markers {
-    /// For all groups.
+enum PackageMarkers {
     Same(String),
-    /// By group; a group that is not in it has none.
     ByGroup(BTreeMap<String, String>),
 }
 
-/// A file of a package.
+/// One of `files`.
 #[derive(Debug, Clone, Deserialize)]
-pub struct LockedFile {
-    /// Its name.
-    pub file: String,
-    /// `sha256:` and the hash.
-    pub hash: String,
+struct File {
+    file: String,
+    hash: String,
 }
 
 /// `[package.source]`.
 #[derive(Debug, Clone, Deserialize)]
-pub struct LockedSource {
+struct Source {
     /// `legacy` (an index), `url`, `directory`, `file` or `git`.
     #[serde(rename = "type")]
-    pub kind: String,
+    kind: String,
     /// The URL, or the path relative to the lock file.
-    pub url: String,
-    /// A folder within the source.
-    pub subdirectory: Option<String>,
+    url: String,
+    subdirectory: Option<String>,
+}
+
+impl From<PoetryLock> for Locked {
+    fn from(lock: PoetryLock) -> Locked {
+        // 2.1 (Poetry 2) says groups and markers of each package.
+        let has_groups = lock.metadata.lock_version != VERSIONS[0];
+        let python = PythonVersions { key: "metadata.python-versions", text: lock.metadata.python_versions };
+        Locked { packages: lock.package.into_iter().map(LockedPackage::from).collect(), python, has_groups }
+    }
+}
+
+impl From<Package> for LockedPackage {
+    fn from(package: Package) -> LockedPackage {
+        let files = package.files.into_iter().map(|File { file, hash }| LockedFile { file, hash });
+        LockedPackage {
+            name: package.name,
+            version: package.version,
+            python_versions: package.python_versions,
+            groups: package.groups,
+            markers: package.markers.map(|markers| match markers {
+                PackageMarkers::Same(text) => Markers::Same(text),
+                PackageMarkers::ByGroup(by_group) => Markers::ByGroup(by_group),
+            }),
+            files: files.collect(),
+            dependencies: package.dependencies,
+            extras: package.extras,
+            source: package.source.map(LockedSource::from),
+        }
+    }
+}
+
+impl From<Source> for LockedSource {
+    fn from(Source { kind, url, subdirectory }: Source) -> LockedSource {
+        match kind.as_str() {
+            "legacy" => LockedSource::Index { url },
+            "url" => LockedSource::Url { url },
+            "directory" => LockedSource::Folder { path: url, subdirectory },
+            "file" => LockedSource::File { path: url },
+            "git" => LockedSource::Git { url },
+            _ => LockedSource::Other { kind, url },
+        }
+    }
 }
 
 impl PoetryLock {
@@ -111,11 +138,6 @@ impl PoetryLock {
                     .map_or_else(|| "no lock-version".to_owned(), |version| format!("lock-version `{version}`")),
             }),
         }
-    }
-
-    /// Returns whether the file says groups and markers of each package.
-    pub fn has_groups(&self) -> bool {
-        self.metadata.lock_version != VERSIONS[0]
     }
 
     /// Checks that the lock file was made from this pyproject.toml.
