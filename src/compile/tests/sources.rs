@@ -151,6 +151,7 @@ fn an_entry_point_becomes_a_module_that_is_no_file_of_site_packages() {
 }
 
 #[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn a_launcher_stays_in_its_folder() {
     let scratch = tree(&["app/__init__.py"]);
     let launchers = json!({"../x": {"module": "app", "function": "run"}});
