@@ -4,6 +4,5 @@
 # needs: toolchain
 . tests/support/step.sh
 use_pip
-# shellcheck disable=SC2046 # one version per word
-python3 tests/reference/pyinstaller_versions/run.py "$permafreeze" "$work/pyinstaller-versions" 6.11.0 6.15.0 \
-  $(pyinstaller_versions)
+python3 tests/reference/pyinstaller_versions/run.py "$permafreeze" "$work/pyinstaller-versions" 6.11.0 6.15.0 6.18.0 \
+  "$(newest_pyinstaller)"
