@@ -42,7 +42,7 @@ check | test | test-all)
   title=$(echo "$*" | tr ' ' +)
   files=()
   for name in "$@"; do
-    file=$(echo "$steps"/*-"$name".sh)
+    file=$(echo "$steps"/[0-9][0-9]-"$name".sh)
     [ -e "$file" ] || {
       echo "run.sh: no step or lane \`$name\`: expected check, test, test-all or one of $(for f in "$steps"/*.sh; do name_of "$f"; done | tr '\n' ' ')" >&2
       exit 2
