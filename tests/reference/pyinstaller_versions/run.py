@@ -80,6 +80,9 @@ def make(version, folder):
 def holds(permafreeze, version, folder):
     """Builds and runs; returns what is wrong, or nothing."""
     project = make(version, folder)
+    subprocess.run([permafreeze, "-q", "--project", project, "lock"], check=True)
+    # Of a git repository, Nix sees what is added.
+    subprocess.run(["git", "-C", folder, "add", "-A"], check=True)
     subprocess.run([permafreeze, "-q", "--project", project, "build", "--out-dir", folder / "dist"], check=True)
     plan = json.loads((project / "permafreeze.lock").read_text())
     if not any(name.startswith(f"pyinstaller-{version}-") for name in plan["files"]):
