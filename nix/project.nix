@@ -11,17 +11,12 @@
 { root }:
 let
   file = root + "/permafreeze.lock";
-  plan =
-    if !builtins.pathExists file then
-      throw "permafreeze: ${toString file} is missing: run `permafreeze lock` and add it to version control"
-    else
-      let
-        read = builtins.fromJSON (builtins.readFile file);
-      in
-      if read.version != 2 then
-        throw "permafreeze: ${toString file} has format version ${toString read.version}, expected 2: run `permafreeze lock` with this version of permafreeze"
-      else
-        read;
+  plan = import ./read.nix {
+    inherit file;
+    version = 2;
+    missing = throw "permafreeze: ${toString file} is missing: run `permafreeze lock` and add it to version control";
+    hint = "run `permafreeze lock` with this version of permafreeze";
+  };
 
   fetched = name: {
     inherit name;

@@ -9,18 +9,12 @@
   executables,
 }:
 let
-  file = root + "/permafreeze.expected.json";
-  expected =
-    if !builtins.pathExists file then
-      { }
-    else
-      let
-        read = builtins.fromJSON (builtins.readFile file);
-      in
-      if read.version != 1 then
-        throw "permafreeze: ${toString file} has format version ${toString read.version}, expected 1: use the version of permafreeze that wrote it"
-      else
-        read;
+  expected = import ./read.nix {
+    file = root + "/permafreeze.expected.json";
+    version = 1;
+    missing = { };
+    hint = "use the version of permafreeze that wrote it";
+  };
   pins = expected.pins or { };
 
   check =
