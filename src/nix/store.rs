@@ -64,13 +64,16 @@ impl Store {
     /// # Errors
     /// If Nix is missing or fails.
     pub fn missing<'p>(&self, paths: impl IntoIterator<Item = &'p StorePath>) -> Result<BTreeSet<String>, Error> {
-        let paths: Vec<&str> = paths.into_iter().map(StorePath::as_str).collect();
-        let mut missing = BTreeSet::new();
+        self.invalid(&paths.into_iter().map(StorePath::as_str).collect::<Vec<_>>())
+    }
+
+    fn invalid(&self, paths: &[&str]) -> Result<BTreeSet<String>, Error> {
+        let mut invalid = BTreeSet::new();
         for paths in paths.chunks(PATHS_AT_ONCE) {
             let call = self.nix_store(["--check-validity", "--print-invalid"]).with(paths.iter().copied());
-            missing.extend(call.output()?.lines().map(str::to_owned));
+            invalid.extend(call.output()?.lines().map(str::to_owned));
         }
-        Ok(missing)
+        Ok(invalid)
     }
 
     /// Adds a file under its own name. Nix writes beside and renames, so the store never has a part of it.
@@ -161,9 +164,7 @@ impl Store {
     /// If Nix is missing or fails.
     pub fn is_built(&self, derivation: &Utf8Path) -> Result<bool, Error> {
         let outputs = self.nix_store(["--query", "--outputs", derivation.as_str()]).output()?;
-        let paths = outputs.lines().map(|path| path as &str);
-        let invalid = self.nix_store(["--check-validity", "--print-invalid"]).with(paths).output()?;
-        Ok(invalid.is_empty())
+        Ok(self.invalid(&outputs.lines().collect::<Vec<_>>())?.is_empty())
     }
 
     /// Returns every derivation that `derivation` needs, itself included, but those whose outputs are fixed: their
