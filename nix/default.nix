@@ -12,6 +12,7 @@ let
   };
   compile = import ./compile.nix { inherit system toolchain; };
   link = import ./link.nix { inherit system toolchain compile; };
+  sdist = import ./sdist.nix { inherit system toolchain; };
 in
 {
   inherit toolchain;
@@ -22,6 +23,7 @@ in
       fetch
       compile
       link
+      sdist
       ;
   };
 }

@@ -1,7 +1,8 @@
 # Executables: one derivation per target.
 #
-# Type: { name, target, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], digest :: String } -> Derivation
-# `digest` is the artifact's in the plan; `wheels` are those that `packages` are made of.
+# Type: { name, target, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], built :: AttrSet, digest :: String } -> Derivation
+# `digest` is the artifact's in the plan; `wheels` are those that `packages` are made of,
+# `built` says of wheels that are built what they are built of.
 {
   system,
   toolchain,
@@ -14,6 +15,7 @@
   packages,
   freezer,
   wheels,
+  built,
   digest,
 }:
 let
@@ -25,6 +27,7 @@ let
   inputs = {
     plan = digest;
     inherit (toolchain) tools;
+    inherit built;
     wheels = builtins.listToAttrs (
       map
         (wheel: {

@@ -1,12 +1,13 @@
 # A project: from its plan to objects and executables. No import from derivation, no Nix code per package.
 #
-# Type: { root :: Path } -> { plan, executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, objects :: { "<name>-<target>" = [Derivation]; } }
+# Type: { root :: Path } -> { plan, wheels :: [Derivation], executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, objects :: { "<name>-<target>" = [Derivation]; } }
 {
   system,
   toolchain,
   fetch,
   compile,
   link,
+  sdist,
 }:
 { root }:
 let
@@ -21,7 +22,42 @@ let
   fetched = name: {
     inherit name;
     inherit (plan.files.${name}) sha256;
-    path = fetch.file ({ inherit name; } // plan.files.${name});
+    path =
+      if plan.files.${name} ? path then
+        # The project brings it: the path is the one of a fetched file with this sha256.
+        builtins.path {
+          name = fetch.storeName name;
+          path = root + "/${plan.files.${name}.path}";
+          recursive = false;
+          inherit (plan.files.${name}) sha256;
+        }
+      else
+        fetch.file ({ inherit name; } // plan.files.${name});
+  };
+
+  # Wheels that are built of source distributions, by the source distribution.
+  built = builtins.mapAttrs (name: build: {
+    name = build.wheel;
+    path = sdist {
+      sdist = fetched name;
+      inherit build;
+      environment = map fetched build.environment;
+    };
+  }) (plan.builds or { });
+
+  # What the bill of materials and the provenance say of such a wheel.
+  origin = sdist: {
+    name = plan.builds.${sdist}.wheel;
+    value = {
+      inherit sdist;
+      inherit (plan.files.${sdist}) sha256;
+      environment = builtins.listToAttrs (
+        map (file: {
+          name = file;
+          value = plan.files.${file}.sha256;
+        }) plan.builds.${sdist}.environment
+      );
+    };
   };
 
   # Entry points of executables, by name: the application's object has a launcher for each.
@@ -47,6 +83,8 @@ let
     package:
     if package ? file then
       compile.wheel (fetched package.file)
+    else if package ? sdist then
+      compile.wheel built.${package.sdist}
     else
       compile.source {
         label =
@@ -89,12 +127,17 @@ let
         wheels = builtins.concatMap (
           package: if package ? file then [ (fetched package.file) ] else [ ]
         ) plan.targets.${target}.packages;
+        built = builtins.listToAttrs (
+          builtins.concatMap (package: if package ? sdist then [ (origin package.sdist) ] else [ ])
+            plan.targets.${target}.packages
+        );
         freezer = builtins.mapAttrs (_: fetched) (plan.targets.${target}.freezer or { });
       }
   );
 in
 {
   inherit plan executables;
+  wheels = map (name: built.${name}.path) (builtins.attrNames built);
   objects = each (_name: packages);
   checks = import ./repro.nix {
     inherit

@@ -1,6 +1,6 @@
 # What builds are made with, for one host system: from the pins to store paths.
 #
-# Type: { system, fetch, pins } -> { bootloader, compile, link, hostPython, hostStdlib, hooksEnv, runtimeArchive, wheel, targets, tools, pins }
+# Type: { system, fetch, pins } -> { bootloader, compile, environment, link, hostPython, hostStdlib, hooksEnv, runtimeArchive, wheel, targets, tools, pins }
 {
   system,
   fetch,
@@ -46,6 +46,20 @@ let
   # does not find its prefix.
   hostPython = "${hostTree}/python/bin/python3.13";
 
+  # Wheels, unpacked to one folder for the host Python.
+  environment =
+    name: wheels:
+    derivation {
+      inherit system name;
+      builder = "${compile}";
+      args = [
+        "install"
+        "--python"
+        hostPython
+      ]
+      ++ map (w: "${w.name}=${w.path}") wheels;
+    };
+
   # What PyInstaller and its hooks import; the same for every project and target.
   hooksWheels = map wheel [
     "altgraph"
@@ -54,7 +68,12 @@ let
   ];
 in
 {
-  inherit pins compile wheel;
+  inherit
+    pins
+    compile
+    wheel
+    environment
+    ;
   link = made "link-${system}";
 
   # The targets that this toolchain has a runtime for.
@@ -103,21 +122,11 @@ in
   # The environment in which hooks run, of the chosen wheels of PyInstaller and hooks-contrib.
   hooksEnv =
     { pyinstaller, hooks }:
-    derivation {
-      inherit system;
-      name = "permafreeze-hooks-env";
-      builder = "${compile}";
-      args = [
-        "install"
-        "--python"
-        hostPython
+    environment "permafreeze-hooks-env" (
+      hooksWheels
+      ++ [
+        pyinstaller
+        hooks
       ]
-      ++ map (w: "${w.name}=${w.path}") (
-        hooksWheels
-        ++ [
-          pyinstaller
-          hooks
-        ]
-      );
-    };
+    );
 }

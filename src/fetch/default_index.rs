@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use url::Url;
 
 use crate::error::Error;
+use crate::settings::Settings;
 
 /// Where pip says it.
 const SOURCE: &str = "pip/_internal/models/index.py";
@@ -38,6 +39,17 @@ impl Default for DefaultIndex {
 }
 
 impl DefaultIndex {
+    /// Sets pip's default index, if none is configured and one may be asked.
+    ///
+    /// # Errors
+    /// As [`DefaultIndex::find`].
+    pub fn complete(&self, settings: &mut Settings) -> Result<(), Error> {
+        if settings.index.is_none() && !settings.no_index {
+            settings.index = Some(self.find()?);
+        }
+        Ok(())
+    }
+
     /// Returns pip's default index.
     ///
     /// # Errors

@@ -59,6 +59,22 @@ impl<'c> Indexes<'c> {
         Err(failures.into_error(wanted, &indexes))
     }
 
+    /// Returns the links of a project on the first index that has it, as pip's resolver would see them there.
+    pub(crate) fn project(&self, project: &str) -> Result<Arc<Vec<Link>>, Error> {
+        let indexes = self.client.settings().indexes();
+        let mut failures = Failures::default();
+        for index in &indexes {
+            match self.links_of(&project_url(index, project)) {
+                Ok(Some(links)) => return Ok(links),
+                Ok(None) => {}
+                Err(error) => failures.unreadable(error),
+            }
+        }
+        let indexes: Vec<_> = indexes.iter().map(|index| format!("`{}`", shown(index))).collect();
+        let none = || Error::NoProject { project: project.to_owned(), indexes: indexes.join(", ") };
+        Err(failures.unreadable.unwrap_or_else(none))
+    }
+
     fn in_find_links(&self, wanted: &Wanted) -> Result<Option<Link>, Error> {
         for place in &self.client.settings().find_links {
             let link = match Url::parse(place) {
@@ -137,7 +153,7 @@ fn in_folder(folder: &Utf8Path, wanted: &Wanted) -> Option<Link> {
     let (sha256, _) = permafreeze_base::sha256::of_file(&path).ok()?;
     let size = path.metadata().ok()?.len();
     let url = Url::from_file_path(std::path::absolute(&path).ok()?).ok()?;
-    Some(Link { file: wanted.file.clone(), url, sha256: Some(sha256), size: Some(size) })
+    Some(Link { sha256: Some(sha256), size: Some(size), ..Link::to(&wanted.file, url) })
 }
 
 /// Returns the page of a project: PEP 503's `/<project>/`.

@@ -16,6 +16,7 @@ mod index;
 mod ini;
 mod links;
 mod netrc;
+pub mod offers;
 mod pip_config;
 pub mod poetry;
 pub mod proxy;

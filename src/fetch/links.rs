@@ -18,6 +18,17 @@ pub(crate) struct Link {
     pub sha256: Option<String>,
     /// Its size in bytes, if the index says it (PEP 700).
     pub size: Option<u64>,
+    /// The Pythons that it is for, if the index says it (PEP 503, `data-requires-python`).
+    pub requires_python: Option<String>,
+    /// Its version was withdrawn (PEP 592).
+    pub yanked: bool,
+}
+
+impl Link {
+    /// Returns the link to a file of which no index says anything.
+    pub(crate) fn to(file: &str, url: Url) -> Link {
+        Link { file: file.to_owned(), url, sha256: None, size: None, requires_python: None, yanked: false }
+    }
 }
 
 /// PEP 691's answer for a project; what is not needed is left out.
@@ -27,12 +38,30 @@ struct Project {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
 struct ProjectFile {
     filename: String,
     url: String,
     #[serde(default)]
     hashes: BTreeMap<String, String>,
     size: Option<u64>,
+    requires_python: Option<String>,
+    #[serde(default)]
+    yanked: Yanked,
+}
+
+/// `false`, `true`, or the reason.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Yanked {
+    Flag(bool),
+    Reason(#[allow(dead_code, reason = "that there is one counts")] String),
+}
+
+impl Default for Yanked {
+    fn default() -> Yanked {
+        Yanked::Flag(false)
+    }
 }
 
 /// Reads the links of a page.
@@ -53,7 +82,8 @@ fn parse_json(page: &Page) -> Result<Vec<Link>, String> {
     let link = |file: ProjectFile| {
         let url = page.url.join(&file.url).map_err(|error| format!("URL of `{}`: {error}", file.filename))?;
         let sha256 = file.hashes.get("sha256").map(|hash| hash.to_ascii_lowercase());
-        Ok(Link { file: file.filename, url, sha256, size: file.size })
+        let yanked = !matches!(file.yanked, Yanked::Flag(false));
+        Ok(Link { file: file.filename, url, sha256, size: file.size, requires_python: file.requires_python, yanked })
     };
     project.files.into_iter().map(link).collect()
 }
@@ -69,42 +99,42 @@ fn parse_html(text: &str, page: &Url) -> Vec<Link> {
             rest = comment.split_once("-->").map_or("", |(_, after)| after);
             continue;
         }
-        let (name, href, after) = tag(rest);
+        let (name, attributes, after) = tag(rest);
         rest = after;
-        let Some(Ok(url)) = href.map(|href| base.join(href.trim())) else { continue };
+        let Some(Ok(url)) = attributes.get("href").map(|href| base.join(href.trim())) else { continue };
         match name.as_str() {
             "base" => base = url,
-            "a" => links.extend(html_link(url)),
+            "a" => links.extend(html_link(url, &attributes)),
             _ => {}
         }
     }
     links
 }
 
-fn html_link(mut url: Url) -> Option<Link> {
+fn html_link(mut url: Url, attributes: &BTreeMap<String, String>) -> Option<Link> {
     let name = url.path_segments()?.next_back().filter(|name| !name.is_empty())?;
     let file = percent_encoding::percent_decode_str(name).decode_utf8().ok()?.into_owned();
     let hashes = url.fragment().unwrap_or_default().to_owned();
     let sha256 = hashes.split('&').find_map(|part| part.strip_prefix("sha256=")).map(str::to_ascii_lowercase);
     url.set_fragment(None);
-    Some(Link { file, url, sha256, size: None })
+    let requires_python = attributes.get("data-requires-python").cloned();
+    let yanked = attributes.contains_key("data-yanked");
+    Some(Link { file, url, sha256, size: None, requires_python, yanked })
 }
 
-/// Reads a tag after its `<`: its name, its `href`, and what follows it.
-fn tag(text: &str) -> (String, Option<String>, &str) {
+/// Reads a tag after its `<`: its name, its attributes (of two with one name the first), and what follows it.
+fn tag(text: &str) -> (String, BTreeMap<String, String>, &str) {
     let end = text.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(text.len());
     let name = text[..end].to_ascii_lowercase();
     let mut rest = &text[end..];
-    let mut href = None;
+    let mut attributes = BTreeMap::new();
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
         if rest.is_empty() || rest.starts_with('>') {
-            return (name, href, rest.strip_prefix('>').unwrap_or(rest));
+            return (name, attributes, rest.strip_prefix('>').unwrap_or(rest));
         }
         let (attribute, value, after) = attribute(rest);
-        if attribute == "href" && href.is_none() {
-            href = Some(unescaped(value));
-        }
+        attributes.entry(attribute).or_insert_with(|| unescaped(value));
         rest = after;
     }
 }

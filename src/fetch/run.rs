@@ -5,8 +5,9 @@ use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_nix::{Addition, Store, store_name};
+use url::Url;
 
 use crate::client::Client;
 use crate::default_index::DefaultIndex;
@@ -92,8 +93,9 @@ impl Fetch<'_> {
     /// The first failure; the other downloads are stopped then.
     pub fn run(&self) -> Result<Vec<Fetched>, Error> {
         let missing = self.missing()?;
-        if self.offline && !missing.is_empty() {
-            return Err(offline(&missing));
+        let remote: Vec<_> = missing.iter().filter(|(_, wanted)| wanted.local.is_none()).copied().collect();
+        if self.offline && !remote.is_empty() {
+            return Err(offline(&remote));
         }
         let mut sizes = vec![None; self.wanted.len()];
         if !missing.is_empty() {
@@ -123,9 +125,9 @@ impl Fetch<'_> {
     /// Returns the settings, with pip's default index if one of the files needs it.
     fn settings_for(&self, missing: &[(usize, &Wanted)]) -> Result<Settings, Error> {
         let mut settings = self.settings.clone();
-        let needed = missing.iter().any(|(_, wanted)| wanted.url.is_none() && wanted.index.is_none());
-        if needed && settings.index.is_none() && !settings.no_index {
-            settings.index = Some(self.default_index.find()?);
+        let asks = |wanted: &Wanted| wanted.url.is_none() && wanted.index.is_none() && wanted.local.is_none();
+        if missing.iter().any(|(_, wanted)| asks(wanted)) {
+            self.default_index.complete(&mut settings)?;
         }
         Ok(settings)
     }
@@ -161,9 +163,10 @@ impl Fetch<'_> {
 
     fn locate(&self, indexes: &Indexes<'_>, wanted: &Wanted) -> Result<Link, Error> {
         let file = wanted.file.as_str();
-        let link = match &wanted.url {
-            Some(url) => Link { file: file.to_owned(), url: url.clone(), sha256: None, size: None },
-            None => indexes.locate(wanted)?,
+        let link = match (&wanted.local, &wanted.url) {
+            (Some(path), _) => Link::to(file, local(path)?),
+            (None, Some(url)) => Link::to(file, url.clone()),
+            (None, None) => indexes.locate(wanted)?,
         };
         (self.on_event)(Event::Located { file, size: wanted.size.or(link.size) });
         Ok(link)
@@ -193,6 +196,13 @@ impl Fetch<'_> {
         (self.on_event)(Event::Stored { file, size });
         Ok(size)
     }
+}
+
+/// Returns the URL of a file of the project.
+fn local(path: &Utf8Path) -> Result<Url, Error> {
+    let absolute = std::path::absolute(path).map_err(Error::io("read", path))?;
+    let no_path = |()| Error::Url { file: path.to_string(), reason: "it is no path of a file".to_owned() };
+    Url::from_file_path(absolute).map_err(no_path)
 }
 
 /// Does the work with several threads; the first failure sets `stopped`, and no more work is begun then.

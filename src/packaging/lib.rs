@@ -8,6 +8,7 @@ pub mod environment;
 pub mod lexer;
 pub mod manylinux;
 pub mod marker;
+pub mod metadata;
 pub mod name;
 pub mod platform;
 pub mod python;

@@ -30,14 +30,21 @@ fn decisive(plan: &Plan, artifact: &Artifact) -> Option<Value> {
     let hash = |file: &str| plan.files.get(file).map(|pinned| pinned.sha256.as_str());
     let mut files = BTreeMap::new();
     let mut sources = BTreeMap::new();
+    let mut builds = BTreeMap::new();
     for package in &target.packages {
         match package {
             Package::Wheel { file } => drop(files.insert(file, hash(file))),
+            Package::Sdist { sdist } => {
+                let build = plan.builds.get(sdist);
+                files.extend(build.iter().flat_map(|build| &build.environment).map(|file| (file, hash(file))));
+                files.insert(sdist, hash(sdist));
+                builds.insert(sdist, build);
+            }
             Package::Source { source } => drop(sources.insert(source, plan.sources.get(source))),
         }
     }
     files.extend(target.freezer.values().map(|file| (file, hash(file))));
-    Some(json!({
+    let mut value = json!({
         "name": artifact.name,
         "target": artifact.target,
         "executable": executable,
@@ -47,7 +54,11 @@ fn decisive(plan: &Plan, artifact: &Artifact) -> Option<Value> {
         "project": plan.project,
         "python": plan.python,
         "sources": sources,
-    }))
+    });
+    if !builds.is_empty() {
+        value["builds"] = json!(builds);
+    }
+    Some(value)
 }
 
 #[cfg(test)]
@@ -66,6 +77,7 @@ mod tests {
             size: None,
             url: None,
             index: None,
+            path: None,
         }
     }
 
@@ -86,6 +98,7 @@ mod tests {
             project: "app".to_owned(),
             python: "3.13".to_owned(),
             files: names.into_iter().map(|name| (name.to_owned(), file("00"))).collect(),
+            builds: BTreeMap::new(),
             sources: BTreeMap::from([(".".to_owned(), Source { contents: Vec::new(), distribution: None })]),
             executables: executables.into(),
             targets: BTreeMap::from([
@@ -123,6 +136,42 @@ mod tests {
             "precedence"
         );
         assert_eq!(changed(|plan| plan.files.get_mut("pure.whl").unwrap().sha256 = "ff".to_owned()), ALL);
+    }
+
+    #[test]
+    fn what_builds_a_wheel_changes_those_that_have_it() {
+        let with_sdist = |plan: &mut Plan| {
+            for name in ["b.tar.gz", "setuptools.whl"] {
+                plan.files.insert(name.to_owned(), file("00"));
+            }
+            let build = crate::plan::WheelBuild {
+                wheel: "b-1-py3-none-any.whl".to_owned(),
+                backend: "setuptools.build_meta".to_owned(),
+                backend_path: Vec::new(),
+                requires: vec!["setuptools".to_owned()],
+                extra: Vec::new(),
+                environment: vec!["setuptools.whl".to_owned()],
+            };
+            plan.builds.insert("b.tar.gz".to_owned(), build);
+            let packages = &mut plan.targets.get_mut(&Target::LinuxArm64).unwrap().packages;
+            packages.push(Package::Sdist { sdist: "b.tar.gz".to_owned() });
+        };
+        assert_eq!(changed(with_sdist), ARM64);
+        let changed_by = |change: &dyn Fn(&mut Plan)| {
+            let (mut old, mut new) = (plan(), plan());
+            with_sdist(&mut old);
+            with_sdist(&mut new);
+            change(&mut new);
+            let (old, new) = (digests(&old), digests(&new));
+            old.into_iter().filter(|(name, digest)| new[name] != *digest).map(|(name, _)| name.to_string()).collect()
+        };
+        let backend = |plan: &mut Plan| plan.builds.get_mut("b.tar.gz").unwrap().backend = "other".to_owned();
+        let environment = |plan: &mut Plan| plan.files.get_mut("setuptools.whl").unwrap().sha256 = "ff".to_owned();
+        let sdist = |plan: &mut Plan| plan.files.get_mut("b.tar.gz").unwrap().sha256 = "ff".to_owned();
+        for change in [&backend as &dyn Fn(&mut Plan), &environment, &sdist] {
+            let changed: Vec<String> = changed_by(change);
+            assert_eq!(changed, ARM64);
+        }
     }
 
     #[test]

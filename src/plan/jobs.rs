@@ -62,12 +62,27 @@ pub struct Inputs {
     pub plan: String,
     /// sha256 of each wheel, by file name.
     pub wheels: BTreeMap<String, String>,
+    /// What the wheels that are built are built of, by their file name.
+    #[serde(default)]
+    pub built: BTreeMap<String, BuiltWheel>,
     /// sha256 of each tool (compile, link, host Python, what hooks import), by file name.
     pub tools: BTreeMap<String, String>,
     /// The runtime's archive.
     pub runtime: InputFile,
     /// C libraries in the runtime (`nix/runtime-libraries.json`).
     pub libraries: Vec<RuntimeLibrary>,
+}
+
+/// What a wheel is built of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BuiltWheel {
+    /// The source distribution's file name.
+    pub sdist: String,
+    /// Its sha256, lower-case hex.
+    pub sha256: String,
+    /// sha256 of each wheel of the build environment, by file name.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// A file that is an input.

@@ -23,6 +23,9 @@ pub struct Plan {
     pub python: String,
     /// Files from an index or a URL, by file name; every one that any target uses, once.
     pub files: BTreeMap<String, PinnedFile>,
+    /// Wheels that are built of source distributions, by the source distribution's file name, a key of [`Plan::files`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub builds: BTreeMap<String, WheelBuild>,
     /// Source trees (the application, path dependencies), by their path relative to the plan (`.`, `libs/x`).
     pub sources: BTreeMap<String, Source>,
     /// The executables to link, by name.
@@ -91,6 +94,29 @@ pub struct PinnedFile {
     /// The index (`[[tool.poetry.source]]`) that has it, by its URL; `None`: the index that pip is configured with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,
+    /// Where the file is in the project, by path relative to the plan, if the project brings it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
+/// How a wheel is built of a source distribution (PEP 517).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WheelBuild {
+    /// The file name of the wheel: it is pure, so this is known before it is built.
+    pub wheel: String,
+    /// The build backend, as `setuptools.build_meta` or `module:object`.
+    pub backend: String,
+    /// Folders of the source distribution in which the backend is looked for first (`backend-path`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backend_path: Vec<String>,
+    /// What the source distribution requires for its build, as it is written (PEP 508).
+    pub requires: Vec<String>,
+    /// What `extra-build-dependencies` adds to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<String>,
+    /// The wheels that were chosen for it, with what they require: keys of [`Plan::files`], sorted.
+    pub environment: Vec<String>,
 }
 
 /// A source tree: the application or a path dependency. Compiled to one object.
@@ -236,6 +262,11 @@ pub enum Package {
     Wheel {
         /// Its file name: a key of [`Plan::files`].
         file: String,
+    },
+    /// A wheel that is built of a source distribution.
+    Sdist {
+        /// The source distribution's file name: a key of [`Plan::files`] and of [`Plan::builds`].
+        sdist: String,
     },
     /// A source tree.
     Source {

@@ -1,12 +1,18 @@
 //! Everything that can be wrong with a project, and what mends it.
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 
 use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_packaging::constraint::InvalidConstraint;
 use permafreeze_packaging::lexer::ParseError;
+use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::InvalidRequirement;
+use permafreeze_plan::plan::PinnedFile;
 
+use crate::sdist::Sdist;
 use crate::snippet::{Snippet, of_line};
+use crate::wheel::ways_out;
 
 /// Why no plan could be made. `file` is always the path as it is shown to people.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +119,26 @@ pub enum Error {
     /// A locked package has no wheel for a target.
     #[error(transparent)]
     NoWheel(Box<NoWheel>),
+    /// It is not known what builds source distributions: they must be read, and an index asked.
+    #[error(transparent)]
+    Sdists(Box<UnknownBuilds>),
+    /// A package has neither a wheel nor can one be built.
+    #[error("`{file}`: `{package} {version}` has no wheel, and `{sdist}` cannot be built: {problem}")]
+    NoBuild {
+        /// The lock file.
+        file: String,
+        /// The package.
+        package: String,
+        /// Its version.
+        version: String,
+        /// The source distribution.
+        sdist: String,
+        /// Why.
+        problem: String,
+    },
+    /// Several things are in the way at once.
+    #[error("{} things are in the way:{}", .0.len(), listed(.0))]
+    Several(Vec<Error>),
     /// A locked package comes from where permafreeze does not take one.
     #[error("`{file}`: `{package}` comes from {source_text}: not supported yet")]
     UnsupportedSource {
@@ -181,7 +207,64 @@ pub struct NoWheel {
     pub hint: String,
 }
 
+/// Source distributions of which it is not known what builds them.
+#[derive(Debug, thiserror::Error)]
+#[error("`{file}`: no build environment is chosen yet for {}", quoted(sdists))]
+pub struct UnknownBuilds {
+    /// The lock file.
+    pub file: String,
+    /// The source distributions.
+    pub sdists: Vec<Sdist>,
+    /// Pure wheels that are locked, by distribution: file name and pin.
+    pub locked: BTreeMap<Name, (String, PinnedFile)>,
+    /// What else is in the way.
+    pub problems: Vec<Error>,
+}
+
+/// Names source distributions.
+fn quoted(sdists: &[Sdist]) -> String {
+    sdists.iter().map(|sdist| format!("`{}`", sdist.file)).collect::<Vec<_>>().join(", ")
+}
+
+/// Lists errors below each other, each with its hint; of one hint after another it is said once.
+fn listed(errors: &[Error]) -> String {
+    let indented = |text: &str| text.replace('\n', "\n    ");
+    let mut text = String::new();
+    for (index, error) in errors.iter().enumerate() {
+        let _ = write!(text, "\n  {}. {}", index + 1, indented(&error.to_string()));
+        if let Some(hint) = error.hint() {
+            let _ = write!(text, "\n     {}", indented(&hint));
+        }
+    }
+    text
+}
+
 impl Error {
+    /// Returns the error that says all of `errors`, if there are any: what is mended in the same way stands together.
+    ///
+    /// # Errors
+    /// If there are any.
+    pub fn all(mut errors: Vec<Error>) -> Result<(), Error> {
+        errors.sort_by_key(|error| (error.rank(), error.to_string()));
+        errors.dedup_by_key(|error| error.to_string());
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            _ => Err(Error::Several(errors)),
+        }
+    }
+
+    /// Where it stands among others: first what a line in the project mends, last what needs another package.
+    fn rank(&self) -> u8 {
+        match self {
+            Error::NoWheel(no_wheel) if no_wheel.hint.starts_with("it has a wheel") => 1,
+            Error::NoWheel(_) => 2,
+            Error::NoBuild { .. } => 3,
+            Error::UnsupportedSource { .. } => 4,
+            _ => 0,
+        }
+    }
+
     /// Returns what mends it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -209,7 +292,11 @@ impl Error {
                  permafreeze then links with its own; then run `poetry lock` and `permafreeze lock`",
                 PyInstaller::NEWEST
             )),
-            Error::Unreadable { .. } | Error::Marker { .. } => None,
+            Error::Sdists(_) => Some(
+                "run `permafreeze lock --sdists`, which asks the index once, and commit `permafreeze.lock`".to_owned(),
+            ),
+            Error::NoBuild { package, version, .. } => Some(ways_out(package, version)),
+            Error::Unreadable { .. } | Error::Marker { .. } | Error::Several(_) => None,
         }
     }
 }

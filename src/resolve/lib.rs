@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 pub use permafreeze_packaging::Version;
 use permafreeze_packaging::constraint::Constraint;
+use permafreeze_packaging::name::Name;
 use permafreeze_plan::digest::digests;
 use permafreeze_plan::plan::{Plan, VERSION};
 
@@ -19,10 +20,12 @@ pub mod distribution;
 pub mod document;
 pub mod entry;
 pub mod error;
+pub mod given;
 pub mod groups;
 pub mod lockfile;
 pub mod pyproject;
 pub mod request;
+pub mod sdist;
 pub mod select;
 pub mod settings;
 pub mod snippet;
@@ -33,36 +36,53 @@ pub mod wheel;
 
 use crate::application::Project;
 use crate::document::TomlFile;
-pub use crate::error::Error;
+pub use crate::error::{Error, UnknownBuilds};
 use crate::groups::Groups;
 use crate::lockfile::Locked;
 use crate::pyproject::PyProject;
 use crate::request::Request;
+use crate::sdist::known::Known;
 use crate::targets::Resolver;
 use crate::tree::Tree;
+use crate::wheel::Options;
 
 /// The application's source tree.
 const APPLICATION: &str = ".";
 
-/// Makes the plan of the project whose files `tree` has, for CPython `python` (`3.13.5`).
+/// Makes the plan of the project whose files `tree` has, for CPython `python` (`3.13.5`). `known` says what builds
+/// source distributions.
 ///
 /// # Errors
-/// If one of the project's files is missing, malformed or stale, or a package cannot be had for a target.
-pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
+/// If one of the project's files is missing, malformed or stale; [`Error::Several`] with all that is in the way if
+/// packages cannot be had for a target; [`Error::Sdists`] if it is not known what builds source distributions.
+pub fn resolve(tree: &dyn Tree, python: &Version, known: &Known) -> Result<Plan, Error> {
     let pyproject_file = read(tree, "pyproject.toml", "give the folder of the project with `--project DIR`")?;
     settings::check_keys(&pyproject_file)?;
     let pyproject: PyProject = pyproject_file.convert()?;
     let lock_file = read(tree, "poetry.lock", "run `poetry lock`")?;
     let lock = Locked::read(&lock_file, &pyproject_file)?;
-    check_python(&pyproject_file, &pyproject, &lock_file, &lock, python)?;
     let groups = Groups::of(&pyproject_file, &pyproject)?;
     let request = Request::of(&pyproject_file, &pyproject, &groups)?;
 
-    let mut resolver = Resolver::new(tree, &lock_file, &lock, python);
+    let settings = &pyproject.tool.permafreeze;
+    let options = Options {
+        build_sdists: settings.build_sdists,
+        given: given::wheels(tree, &pyproject_file, &lock, &settings.wheels)?,
+    };
+    let extra = settings.extra_build_dependencies.iter();
+    let extra = extra.map(|(name, requires)| (Name::new(name), requires.clone())).collect();
+    let mut resolver = Resolver::new(tree, (&lock_file, &lock), python, known, options, extra);
+    resolver.problems.extend(check_python(&pyproject_file, &pyproject, &lock_file, &lock, python).err());
     let mut targets = BTreeMap::new();
     for target in &request.targets {
         targets.insert(*target, resolver.target(*target, &request, &groups)?);
     }
+    let (problems, sdists) = (std::mem::take(&mut resolver.problems), std::mem::take(&mut resolver.unknown));
+    if !sdists.is_empty() {
+        let (file, sdists, locked) = (lock_file.name.clone(), sdists.into_values().collect(), resolver.pure_wheels());
+        return Err(Error::Sdists(Box::new(UnknownBuilds { file, sdists, locked, problems })));
+    }
+    Error::all(problems)?;
     let path_dependencies: BTreeSet<String> = resolver.sources.keys().cloned().collect();
     let application = Project {
         tree,
@@ -79,6 +99,7 @@ pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
         project: application.project.to_string(),
         python: python.release().iter().take(2).map(u64::to_string).collect::<Vec<_>>().join("."),
         files: resolver.files,
+        builds: resolver.builds,
         sources: resolver.sources,
         executables: BTreeMap::from([(application.name, application.executable)]),
         targets,

@@ -67,6 +67,12 @@ options! {
     hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>> = Default::default(),
     /// Who wins a file that two distributions own: path -> distribution.
     precedence: BTreeMap<String, String> = Default::default(),
+    /// Whether a package without a wheel is built of its source distribution.
+    build_sdists: bool = true,
+    /// What the builds of source distributions require besides what they say: distribution -> requirements.
+    extra_build_dependencies: BTreeMap<String, Vec<String>> = Default::default(),
+    /// Wheels that the project brings for locked packages.
+    wheels: Vec<Wheel> = Default::default(),
     /// What the executables may want of the user's machine.
     policy: Policy = Default::default(),
     /// Commands with which `verify` runs each executable.
@@ -81,6 +87,20 @@ pub struct Data {
     pub from: String,
     /// The folder of the executable that it goes to.
     pub to: String,
+}
+
+/// One of `wheels`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wheel {
+    /// Its path in the project.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// Its URL.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Its sha256, in hex.
+    pub sha256: String,
 }
 
 /// Every option of `[tool.permafreeze.policy]`.

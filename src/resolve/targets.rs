@@ -6,7 +6,7 @@ use permafreeze_packaging::Version;
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::target::Target;
-use permafreeze_plan::plan::{Package, PinnedFile, Source, TargetPlan};
+use permafreeze_plan::plan::{Package, PinnedFile, Source, TargetPlan, WheelBuild};
 
 use crate::contents::of_package;
 use crate::distribution::distribution;
@@ -16,9 +16,11 @@ use crate::groups::Groups;
 use crate::lockfile::{Locked, LockedPackage};
 use crate::pyproject::PyProject;
 use crate::request::Request;
+use crate::sdist::Sdist;
+use crate::sdist::known::Known;
 use crate::select::{locked, select};
-use crate::tree::{Tree, join};
-use crate::wheel::{Installed, Installer};
+use crate::tree::{Kind, Tree, join};
+use crate::wheel::{Installed, Installer, Options, pure_wheel};
 
 /// The distributions that an executable is frozen with.
 const FREEZER: [&str; 2] = ["pyinstaller", "pyinstaller-hooks-contrib"];
@@ -29,8 +31,17 @@ pub struct Resolver<'a> {
     file: &'a TomlFile,
     lock: &'a Locked,
     python: &'a Version,
+    known: &'a Known,
+    options: Options,
+    extra: BTreeMap<Name, Vec<String>>,
     /// Files by name.
     pub files: BTreeMap<String, PinnedFile>,
+    /// Wheels to build, by the file name of the source distribution.
+    pub builds: BTreeMap<String, WheelBuild>,
+    /// Source distributions of which it is not known what builds them, by file name.
+    pub unknown: BTreeMap<String, Sdist>,
+    /// What keeps packages from being installed.
+    pub problems: Vec<Error>,
     /// Source trees of path dependencies, by path.
     pub sources: BTreeMap<String, Source>,
     /// Names of all installed distributions.
@@ -38,14 +49,28 @@ pub struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Starts with nothing installed; `file` is the lock file that `lock` was read from.
-    pub fn new(tree: &'a dyn Tree, file: &'a TomlFile, lock: &'a Locked, python: &'a Version) -> Resolver<'a> {
+    /// Starts with nothing installed; `file` is the lock file that `lock` was read from, `extra` says what builds of
+    /// source distributions require besides.
+    pub fn new(
+        tree: &'a dyn Tree,
+        (file, lock): (&'a TomlFile, &'a Locked),
+        python: &'a Version,
+        known: &'a Known,
+        options: Options,
+        extra: BTreeMap<Name, Vec<String>>,
+    ) -> Resolver<'a> {
         Resolver {
             tree,
             file,
             lock,
             python,
+            known,
+            options,
+            extra,
             files: BTreeMap::new(),
+            builds: BTreeMap::new(),
+            unknown: BTreeMap::new(),
+            problems: Vec::new(),
             sources: BTreeMap::new(),
             installed: BTreeSet::new(),
         }
@@ -53,22 +78,29 @@ impl<'a> Resolver<'a> {
 
     /// Returns what `target` installs: the application, then path dependencies, then wheels in the lock file's order.
     ///
+    /// A package that cannot be had for the target is one of [`Resolver::problems`].
+    ///
     /// # Errors
-    /// If a package cannot be had for the target.
+    /// If the lock file or the project of a path dependency is malformed.
     pub fn target(&mut self, target: Target, request: &Request, groups: &Groups) -> Result<TargetPlan, Error> {
         let python_minor = self.python.release().get(1).and_then(|minor| u32::try_from(*minor).ok()).unwrap_or(0);
-        let installer = Installer::new(target, request.glibc, python_minor);
+        let installer = Installer::new(target, request.glibc, python_minor, self.options.clone());
         let environment = Environment::cpython(self.python, installer.platform());
         let mut sources = vec![Package::Source { source: ".".to_owned() }];
         let mut wheels = Vec::new();
         for package in select(self.file, self.lock, groups, &request.wanted, &environment)? {
             self.installed.insert(Name::new(&package.name));
-            match installer.install(self.file, package)? {
-                Installed::Wheel(file, pinned) => {
+            match installer.install(self.file, package) {
+                Err(problem) => self.problems.push(problem),
+                Ok(Installed::Wheel(file, pinned)) => {
                     self.pin(&file, pinned)?;
                     wheels.push(Package::Wheel { file });
                 }
-                Installed::Source(path) => {
+                Ok(Installed::Sdist(file, pinned)) => {
+                    self.add_sdist(&file, pinned)?;
+                    wheels.push(Package::Sdist { sdist: file });
+                }
+                Ok(Installed::Source(path)) => {
                     self.add_source(&path, package)?;
                     sources.push(Package::Source { source: path });
                 }
@@ -79,7 +111,23 @@ impl<'a> Resolver<'a> {
         Ok(TargetPlan { glibc, packages: sources, freezer: self.freezer(&installer, groups, &environment)? })
     }
 
+    /// Returns the pure wheels that are locked, by distribution, for whatever group. Of a distribution that is locked in
+    /// several versions it is the first.
+    pub fn pure_wheels(&self) -> BTreeMap<Name, (String, PinnedFile)> {
+        let mut wheels = BTreeMap::new();
+        for package in &self.lock.packages {
+            if let Some(wheel) = pure_wheel(self.file, package) {
+                wheels.entry(Name::new(&package.name)).or_insert(wheel);
+            }
+        }
+        wheels
+    }
+
     fn pin(&mut self, file: &str, pinned: PinnedFile) -> Result<(), Error> {
+        if let Some(path) = pinned.path.as_ref().filter(|path| self.tree.kind(path) != Some(Kind::File)) {
+            let hint = format!("`{}` locks it for `{}`: run `poetry lock`", self.file.name, pinned.package);
+            return Err(Error::Missing { file: self.tree.shown(path), hint });
+        }
         match self.files.get(file) {
             Some(other) if *other != pinned => {
                 let problem = format!("the same file is locked with sha256 `{}` too", other.sha256);
@@ -91,6 +139,25 @@ impl<'a> Resolver<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// Adds a source distribution, with what builds it, if that is known.
+    fn add_sdist(&mut self, file: &str, pinned: PinnedFile) -> Result<(), Error> {
+        let extra = self.extra.get(&Name::new(&pinned.package)).cloned().unwrap_or_default();
+        self.pin(file, pinned.clone())?;
+        let sdist = Sdist { file: file.to_owned(), pinned, extra };
+        let Some(chosen) = self.known.get(&sdist) else {
+            self.unknown.insert(file.to_owned(), sdist);
+            return Ok(());
+        };
+        for (wheel, pinned) in &chosen.files {
+            // The lock's own entry of this wheel says more of where it is.
+            if self.files.get(wheel).is_none_or(|other| other.sha256 != pinned.sha256) {
+                self.pin(wheel, pinned.clone())?;
+            }
+        }
+        self.builds.insert(file.to_owned(), chosen.build.clone());
+        Ok(())
     }
 
     /// Adds the source tree of a path dependency: its own pyproject.toml says what it is.
@@ -128,6 +195,7 @@ impl<'a> Resolver<'a> {
                     self.pin(&file, pinned)?;
                     freezer.insert(distribution.to_owned(), file);
                 }
+                Installed::Sdist(..) => return Err(installer.no_wheel(self.file, package)),
                 Installed::Source(path) => {
                     return Err(Error::UnsupportedSource {
                         file: self.file.name.clone(),

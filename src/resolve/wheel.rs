@@ -10,7 +10,10 @@ use permafreeze_plan::plan::PinnedFile;
 
 use crate::document::TomlFile;
 use crate::error::{Error, NoWheel};
+use crate::given::Given;
 use crate::lockfile::{LockedFile, LockedPackage, LockedSource};
+use crate::sdist::choose::is_pure;
+use crate::sdist::is_sdist;
 
 /// The newest minor version of glibc for which a wheel is looked for, to tell the user of it.
 const NEWEST_GLIBC: u32 = 60;
@@ -24,6 +27,24 @@ pub struct Installer {
     platform: Platform,
     python_minor: u32,
     supported: SupportedTags,
+    options: Options,
+}
+
+/// What the project says of the choice.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Whether a package without a wheel is built of its source distribution.
+    pub build_sdists: bool,
+    /// Wheels that the project brings.
+    pub given: Vec<Given>,
+}
+
+/// Where a file comes from.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place<'a> {
+    index: Option<&'a str>,
+    url: Option<&'a str>,
+    path: Option<&'a str>,
 }
 
 /// A locked package as it is installed.
@@ -31,15 +52,18 @@ pub struct Installer {
 pub enum Installed {
     /// A wheel: its file name and its pin.
     Wheel(String, PinnedFile),
+    /// A source distribution that a wheel is built of: its file name and its pin.
+    Sdist(String, PinnedFile),
     /// A source tree: its path relative to the lock file.
     Source(String),
 }
 
 impl Installer {
     /// Returns the installer for `target` with this glibc and CPython `3.minor`.
-    pub fn new(target: Target, glibc: (u32, u32), python_minor: u32) -> Installer {
+    pub fn new(target: Target, glibc: (u32, u32), python_minor: u32, options: Options) -> Installer {
         let platform = target.platform(glibc);
-        Installer { target, platform, python_minor, supported: SupportedTags::cpython(python_minor, platform) }
+        let supported = SupportedTags::cpython(python_minor, platform);
+        Installer { target, platform, python_minor, supported, options }
     }
 
     /// Returns the platform.
@@ -58,18 +82,16 @@ impl Installer {
             source_text,
             hint: hint.to_owned(),
         };
+        let place = Place::default();
         match &package.source {
-            None => self.wheel(file, package, None, None),
-            Some(LockedSource::Index { url }) => self.wheel(file, package, Some(url), None),
-            Some(LockedSource::Url { url }) => self.wheel(file, package, None, Some(url)),
+            None => self.file(file, package, place),
+            Some(LockedSource::Index { url }) => self.file(file, package, Place { index: Some(url), ..place }),
+            Some(LockedSource::Url { url }) => self.file(file, package, Place { url: Some(url), ..place }),
+            Some(LockedSource::File { path }) => self.file(file, package, Place { path: Some(path), ..place }),
             Some(LockedSource::Folder { path, subdirectory }) => Ok(Installed::Source(match subdirectory {
                 Some(subdirectory) => crate::tree::join(path, subdirectory),
                 None => crate::tree::join(".", path),
             })),
-            Some(LockedSource::File { path }) => Err(unsupported(
-                format!("the local file `{path}`"),
-                "put the wheel on an index and add that with `poetry source add`, or depend on its source folder",
-            )),
             Some(LockedSource::Git { url }) => Err(unsupported(
                 format!("the git repository `{url}`"),
                 "depend on a released version, or add the repository as a submodule and depend on its path",
@@ -80,49 +102,26 @@ impl Installer {
         }
     }
 
-    /// Returns the package's best wheel, if it has one.
-    ///
-    /// # Errors
-    /// If its hash is no sha256.
-    pub fn try_wheel(
-        &self,
-        file: &TomlFile,
-        package: &LockedPackage,
-        index: Option<&str>,
-        url: Option<&str>,
-    ) -> Result<Option<Installed>, Error> {
-        let Some(chosen) = best(&package.files, &self.supported) else { return Ok(None) };
-        let sha256 = chosen.hash.strip_prefix("sha256:").filter(|sha256| {
-            sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-        });
-        let Some(sha256) = sha256 else {
-            return Err(file.wrong(format!("hash of {}", chosen.file), &chosen.hash, "only `sha256:` is taken"));
-        };
-        let pinned = PinnedFile {
-            package: Name::new(&package.name).to_string(),
-            version: package.version.clone(),
-            sha256: sha256.to_owned(),
-            size: None,
-            url: url.map(str::to_owned),
-            index: index.map(str::to_owned),
-        };
-        Ok(Some(Installed::Wheel(chosen.file.clone(), pinned)))
-    }
-
-    fn wheel(
-        &self,
-        file: &TomlFile,
-        package: &LockedPackage,
-        index: Option<&str>,
-        url: Option<&str>,
-    ) -> Result<Installed, Error> {
-        match self.try_wheel(file, package, index, url)? {
-            Some(installed) => Ok(installed),
-            None => Err(self.no_wheel(file, package)),
+    /// Returns the package's best wheel, one of the project's own first, else its source distribution.
+    fn file(&self, file: &TomlFile, package: &LockedPackage, place: Place<'_>) -> Result<Installed, Error> {
+        let given = self.options.given.iter().filter(|given| given.is_of(&package.name, &package.version));
+        if let Some(given) = choose(given.map(|given| (&given.name, given)), &self.supported) {
+            return Ok(Installed::Wheel(given.file.clone(), given.pinned.clone()));
+        }
+        if let Some(chosen) = best(&package.files, &self.supported) {
+            return Ok(Installed::Wheel(chosen.file.clone(), pinned(file, package, chosen, place)?));
+        }
+        match package.files.iter().find(|candidate| is_sdist(&candidate.file)) {
+            // A wheel for a newer glibc is native, and so is what the source distribution would become.
+            Some(sdist) if self.options.build_sdists && self.newer_glibc(package).is_none() => {
+                Ok(Installed::Sdist(sdist.file.clone(), pinned(file, package, sdist, place)?))
+            }
+            _ => Err(self.no_wheel(file, package)),
         }
     }
 
-    fn no_wheel(&self, file: &TomlFile, package: &LockedPackage) -> Error {
+    /// Returns the error that the package has no wheel for the target.
+    pub fn no_wheel(&self, file: &TomlFile, package: &LockedPackage) -> Error {
         let wants = match self.platform.system {
             System::Linux { glibc: (major, minor) } => format!("glibc {major}.{minor}"),
             System::Darwin { macos: (major, minor) } => format!("macOS {major}.{minor}"),
@@ -139,26 +138,70 @@ impl Installer {
         }))
     }
 
-    fn no_wheel_hint(&self, package: &LockedPackage) -> String {
-        if let System::Linux { glibc: (major, minor) } = self.platform.system {
-            let newer = (minor + 1..=NEWEST_GLIBC).find(|minor| {
-                let platform = self.target.platform((major, *minor));
-                best(&package.files, &SupportedTags::cpython(self.python_minor, platform)).is_some()
-            });
-            if let Some(newer) = newer {
-                return format!(
-                    "it has a wheel for glibc {major}.{newer}: set `glibc = \"{major}.{newer}\"` in \
-                     `[tool.permafreeze]`, if the executable need not run on older systems"
-                );
-            }
-        }
-        format!(
-            "choose a version of `{0}` that has a wheel (`poetry add {0}@…`), or build one (`pip wheel {0}=={1}`), put \
-             it on an index of yours and add that with `poetry source add`; then run `poetry lock`; or take `{2}` out of \
-             `targets`",
-            package.name, package.version, self.target
-        )
+    /// Returns the oldest glibc for which the package has a wheel, if it is newer than the one that is asked for.
+    fn newer_glibc(&self, package: &LockedPackage) -> Option<(u32, u32)> {
+        let System::Linux { glibc: (major, minor) } = self.platform.system else { return None };
+        let newer = (minor + 1..=NEWEST_GLIBC).find(|minor| {
+            let platform = self.target.platform((major, *minor));
+            best(&package.files, &SupportedTags::cpython(self.python_minor, platform)).is_some()
+        });
+        Some((major, newer?))
     }
+
+    fn no_wheel_hint(&self, package: &LockedPackage) -> String {
+        if let Some((major, minor)) = self.newer_glibc(package) {
+            return format!(
+                "it has a wheel for glibc {major}.{minor}: set `glibc = \"{major}.{minor}\"` in `[tool.permafreeze]`, \
+                 if the executable need not run on older systems"
+            );
+        }
+        let target = format!("; or take `{}` out of `targets`", self.target);
+        ways_out(&package.name, &package.version) + &target
+    }
+}
+
+/// Says what can be done where a package has no wheel and none can be built.
+pub fn ways_out(package: &str, version: &str) -> String {
+    format!(
+        "choose a version of `{package}` that has a wheel (`poetry add {package}@…`); or build one \
+         (`pip wheel --no-deps {package}=={version}`) and name it in `[tool.permafreeze]`: \
+         `wheels = [{{ file = \"….whl\", sha256 = \"…\" }}]`"
+    )
+}
+
+/// Returns the pure wheel of a package that an index has, and its pin.
+pub fn pure_wheel(lock: &TomlFile, package: &LockedPackage) -> Option<(String, PinnedFile)> {
+    let index = match &package.source {
+        None => None,
+        Some(LockedSource::Index { url }) => Some(url.as_str()),
+        Some(_) => return None,
+    };
+    let wheel = package.files.iter().find(|file| file.file.parse().is_ok_and(|name| is_pure(&name)))?;
+    Some((wheel.file.clone(), pinned(lock, package, wheel, Place { index, ..Place::default() }).ok()?))
+}
+
+/// Returns the pin of a locked file.
+fn pinned(
+    lock: &TomlFile,
+    package: &LockedPackage,
+    chosen: &LockedFile,
+    place: Place<'_>,
+) -> Result<PinnedFile, Error> {
+    let sha256 = chosen.hash.strip_prefix("sha256:").filter(|sha256| {
+        sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    });
+    let Some(sha256) = sha256 else {
+        return Err(lock.wrong(format!("hash of {}", chosen.file), &chosen.hash, "only `sha256:` is taken"));
+    };
+    Ok(PinnedFile {
+        package: Name::new(&package.name).to_string(),
+        version: package.version.clone(),
+        sha256: sha256.to_owned(),
+        size: None,
+        url: place.url.map(str::to_owned),
+        index: place.index.map(str::to_owned),
+        path: place.path.map(|path| crate::tree::join(".", path)),
+    })
 }
 
 fn best<'a>(files: &'a [LockedFile], supported: &SupportedTags) -> Option<&'a LockedFile> {

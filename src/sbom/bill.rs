@@ -5,13 +5,13 @@ use permafreeze_base::sha256;
 use permafreeze_executable::owner::Owner;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::Requirement;
-use permafreeze_plan::jobs::RuntimeLibrary;
+use permafreeze_plan::jobs::{Inputs, RuntimeLibrary};
 
 use crate::cyclonedx::{Bill, Component, Dependency, Hash, LicenceChoice, Lifecycle, SCHEMA, Tools};
 use crate::graph::Graph;
 use crate::material::{Contents, Distribution, Material};
-use crate::metadata::Metadata;
 use crate::{cyclonedx, embedded, licence, purl, vendored};
+use permafreeze_packaging::metadata::Metadata;
 
 /// The licence of CPython, by its SPDX identifier.
 const PYTHON_LICENCE: &str = "Python-2.0.1";
@@ -32,9 +32,9 @@ pub fn bill(material: &Material) -> Bill {
     let freezer: Vec<Read<'_>> = freezer.map(read).collect();
     let application = packages.first().filter(|first| !first.distribution.owner.is_wheel());
     let python = python(material);
-    let wheels = &material.inputs.wheels;
+    let inputs = &material.inputs;
     let mut components: Vec<Component> =
-        packages.iter().chain(&freezer).map(|read| distribution(read, wheels)).collect();
+        packages.iter().chain(&freezer).map(|read| distribution(read, inputs)).collect();
     let dependencies = dependencies(material, &packages, &freezer, &python);
     components.push(python);
     components.sort_by(|a, b| a.reference.cmp(&b.reference));
@@ -104,7 +104,7 @@ fn root(material: &Material) -> String {
     format!("{}-{}", material.name, material.target)
 }
 
-fn distribution(read: &Read<'_>, wheels: &BTreeMap<String, String>) -> Component {
+fn distribution(read: &Read<'_>, inputs: &Inputs) -> Component {
     let Read { distribution, metadata, reference, .. } = read;
     let scope = scope(distribution.always_contained || !distribution.contents.is_empty());
     let version = metadata.one("Version").map(str::to_owned);
@@ -118,7 +118,7 @@ fn distribution(read: &Read<'_>, wheels: &BTreeMap<String, String>) -> Component
         version,
         description: metadata.one("Summary").map(one_line),
         scope: Some(scope.to_owned()),
-        hashes: wheels.get(&owner).map(|hash| Hash::sha256(hash)).into_iter().collect(),
+        hashes: inputs.wheels.get(&owner).map(|hash| Hash::sha256(hash)).into_iter().collect(),
         licenses: licence::declared(metadata),
         purl: Some(purl),
         components: parts(read, scope),
@@ -126,6 +126,13 @@ fn distribution(read: &Read<'_>, wheels: &BTreeMap<String, String>) -> Component
     };
     if distribution.owner.is_wheel() {
         component.property("wheel", &owner);
+        if let Some(built) = inputs.built.get(&owner) {
+            component.property("built-from", &built.sdist);
+            component.property("built-from-sha256", &built.sha256);
+            for file in built.environment.keys() {
+                component.property("built-with", file);
+            }
+        }
     } else {
         component.property("files-sha256", directory_hash(&distribution.files));
     }

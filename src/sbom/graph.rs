@@ -7,7 +7,7 @@ use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::Requirement;
 use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
 
-use crate::metadata::Metadata;
+use permafreeze_packaging::metadata::Metadata;
 
 /// A distribution to the graph.
 struct Node {

@@ -9,7 +9,6 @@ pub mod embedded;
 pub mod graph;
 pub mod licence;
 pub mod material;
-pub mod metadata;
 pub mod provenance;
 pub mod purl;
 pub mod vendored;

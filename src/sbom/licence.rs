@@ -9,7 +9,7 @@ use spdx::Expression;
 use spdx::identifiers::{EXCEPTIONS, LICENSES};
 
 use crate::cyclonedx::LicenceChoice;
-use crate::metadata::Metadata;
+use permafreeze_packaging::metadata::Metadata;
 
 /// What neither an identifier nor a name of SPDX's list is, and yet means one licence: names of Trove classifiers, and what
 /// people write into the `License` field.

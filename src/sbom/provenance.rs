@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::bill::directory_hash;
 use crate::material::{Distribution, Material};
-use crate::metadata::Metadata;
 use crate::purl;
+use permafreeze_packaging::metadata::Metadata;
+use permafreeze_plan::jobs::BuiltWheel;
 
 /// How executables are made: what `externalParameters` mean.
 pub const BUILD_TYPE: &str = "urn:permafreeze:link:1";
@@ -119,7 +120,11 @@ fn plan(sha256: &str) -> Resource {
 /// Makes the statement; `byproducts` are files beside the executable: name and sha256.
 pub fn statement(material: &Material, byproducts: &[(&str, String)]) -> Statement {
     let inputs = &material.inputs;
-    let mut taken: Vec<Resource> = material.packages.iter().map(|package| resource(package, &inputs.wheels)).collect();
+    let installed = material.packages.iter().filter(|package| !inputs.built.contains_key(&package.owner.to_string()));
+    let mut taken: Vec<Resource> = installed.map(|package| resource(package, &inputs.wheels)).collect();
+    taken.extend(
+        material.packages.iter().filter_map(|package| inputs.built.get(&package.owner.to_string())).flat_map(built),
+    );
     let freezer = material.freezer.iter().map(|package| resource(package, &inputs.wheels));
     taken.extend(freezer);
     taken.push(Resource::file(&inputs.runtime.name, &inputs.runtime.sha256));
@@ -149,6 +154,12 @@ pub fn statement(material: &Material, byproducts: &[(&str, String)]) -> Statemen
             },
         },
     }
+}
+
+/// A wheel that was built stands for its source distribution and what built it.
+fn built(wheel: &BuiltWheel) -> Vec<Resource> {
+    let environment = wheel.environment.iter().map(|(file, sha256)| Resource::file(file, sha256));
+    std::iter::once(Resource::file(&wheel.sdist, &wheel.sha256)).chain(environment).collect()
 }
 
 fn resource(package: &Distribution, wheels: &BTreeMap<String, String>) -> Resource {

@@ -23,9 +23,10 @@ use permafreeze_resolve::groups::Groups;
 use permafreeze_resolve::lockfile::{Locked, poetry::PoetryLock};
 use permafreeze_resolve::pyproject::PyProject;
 use permafreeze_resolve::request::Request;
+use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::select::select;
 use permafreeze_resolve::tree::{Kind, Tree};
-use permafreeze_resolve::wheel::Installer;
+use permafreeze_resolve::wheel::{Installer, Options};
 use permafreeze_resolve::{Version, resolve};
 use serde_json::{Value, json};
 
@@ -77,7 +78,7 @@ fn python() -> Result<Version, Box<dyn Error>> {
 fn installer(question: &Value) -> Result<Installer, Box<dyn Error>> {
     let target: Target = text(question, "target").parse()?;
     let minor = question["glibc"].as_u64().unwrap_or(28);
-    Ok(Installer::new(target, (2, u32::try_from(minor)?), 13))
+    Ok(Installer::new(target, (2, u32::try_from(minor)?), 13, Options::default()))
 }
 
 fn marker(question: &Value) -> Answer {
@@ -107,7 +108,7 @@ fn hash(question: &Value) -> Answer {
 
 fn plan(question: &Value) -> Answer {
     let project = Project { folder: Path::new(text(question, "project")), settings: text(question, "settings") };
-    Ok(serde_json::to_value(resolve(&project, &python()?)?)?)
+    Ok(serde_json::to_value(resolve(&project, &python()?, &Known::default())?)?)
 }
 
 fn selected(question: &Value) -> Answer {

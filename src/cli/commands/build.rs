@@ -57,7 +57,7 @@ pub struct PinArgs {
 /// A stale or wrong plan, a builder that refuses its input (kind `Input`), no Nix (kind `Outside`).
 pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let started = Instant::now();
-    let plan = lock::bring_up_to_date(&LockArgs { check: args.locked }, options)?;
+    let plan = lock::bring_up_to_date(&LockArgs { check: args.locked, sdists: false }, options)?;
     let wanted = choose(&plan, &args.targets)?;
     let nix = find_nix()?;
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
@@ -65,6 +65,7 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     fetch::fetch(&plan, &nix.store, options)?;
     let out_dir = files::create_folder(&args.out_dir)?;
     let roots = wanted.iter().map(|artifact| out_dir.join(format!(".{artifact}")));
+    say_what_ran(&plan, options);
     let store_paths = realise(&nix, &derivations.into_iter().zip(roots).collect::<Vec<_>>(), options)?;
     let expected = expected::load(options)?;
     let mut built = Vec::new();
@@ -74,6 +75,17 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     }
     report(&built, args.json, options.quiet, started)?;
     if args.pin { write_pins(&plan, expected, &built, options) } else { compare(&plan, &expected, &built) }
+}
+
+/// Says which packages' code a build runs: that of source distributions, and no other.
+fn say_what_ran(plan: &Plan, options: &GlobalOptions) {
+    if !plan.builds.is_empty() && !options.quiet {
+        let sdists: Vec<_> = plan.builds.keys().map(String::as_str).collect();
+        eprintln!(
+            "wheels are built of source distributions, whose own code runs in the sandbox: {}",
+            sdists.join(", ")
+        );
+    }
 }
 
 /// Runs `permafreeze pin`: builds, then writes the hashes into `permafreeze.expected.json`.

@@ -28,7 +28,7 @@ const BUILD_ONLY: &str = "zig-";
 const STATE_FOLDER: &str = ".permafreeze";
 
 /// Files that are fetched at once, if the user says nothing else.
-const JOBS: u16 = 8;
+pub const JOBS: u16 = 8;
 
 /// Arguments of `permafreeze fetch`.
 #[derive(Debug, Clone, Args)]
@@ -65,26 +65,46 @@ pub fn fetch(plan: &Plan, store: &Store, options: &GlobalOptions) -> Outcome {
 fn fetch_with(args: &FetchArgs, plan: &Plan, store: &Store, options: &GlobalOptions) -> Outcome {
     let begin = Instant::now();
     let (pins, _) = pins_file::load(&options.project)?;
+    let wanted = wanted(plan, &pins, args.all, options).map_err(failure)?;
+    let fetched = files(wanted.clone(), args.jobs, store, options)?;
+    keep(&wanted, store, options);
+    report(&fetched, begin.elapsed(), args, options)
+}
+
+/// Makes files valid in the store.
+///
+/// # Errors
+/// As [`run`].
+pub fn files(wanted: Vec<Wanted>, jobs: u16, store: &Store, options: &GlobalOptions) -> Result<Vec<Fetched>, Failure> {
     let environment = environment();
     let meter = Meter::new(options);
+    let (settings, default_index) = access(options)?;
     let fetch = Fetch {
-        wanted: wanted(plan, &pins, args.all).map_err(failure)?,
-        settings: settings(&environment, options)?,
-        default_index: default_index(&pins),
+        wanted,
+        settings,
+        default_index,
         store,
         cache: cache(&environment)?,
-        jobs: args.jobs.into(),
+        jobs: jobs.into(),
         offline: options.offline,
         on_event: &|event| meter.show(event),
     };
     let fetched = fetch.run();
     meter.bar.finish_and_clear();
-    let fetched = fetched.map_err(failure)?;
-    keep(&fetch, options);
-    report(&fetched, begin.elapsed(), args, options)
+    fetched.map_err(failure)
 }
 
-fn failure(error: Error) -> Failure {
+/// Returns how the indexes are talked to, and whom to ask for pip's default one.
+///
+/// # Errors
+/// If pip's configuration or the toolchain's pins are malformed.
+pub fn access(options: &GlobalOptions) -> Result<(Settings, DefaultIndex), Failure> {
+    let (pins, _) = pins_file::load(&options.project)?;
+    Ok((settings(&environment(), options)?, default_index(&pins)))
+}
+
+/// Says a failure of a fetch.
+pub fn failure(error: Error) -> Failure {
     match error {
         Error::Nix(error) => error.into(),
         Error::File(error) => error.into(),
@@ -97,8 +117,8 @@ fn failure(error: Error) -> Failure {
 }
 
 /// Returns what the plan and the pins name, each store path once.
-fn wanted(plan: &Plan, pins: &Pins, all: bool) -> Result<Vec<Wanted>, Error> {
-    let of_plan = plan.files.iter().map(|(file, pinned)| Wanted::from_plan(file, pinned));
+fn wanted(plan: &Plan, pins: &Pins, all: bool, options: &GlobalOptions) -> Result<Vec<Wanted>, Error> {
+    let of_plan = plan.files.iter().map(|(file, pinned)| Wanted::from_plan(&options.project, file, pinned));
     let needed = pins.wheels.iter().filter(|(name, _)| all || !name.starts_with(BUILD_ONLY));
     let of_pins = needed.map(|(_, wheel)| Wanted::from_pins(wheel));
     let mut by_path: BTreeMap<StorePath, Wanted> = BTreeMap::new();
@@ -140,11 +160,11 @@ fn cache(environment: &Environment) -> Result<Utf8PathBuf, Failure> {
 
 /// Keeps the files from the garbage collector as long as the project is there. That this fails (a project that cannot
 /// be written to) does not make the fetch fail.
-fn keep(fetch: &Fetch<'_>, options: &GlobalOptions) {
+fn keep(wanted: &[Wanted], store: &Store, options: &GlobalOptions) {
     let folder = options.project_file(STATE_FOLDER);
     let kept = ignored_folder(&folder).and_then(|()| {
-        let paths = fetch.wanted.iter().map(|wanted| &wanted.store_path);
-        fetch.store.keep_all(&folder.join("fetched"), paths).map_err(|error| error.to_string())
+        let paths = wanted.iter().map(|wanted| &wanted.store_path);
+        store.keep_all(&folder.join("fetched"), paths).map_err(|error| error.to_string())
     });
     if let Err(reason) = kept {
         tracing::warn!("the next garbage collection may delete what was fetched: {reason}");

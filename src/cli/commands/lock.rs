@@ -9,6 +9,7 @@ use permafreeze_base::FileError;
 use permafreeze_plan::difference::{Difference, first_difference};
 use permafreeze_plan::plan::{FILE_NAME, Package, Plan, VERSION};
 use permafreeze_plan::writer;
+use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::tree::{Kind as FileKind, Tree};
 use permafreeze_resolve::{Error, Version, resolve};
 use permafreeze_toolchain::pins;
@@ -18,12 +19,17 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 use crate::{expected, files};
 
+mod sdists;
+
 /// Arguments of `permafreeze lock`.
 #[derive(Debug, Args)]
 pub struct LockArgs {
     /// Write nothing; fail if the plan is not what would be written
     #[arg(long)]
     pub check: bool,
+    /// Choose anew what builds the source distributions; else what was chosen stays
+    #[arg(long, conflicts_with = "check")]
+    pub sdists: bool,
 }
 
 /// A plan that is not what would be written.
@@ -82,13 +88,14 @@ pub fn run(args: &LockArgs, options: &GlobalOptions) -> Outcome {
 /// # Errors
 /// As [`run`].
 pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan, Failure> {
-    let plan = make(options)?;
     let file = options.project_file(FILE_NAME);
     let old = match fs::read_to_string(&file) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(FileError::of("read", &file)(error).into()),
     };
+    let known = old.as_deref().filter(|_| !args.sdists).map(sdists::known).unwrap_or_default();
+    let plan = make(args, known, options)?;
     if let Some(old) = old.as_deref().filter(|_| !args.check) {
         expected::take_from_version_1(old, options)?;
     }
@@ -105,14 +112,22 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     Ok(plan)
 }
 
-/// Makes the plan of the project.
+/// Makes the plan of the project. What builds a source distribution is chosen if it is not known.
 ///
 /// # Errors
 /// If the project is not in order.
-fn make(options: &GlobalOptions) -> Result<Plan, Failure> {
+fn make(args: &LockArgs, mut known: Known, options: &GlobalOptions) -> Result<Plan, Failure> {
     let python = pins::own().map_err(|error| Failure::new(Kind::Bug, error))?.python;
     let python = Version::from_str(&python).map_err(|error| Failure::new(Kind::Bug, error))?;
-    resolve(&Disk { options }, &python).map_err(|error| {
+    let disk = Disk { options };
+    let resolved = match resolve(&disk, &python, &known) {
+        Err(Error::Sdists(unknown)) if !args.check && !options.offline => {
+            let problems = sdists::choose(&mut known, *unknown, &python, options)?;
+            Error::all(problems).and_then(|()| resolve(&disk, &python, &known))
+        }
+        resolved => resolved,
+    };
+    resolved.map_err(|error| {
         let kind = if matches!(error, Error::Unreadable { .. }) { Kind::Outside } else { Kind::Input };
         let hint = error.hint();
         Failure::new(kind, error).maybe_hint(hint)

@@ -37,8 +37,9 @@ fn wanted(bytes: &[u8]) -> Wanted {
         size: None,
         url: None,
         index: None,
+        path: None,
     };
-    Wanted::from_plan(FILE, &pinned).expect("a good hash")
+    Wanted::from_plan(".".into(), FILE, &pinned).expect("a good hash")
 }
 
 /// Settings of an environment that has only what is given; quick to give up.

@@ -31,7 +31,7 @@ impl Case {
     }
 
     fn run_from(&self, from: &str) -> Result<(), Error> {
-        let link = Link { file: FILE.to_owned(), url: url(from), sha256: None, size: None };
+        let link = Link::to(FILE, url(from));
         let client = client("http://unused.invalid/simple");
         Transfer { client: &client, wanted: &self.wanted, link: &link, on_bytes: &|_| true }.run(&self.part)
     }
@@ -264,7 +264,7 @@ fn a_silent_server() {
     let mut settings = settings(&[]);
     (settings.timeout, settings.retries) = (Duration::from_millis(200), 0);
     let case = Case::new(&content(SIZE));
-    let link = Link { file: FILE.to_owned(), url: url(&server.url("/f")), sha256: None, size: None };
+    let link = Link::to(FILE, url(&server.url("/f")));
     let client = Client::new(settings).expect("a client");
     let error = Transfer { client: &client, wanted: &case.wanted, link: &link, on_bytes: &|_| true }.run(&case.part);
     let error = error.expect_err("is too slow");
@@ -276,7 +276,7 @@ fn it_is_told_how_far_it_is_and_can_be_stopped() {
     let bytes = content(SIZE);
     let case = Case::new(&bytes);
     let server = Server::start(move |request| Reply::file(request, &bytes));
-    let link = Link { file: FILE.to_owned(), url: url(&server.url("/f")), sha256: None, size: None };
+    let link = Link::to(FILE, url(&server.url("/f")));
     let last = AtomicU64::new(0);
     let on_bytes = |bytes| {
         last.store(bytes, Ordering::SeqCst);

@@ -6,6 +6,7 @@ use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Entry, Package, Plan, SourceContent};
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
+use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::tree::{Kind, Tree};
 use permafreeze_resolve::{Error, Version, resolve};
 
@@ -56,7 +57,7 @@ fn plan(pyproject: &str, packages: &str, files: &[(&str, &str)]) -> Result<Plan,
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     all.insert("pyproject.toml".to_owned(), pyproject.to_owned());
     all.entry("poetry.lock".to_owned()).or_insert_with(|| lock_text(packages, &hash_of(pyproject, true), "2.5.1"));
-    resolve(&Memory(all), &Version::new([3, 13, 5]))
+    resolve(&Memory(all), &Version::new([3, 13, 5]), &Known::default())
 }
 
 const PROJECT: &str = "[project]\nname = \"app\"\nversion = \"1.0\"\n[project.scripts]\napp = \"app:main\"\n";
@@ -64,7 +65,7 @@ const MODULE: (&str, &str) = ("app/__init__.py", "");
 
 fn installed(plan: &Plan, target: Target) -> Vec<String> {
     let name = |package: &Package| match package {
-        Package::Wheel { file } => file.clone(),
+        Package::Wheel { file } | Package::Sdist { sdist: file } => file.clone(),
         Package::Source { source } => source.clone(),
     };
     plan.targets[&target].packages.iter().map(name).collect()

@@ -63,6 +63,7 @@ fn material() -> Material {
         inputs: Inputs {
             plan: "44".repeat(32),
             wheels: BTreeMap::from([("Alpha-2+x-py3-none-any.whl".to_owned(), "55".repeat(32))]),
+            built: BTreeMap::new(),
             tools: BTreeMap::from([("permafreeze-link".to_owned(), "66".repeat(32))]),
             runtime: InputFile { name: "runtime.tar.gz".to_owned(), sha256: "77".repeat(32) },
             libraries: vec![

@@ -1,4 +1,4 @@
-//! METADATA: the fields that a bill of materials needs (core metadata 2.4: PEP 566, 639, 685).
+//! METADATA (core metadata 2.4: PEP 566, 639, 685): its headers.
 
 /// The headers of METADATA, in file order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

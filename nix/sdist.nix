@@ -1,0 +1,32 @@
+# Wheels that are built of source distributions: one derivation each, for every target. The only step that runs code of a
+# package while an executable is made.
+#
+# Type: { sdist :: { name, path, ... }, build :: AttrSet of the plan, environment :: [{ name, path, ... }] } -> Derivation
+{ system, toolchain }:
+{
+  sdist,
+  build,
+  environment,
+}:
+let
+  label = builtins.replaceStrings [ "!" "~" ] [ "_" "_" ] build.wheel;
+in
+derivation {
+  inherit system;
+  name = label;
+  builder = toolchain.hostPython;
+  # A builder's argv[0] is its base name, by which a static Python finds neither its prefix nor itself.
+  PYTHONHOME = dirOf (dirOf toolchain.hostPython);
+  PYTHON = toolchain.hostPython;
+  args = [
+    "-s"
+    "-S"
+    "${./build-wheel.py}"
+    "${sdist.path}"
+    sdist.name
+    build.wheel
+    build.backend
+    (builtins.concatStringsSep ":" (build.backend-path or [ ]))
+    "${toolchain.environment "build-environment" environment}"
+  ];
+}

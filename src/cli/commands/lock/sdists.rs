@@ -1,0 +1,150 @@
+//! What builds the source distributions of a plan: they are downloaded and read, an index is asked, wheels are chosen.
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use permafreeze_fetch::offers::Offers;
+use permafreeze_fetch::wanted::Wanted;
+use permafreeze_nix::{Store, StorePath};
+use permafreeze_packaging::environment::Environment;
+use permafreeze_packaging::name::Name;
+use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
+use permafreeze_plan::plan::{PinnedFile, Plan, WheelBuild};
+use permafreeze_resolve::sdist::choose::{Chooser, Index, Offer, Stop};
+use permafreeze_resolve::sdist::known::{Chosen, Known};
+use permafreeze_resolve::sdist::system::BuildSystem;
+use permafreeze_resolve::sdist::{Sdist, archive};
+use permafreeze_resolve::{Error, UnknownBuilds, Version};
+
+use crate::commands::fetch;
+use crate::failure::{Failure, Kind};
+use crate::options::GlobalOptions;
+
+/// Returns the builds of the plan that is there; of one that cannot be read there are none.
+pub(super) fn known(plan: &str) -> Known {
+    serde_json::from_str::<Plan>(plan).map(|plan| Known::of(&plan)).unwrap_or_default()
+}
+
+/// Chooses what builds source distributions and adds it to `known`. Returns all that is in the way.
+///
+/// # Errors
+/// If a file cannot be downloaded or an index not be asked.
+pub(super) fn choose(
+    known: &mut Known,
+    unknown: UnknownBuilds,
+    python: &Version,
+    options: &GlobalOptions,
+) -> Result<Vec<Error>, Failure> {
+    let UnknownBuilds { file: lock, sdists, locked, mut problems } = unknown;
+    if !options.quiet {
+        let names: Vec<_> = sdists.iter().map(|sdist| sdist.file.as_str()).collect();
+        eprintln!("{lock}: choosing what builds {}", names.join(", "));
+    }
+    let (settings, default_index) = fetch::access(options)?;
+    let offers = Offers::new(settings, &default_index).map_err(fetch::failure)?;
+    let index =
+        OnIndex { offers, store: Store::default(), options, pages: RefCell::default(), requires: RefCell::default() };
+    index.fetch(sdists.iter().map(|sdist| (sdist.file.as_str(), &sdist.pinned)))?;
+    let environment = Environment::cpython(python, Target::LinuxAmd64.platform(DEFAULT_GLIBC));
+    let chooser = Chooser { index: &index, locked: &locked, environment: &environment, python };
+    for sdist in &sdists {
+        match build(&chooser, sdist)? {
+            Ok(chosen) => known.add(sdist, chosen),
+            Err(problem) => problems.push(Error::NoBuild {
+                file: lock.clone(),
+                package: sdist.pinned.package.clone(),
+                version: sdist.pinned.version.clone(),
+                sdist: sdist.file.clone(),
+                problem,
+            }),
+        }
+    }
+    Ok(problems)
+}
+
+/// Returns what builds a source distribution, or why nothing can.
+fn build(chooser: &Chooser<'_, OnIndex<'_>>, sdist: &Sdist) -> Result<Result<Chosen, String>, Failure> {
+    let path = chooser.index.path(&sdist.file, &sdist.pinned)?;
+    let texts = match archive::sdist(path.as_str().into(), &sdist.file) {
+        Ok(texts) => texts,
+        Err(error) => return Ok(Err(format!("it cannot be read: {error}"))),
+    };
+    let system = match BuildSystem::read(&sdist.file, &texts) {
+        Ok(system) => system,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    if let Some(native) = system.native() {
+        return Ok(Err(format!("`{native}` builds native code, and no compiler is in the sandbox")));
+    }
+    let requires: Vec<String> = system.requires.iter().chain(&sdist.extra).cloned().collect();
+    let files = match chooser.choose(&sdist.file, &requires) {
+        Ok(files) => files,
+        Err(Stop::Index(failure)) => return Err(failure),
+        Err(Stop::Problem(problem)) => return Ok(Err(problem.to_string())),
+    };
+    let build = WheelBuild {
+        wheel: sdist.wheel(),
+        backend: system.backend,
+        backend_path: system.backend_path,
+        requires: system.requires,
+        extra: sdist.extra.clone(),
+        environment: files.keys().cloned().collect(),
+    };
+    Ok(Ok(Chosen { build, files }))
+}
+
+/// The configured indexes; each page and each wheel is asked for once.
+struct OnIndex<'a> {
+    offers: Offers,
+    store: Store,
+    options: &'a GlobalOptions,
+    pages: RefCell<BTreeMap<String, Vec<Offer>>>,
+    requires: RefCell<BTreeMap<String, Vec<String>>>,
+}
+
+impl OnIndex<'_> {
+    fn fetch<'f>(&self, files: impl Iterator<Item = (&'f str, &'f PinnedFile)>) -> Result<(), Failure> {
+        let wanted = files.map(|(file, pinned)| Wanted::from_plan(&self.options.project, file, pinned));
+        let wanted = wanted.collect::<Result<Vec<_>, _>>().map_err(fetch::failure)?;
+        fetch::files(wanted, fetch::JOBS, &self.store, self.options).map(drop)
+    }
+
+    fn path(&self, file: &str, pinned: &PinnedFile) -> Result<StorePath, Failure> {
+        Wanted::from_plan(&self.options.project, file, pinned).map(|wanted| wanted.store_path).map_err(fetch::failure)
+    }
+}
+
+impl Index for OnIndex<'_> {
+    type Error = Failure;
+
+    fn offers(&self, project: &Name) -> Result<Vec<Offer>, Failure> {
+        if let Some(known) = self.pages.borrow().get(project.as_str()) {
+            return Ok(known.clone());
+        }
+        let offers = self.offers.of(project.as_str()).map_err(fetch::failure)?;
+        let offers: Vec<Offer> = offers
+            .into_iter()
+            .map(|offer| Offer {
+                file: offer.file,
+                sha256: offer.sha256,
+                size: offer.size,
+                requires_python: offer.requires_python,
+                yanked: offer.yanked,
+            })
+            .collect();
+        self.pages.borrow_mut().insert(project.to_string(), offers.clone());
+        Ok(offers)
+    }
+
+    fn requires(&self, file: &str, pinned: &PinnedFile) -> Result<Vec<String>, Failure> {
+        if let Some(known) = self.requires.borrow().get(file) {
+            return Ok(known.clone());
+        }
+        self.fetch(std::iter::once((file, pinned)))?;
+        let path = self.path(file, pinned)?;
+        let metadata = archive::wheel_metadata(path.as_str().into())
+            .map_err(|error| Failure::new(Kind::Input, format!("cannot read the metadata of `{file}`: {error}")))?;
+        let requires: Vec<String> = metadata.all("Requires-Dist").map(str::to_owned).collect();
+        self.requires.borrow_mut().insert(file.to_owned(), requires.clone());
+        Ok(requires)
+    }
+}
