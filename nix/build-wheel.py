@@ -98,6 +98,8 @@ def build(top, sdist, sdist_name, wheel_name, backend, backend_path, environment
     (work / "home").mkdir()
     (work / "tmp").mkdir()
     variables = {
+        "CC": "cc",
+        "CXX": "c++",
         "HOME": str(work / "home"),
         "LC_ALL": "C.UTF-8",
         "NO_COLOR": "1",
