@@ -180,7 +180,7 @@ pub struct Executable {
 
 /// What an executable runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", untagged)]
+#[serde(rename_all = "kebab-case", untagged, deny_unknown_fields)]
 pub enum Entry {
     /// A script file.
     Script {
@@ -194,6 +194,11 @@ pub enum Entry {
         module: String,
         /// The callable in it, dotted (`main`).
         function: String,
+    },
+    /// A module or package that is run as `python -m` runs it: of a package its `__main__`. Compile makes the launcher.
+    Module {
+        /// The module or package (`agent_runner`).
+        module: String,
     },
 }
 
@@ -242,4 +247,20 @@ pub enum Package {
         /// Its path: a key of [`Plan::sources`].
         source: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_known_by_its_keys() {
+        let read = |text: &str| serde_json::from_str::<Entry>(text).ok();
+        let text = |text: &str| text.to_owned();
+        assert_eq!(read(r#"{"script": "a.py"}"#), Some(Entry::Script { script: text("a.py") }));
+        assert_eq!(read(r#"{"module": "a"}"#), Some(Entry::Module { module: text("a") }));
+        let function = Entry::Function { module: text("a"), function: text("b") };
+        assert_eq!(read(r#"{"module": "a", "function": "b"}"#), Some(function));
+        assert_eq!(read(r#"{"module": "a", "fuction": "b"}"#), None);
+    }
 }
