@@ -78,6 +78,16 @@ pub enum Error {
         /// The one that was meant, if one is near.
         nearest: Option<String>,
     },
+    /// What is said to be run, or of an executable, is wrong.
+    #[error("{place}: {problem}")]
+    Entry {
+        /// Where it is said, and the value.
+        place: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What fixes it.
+        hint: Option<String>,
+    },
     /// There is nothing, or too much, to run.
     #[error("`{file}` {problem}")]
     NoEntry {
@@ -203,7 +213,7 @@ impl Error {
             Error::Malformed { file, .. } | Error::Marker { file, .. } if file.ends_with("poetry.lock") => {
                 Some("Poetry writes this file: run `poetry lock` (after a merge too)".to_owned())
             }
-            Error::Malformed { hint, .. } => hint.clone(),
+            Error::Malformed { hint, .. } | Error::Entry { hint, .. } => hint.clone(),
             Error::UnknownPyInstaller { .. } => Some(format!(
                 "require one of these versions (`pyinstaller = \"~{}\"`), or remove `pyinstaller` from the project: \
                  permafreeze then links with its own; then run `poetry lock` and `permafreeze lock`",

@@ -18,11 +18,15 @@ pub mod dependency;
 pub mod distribution;
 pub mod document;
 pub mod entry;
+pub mod entry_point;
 pub mod error;
+pub mod executables;
 pub mod groups;
 pub mod lockfile;
+pub mod modules;
 pub mod pyproject;
 pub mod request;
+pub mod scripts;
 pub mod select;
 pub mod settings;
 pub mod snippet;
@@ -34,6 +38,8 @@ pub mod wheel;
 use crate::application::Project;
 use crate::document::TomlFile;
 pub use crate::error::Error;
+pub use crate::executables::Choice;
+use crate::executables::recorded;
 use crate::groups::Groups;
 use crate::lockfile::Locked;
 use crate::pyproject::PyProject;
@@ -44,11 +50,12 @@ use crate::tree::Tree;
 /// The application's source tree.
 const APPLICATION: &str = ".";
 
-/// Makes the plan of the project whose files `tree` has, for CPython `python` (`3.13.5`).
+/// Makes the plan of the project whose files `tree` has, for CPython `python` (`3.13.5`). `choice` is the entry that was
+/// chosen beside pyproject.toml, if one was.
 ///
 /// # Errors
 /// If one of the project's files is missing, malformed or stale, or a package cannot be had for a target.
-pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
+pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>) -> Result<Plan, Error> {
     let pyproject_file = read(tree, "pyproject.toml", "give the folder of the project with `--project DIR`")?;
     settings::check_keys(&pyproject_file)?;
     let pyproject: PyProject = pyproject_file.convert()?;
@@ -71,6 +78,7 @@ pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
         groups: &groups,
         installed: &resolver.installed,
         path_dependencies: &path_dependencies,
+        choice,
     }
     .application()?;
     resolver.sources.insert(APPLICATION.to_owned(), application.source);
@@ -80,11 +88,13 @@ pub fn resolve(tree: &dyn Tree, python: &Version) -> Result<Plan, Error> {
         python: python.release().iter().take(2).map(u64::to_string).collect::<Vec<_>>().join("."),
         files: resolver.files,
         sources: resolver.sources,
-        executables: BTreeMap::from([(application.name, application.executable)]),
+        executables: application.executables,
         targets,
         digests: BTreeMap::new(),
         policy: request.policy,
         smoke: request.smoke,
+        smoke_of: application.smoke_of,
+        entry: recorded(&pyproject.tool.permafreeze, choice),
     };
     plan.digests = digests(&plan);
     Ok(plan)

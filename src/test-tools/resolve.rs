@@ -107,7 +107,7 @@ fn hash(question: &Value) -> Answer {
 
 fn plan(question: &Value) -> Answer {
     let project = Project { folder: Path::new(text(question, "project")), settings: text(question, "settings") };
-    Ok(serde_json::to_value(resolve(&project, &python()?)?)?)
+    Ok(serde_json::to_value(resolve(&project, &python()?, None)?)?)
 }
 
 fn selected(question: &Value) -> Answer {

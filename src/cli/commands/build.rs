@@ -57,7 +57,7 @@ pub struct PinArgs {
 /// A stale or wrong plan, a builder that refuses its input (kind `Input`), no Nix (kind `Outside`).
 pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let started = Instant::now();
-    let plan = lock::bring_up_to_date(&LockArgs { check: args.locked }, options)?;
+    let plan = lock::bring_up_to_date(&LockArgs { check: args.locked, entry: None }, options)?;
     let wanted = choose(&plan, &args.targets)?;
     let nix = find_nix()?;
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
