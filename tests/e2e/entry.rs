@@ -142,3 +142,20 @@ fn a_merge_does_not_lose_the_choice() {
     succeeds(folder.path(), &["lock", "--entry", "worker"]);
     assert_eq!(fs::read_to_string(&file).expect("a plan"), good);
 }
+
+#[test]
+fn an_executable_of_several_is_chosen_by_its_name() {
+    let folder = project();
+    append(
+        folder.path(),
+        "[[tool.permafreeze.executable]]\nname = \"serve\"\n[[tool.permafreeze.executable]]\nname = \"worker\"\n",
+    );
+    succeeds(folder.path(), &["lock"]);
+    // Nothing is built: the name was understood.
+    let said = fails(folder.path(), &["sbom", "worker"]);
+    assert!(said.starts_with("error: `worker-linux-amd64` has not been built"), "{said}");
+    let output = run(folder.path(), &["sbom", "wrker"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `worker`?"));
+    let said = fails(folder.path(), &["lock", "--entry", "worker"]);
+    assert!(said.contains("`[[tool.permafreeze.executable]]` says what is run"), "{said}");
+}

@@ -20,7 +20,7 @@ mod deliver;
 /// Arguments of `permafreeze build`.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// What to build: targets (`linux-amd64`) or executables (`agent-runner-linux-amd64`); default: all of the plan
+    /// What to build: targets (`linux-amd64`) or executables (`agent-runner`, `agent-runner-linux-amd64`); default: all of the plan
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// The folder that the executables are copied to
