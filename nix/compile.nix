@@ -1,7 +1,7 @@
 # Objects: one derivation per wheel, source tree and runtime.
 #
 # wheel:   Type: { name :: String, path :: Derivation, ... } -> Derivation
-# source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan, launchers :: { <executable> = { module, function }; } } -> Derivation
+# source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan, launchers :: { <executable> = { module, function? }; } } -> Derivation
 # runtime: Type: String -> Derivation
 { system, toolchain }:
 let

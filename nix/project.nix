@@ -67,7 +67,7 @@ let
       let
         inherit (plan.executables.${name}) entry;
       in
-      if entry ? function then
+      if entry ? module then
         [
           {
             inherit name;

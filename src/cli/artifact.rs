@@ -6,7 +6,8 @@ use permafreeze_plan::plan::Plan;
 
 use crate::failure::{Failure, Kind};
 
-/// Chooses artifacts of the plan: every executable for every target, or those that are named.
+/// Chooses artifacts of the plan: every executable for every target, or those that are named: by their name and target,
+/// by a target (all its executables), or by an executable's name (all its targets).
 ///
 /// # Errors
 /// Kind `Usage` if a name is none of the plan's.
@@ -17,12 +18,15 @@ pub fn choose(plan: &Plan, names: &[String]) -> Result<Vec<Artifact>, Failure> {
     }
     let mut chosen = Vec::new();
     for given in names {
-        let is_named = |artifact: &&Artifact| artifact.target.name() == given || artifact.to_string() == *given;
-        let before = chosen.len();
-        chosen.extend(all.iter().filter(is_named).cloned());
-        if chosen.len() == before {
+        let by_target = |artifact: &Artifact| artifact.target.name() == given || artifact.to_string() == *given;
+        let by_name = |artifact: &Artifact| artifact.name == *given;
+        // A target's name is the target, even if an executable has the same.
+        let found = [&by_target as &dyn Fn(&Artifact) -> bool, &by_name]
+            .map(|is_named| all.iter().filter(|artifact| is_named(artifact)).cloned().collect::<Vec<_>>());
+        let Some(named) = found.into_iter().find(|found| !found.is_empty()) else {
             return Err(not_planned(given, &all));
-        }
+        };
+        chosen.extend(named);
     }
     chosen.sort();
     chosen.dedup();
@@ -35,7 +39,8 @@ fn not_planned(given: &str, all: &[Artifact]) -> Failure {
         return Failure::new(Kind::Usage, format!("the plan has no target `{given}`: it has {}", listed(all)))
             .hint("add the target to `targets` in [tool.permafreeze] of pyproject.toml and run `permafreeze lock`");
     }
-    let known: Vec<String> = all.iter().flat_map(|known| [known.to_string(), known.target.to_string()]).collect();
+    let known: Vec<String> =
+        all.iter().flat_map(|known| [known.to_string(), known.target.to_string(), known.name.clone()]).collect();
     let hint = match nearest(given, known.iter().map(String::as_str)) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("the plan has {}", listed(all)),

@@ -31,14 +31,14 @@ struct Job {
     launchers: BTreeMap<String, EntryPoint>,
 }
 
-/// An object reference (entry points specification).
+/// An object reference (entry points specification), or a module that is run as `python -m` runs it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct EntryPoint {
     /// The module, dotted.
     module: String,
-    /// The callable in it, dotted.
-    function: String,
+    /// The callable in it, dotted; `None`: the module itself is run.
+    function: Option<String>,
 }
 
 /// Where a file of the object comes from.
@@ -214,8 +214,13 @@ fn is_executable(path: &Utf8Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
 }
 
-/// Returns what an installer would write for an entry point.
+/// Returns what an installer would write for an entry point; for a module, what `python -m` does, but for `sys.argv[0]`:
+/// that is the executable.
 fn launcher_text(EntryPoint { module, function }: &EntryPoint) -> String {
+    let Some(function) = function else {
+        let run = format!("runpy._run_module_as_main(\"{module}\", alter_argv=False)");
+        return format!("import runpy\nif __name__ == \"__main__\":\n    {run}\n");
+    };
     let first = function.split('.').next().unwrap_or(function);
     format!("import sys\nfrom {module} import {first}\nif __name__ == \"__main__\":\n    sys.exit({function}())\n")
 }
@@ -259,4 +264,25 @@ fn record(folder: &str, files: &BTreeMap<String, FileOrigin>) -> Result<String, 
     }
     text.push_str(&format!("{folder}/RECORD,,\n"));
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn launcher_of(entry: &str) -> String {
+        launcher_text(&serde_json::from_str(entry).expect("an entry point"))
+    }
+
+    #[test]
+    fn a_launcher_calls_a_function_or_runs_a_module() {
+        assert_eq!(
+            launcher_of(r#"{"module": "app.cli", "function": "App.run"}"#),
+            "import sys\nfrom app.cli import App\nif __name__ == \"__main__\":\n    sys.exit(App.run())\n"
+        );
+        assert_eq!(
+            launcher_of(r#"{"module": "app"}"#),
+            "import runpy\nif __name__ == \"__main__\":\n    runpy._run_module_as_main(\"app\", alter_argv=False)\n"
+        );
+    }
 }

@@ -6,7 +6,7 @@ use permafreeze_plan::plan::Entry;
 
 use crate::collection::Script;
 use crate::error::LinkError;
-use crate::graph::{Facts, Kind};
+use crate::graph::{Facts, Kind, NodeId};
 use crate::linking::Linking;
 use crate::load::{FileId, Objects};
 use crate::program::Program;
@@ -27,7 +27,14 @@ pub fn add(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
     let program = linking.program;
     match &program.job.executable.entry {
         Entry::Script { script } => add_script_file(linking, program.application_file("entry script", script)?),
-        Entry::Function { module, function } => add_launcher(linking, module, function),
+        Entry::Function { module, function } => {
+            import(linking, module, &format!("{module}:{function}"))?;
+            add_launcher(linking)
+        }
+        Entry::Module { module } => {
+            add_program(linking, module)?;
+            add_launcher(linking)
+        }
     }
 }
 
@@ -39,12 +46,25 @@ fn add_script_file(linking: &mut Linking<'_>, file: FileId) -> Result<Script, Li
     Ok(script)
 }
 
-/// Adds the launcher of an entry point, which the application's object has.
-fn add_launcher(linking: &mut Linking<'_>, module: &str, function: &str) -> Result<Script, LinkError> {
+/// Finds the module that the entry point `entry` names.
+fn import(linking: &mut Linking<'_>, module: &str, entry: &str) -> Result<NodeId, LinkError> {
     let found = linking.import_name(module)?.filter(|id| linking.graph.node(*id).kind != Kind::ExcludedModule);
-    if found.is_none() {
-        return Err(LinkError::NoModule { module: module.to_owned(), function: function.to_owned() });
+    found.ok_or_else(|| LinkError::NoModule { entry: entry.to_owned(), module: module.to_owned() })
+}
+
+/// Adds the module that is run as `python -m` runs it: nothing else imports it. Of a package it is `__main__`.
+fn add_program(linking: &mut Linking<'_>, module: &str) -> Result<(), LinkError> {
+    let entry = format!("-m {module}");
+    let mut node = import(linking, module, &entry)?;
+    if linking.graph.node(node).kind.is_package() {
+        node = import(linking, &format!("{module}.__main__"), &entry)?;
     }
+    linking.graph.connect(linking.graph.root, node);
+    Ok(())
+}
+
+/// Adds the launcher of an entry point, which the application's object has.
+fn add_launcher(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
     let path = launcher(&linking.program.job.name);
     let objects = &linking.program.objects;
     let sources = (0..objects.packages).filter(|object| objects.object(*object).is_source());

@@ -109,12 +109,12 @@ pub enum LinkError {
         message: String,
     },
     /// The entry point's module does not exist.
-    #[error("the entry point `{module}:{function}` names a module that no package has: `{module}`")]
+    #[error("the entry point `{entry}` names a module that no package has: `{module}`")]
     NoModule {
+        /// The entry point, as it is written.
+        entry: String,
         /// The module.
         module: String,
-        /// The function.
-        function: String,
     },
     /// A distribution whose metadata is wanted is not installed.
     #[error("copy-metadata names `{name}`, which is none of the installed distributions")]

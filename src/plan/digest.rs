@@ -108,6 +108,8 @@ mod tests {
             digests: BTreeMap::new(),
             policy: Policy::default(),
             smoke: Vec::new(),
+            smoke_of: BTreeMap::new(),
+            entry: None,
         }
     }
 
@@ -197,6 +199,8 @@ mod tests {
         let none: [&str; 0] = [];
         assert_eq!(changed(|plan| plan.policy.glibc = Some("2.31".to_owned())), none);
         assert_eq!(changed(|plan| plan.smoke = vec![vec!["--version".to_owned()]]), none);
+        assert_eq!(changed(|plan| plan.smoke_of = BTreeMap::from([("app".to_owned(), vec![Vec::new()])])), none);
+        assert_eq!(changed(|plan| plan.entry = Some("app".to_owned())), none);
         assert_eq!(changed(|plan| plan.targets.get_mut(&Target::LinuxAmd64).unwrap().glibc = None), none);
         let file =
             |plan: &mut Plan| plan.files.get_mut("pure.whl").unwrap().index = Some("https://a.example".to_owned());

@@ -40,6 +40,12 @@ pub struct Plan {
     /// Commands with which `verify` runs each executable (`[["selftest"]]`); each must exit with 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub smoke: Vec<Vec<String>>,
+    /// More of them, for one executable each, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub smoke_of: BTreeMap<String, Vec<Vec<String>>>,
+    /// What `permafreeze lock --entry` chose to run; later locks keep it as long as pyproject.toml does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
 }
 
 impl Plan {
@@ -50,6 +56,12 @@ impl Plan {
             self.targets.keys().map(move |target| Artifact { name: name.clone(), target: *target })
         };
         self.executables.keys().flat_map(of_name)
+    }
+
+    /// Returns the commands with which `verify` runs the executable `name`: those of all, then its own.
+    pub fn commands(&self, name: &str) -> Vec<Vec<String>> {
+        let own = self.smoke_of.get(name).map_or(&[][..], Vec::as_slice);
+        [self.smoke.as_slice(), own].concat()
     }
 }
 
@@ -206,7 +218,7 @@ pub struct Executable {
 
 /// What an executable runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", untagged)]
+#[serde(rename_all = "kebab-case", untagged, deny_unknown_fields)]
 pub enum Entry {
     /// A script file.
     Script {
@@ -220,6 +232,11 @@ pub enum Entry {
         module: String,
         /// The callable in it, dotted (`main`).
         function: String,
+    },
+    /// A module or package that is run as `python -m` runs it: of a package its `__main__`. Compile makes the launcher.
+    Module {
+        /// The module or package (`agent_runner`).
+        module: String,
     },
 }
 
@@ -273,4 +290,30 @@ pub enum Package {
         /// Its path: a key of [`Plan::sources`].
         source: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_known_by_its_keys() {
+        let read = |text: &str| serde_json::from_str::<Entry>(text).ok();
+        let text = |text: &str| text.to_owned();
+        assert_eq!(read(r#"{"script": "a.py"}"#), Some(Entry::Script { script: text("a.py") }));
+        assert_eq!(read(r#"{"module": "a"}"#), Some(Entry::Module { module: text("a") }));
+        let function = Entry::Function { module: text("a"), function: text("b") };
+        assert_eq!(read(r#"{"module": "a", "function": "b"}"#), Some(function));
+        assert_eq!(read(r#"{"module": "a", "fuction": "b"}"#), None);
+    }
+
+    #[test]
+    fn commands_of_all_come_before_those_of_one() {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let text = r#"{"version": 2, "project": "a", "python": "3.13", "files": {}, "sources": {}, "executables": {},
+            "targets": {}, "digests": {}, "smoke": [["--version"]], "smoke-of": {"b": [["run", "x"]]}}"#;
+        let plan: Plan = serde_json::from_str(text).expect("a plan");
+        assert_eq!(plan.commands("a"), [words(&["--version"])]);
+        assert_eq!(plan.commands("b"), [words(&["--version"]), words(&["run", "x"])]);
+    }
 }

@@ -1,33 +1,41 @@
-//! The application itself: its source tree and the executable that is linked of it.
-use std::collections::BTreeSet;
+//! The application itself: its source tree and the executables that are linked of it.
+use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::{AddedData, Entry, Executable, Source, SourceContent};
 
-use crate::contents::{beside_script, of_package, place};
+use crate::contents::{beside_script, of_package, place, placed};
 use crate::distribution::distribution;
 use crate::document::TomlFile;
-use crate::entry::{EntryPoint, check_module, entry_point};
+use crate::entry::Entries;
+use crate::entry_point::EntryPoint;
 use crate::error::Error;
+use crate::executables::{Choice, Layer, Wanted, wanted};
 use crate::groups::Groups;
+use crate::modules::OwnModules;
 use crate::pyproject::PyProject;
-use crate::settings::Settings;
-use crate::tree::{Kind, Tree, below, join};
+use crate::request::smoke;
+use crate::scripts::Scripts;
+use crate::settings::{Data, ExecutableSettings};
+use crate::tree::{Tree, below, join};
 
 /// How a module may be collected (PyInstaller/building/build_main.py).
 const COLLECTION_MODES: [&str; 4] = ["pyz", "pyc", "py", "pyz+py"];
+
+/// Commands with which `verify` runs an executable.
+type Commands = Vec<Vec<String>>;
 
 /// The application.
 #[derive(Debug)]
 pub struct Application {
     /// The project's normalised name.
     pub project: Name,
-    /// The executable's name.
-    pub name: String,
     /// Its source tree.
     pub source: Source,
-    /// The executable.
-    pub executable: Executable,
+    /// The executables, by name.
+    pub executables: BTreeMap<String, Executable>,
+    /// Commands that are one executable's only, by its name.
+    pub smoke_of: BTreeMap<String, Commands>,
 }
 
 /// What is known of the project before the application is put together.
@@ -44,33 +52,39 @@ pub struct Project<'a> {
     pub installed: &'a BTreeSet<Name>,
     /// Paths of the source trees of path dependencies.
     pub path_dependencies: &'a BTreeSet<String>,
+    /// What `permafreeze lock --entry` chose.
+    pub choice: Option<&'a Choice>,
 }
 
 impl Project<'_> {
     /// Puts the application together.
     ///
     /// # Errors
-    /// If its packages, its entry point or a file that an option names is not there.
+    /// If its packages, an entry point or a file that an option names is not there.
     pub fn application(&self) -> Result<Application, Error> {
-        let settings = &self.pyproject.tool.permafreeze;
-        let point = entry_point(self.tree, self.file, self.pyproject)?;
-        let mut source = self.source()?;
-        let own_packages = import_packages(self.tree, &source.contents);
-        let mut executable = self.options(&own_packages, &source)?;
-        executable.entry = self.entry(&point, &mut source.contents)?;
-        for data in &settings.datas {
-            let from = self.existing("datas", &data.from)?;
-            let from = place(&mut source.contents, &from);
-            executable.datas.push(AddedData { from, to: data.to.clone() });
+        let source = self.source()?;
+        let modules = OwnModules { tree: self.tree, pyproject: self.pyproject, contents: &source.contents };
+        let entries = Entries { file: self.file, modules, scripts: Scripts::of(self.pyproject) };
+        let wanted = wanted(&entries, self.choice)?;
+        let own_packages = entries.modules.packages();
+        let mut contents = source.contents.clone();
+        let mut executables = BTreeMap::new();
+        let mut smoke_of = BTreeMap::new();
+        // All entries before any data: what lies beside a script goes where the script's imports look for it.
+        for Wanted { name, point, layers } in &wanted {
+            let entry = self.entry(point, &entries, &mut contents)?;
+            let options = self.options(layers, &own_packages, &source)?;
+            executables.insert(name.clone(), Executable { entry, ..options });
+            smoke_of.insert(name.clone(), self.smoke(layers)?);
         }
-        for hook in &settings.runtime_hooks {
-            let hook = self.existing("runtime-hooks", hook)?;
-            executable.runtime_hooks.push(place(&mut source.contents, &hook));
+        for Wanted { name, layers, .. } in &wanted {
+            let Some(executable) = executables.get_mut(name) else { continue };
+            self.add_files(layers, &mut contents, executable)?;
         }
-        let project = self.pyproject.name().map_or_else(|| Name::new(&stem(&point)), Name::new);
-        let name = settings.name.clone().unwrap_or_else(|| project.to_string());
-        self.check_name(&name)?;
-        Ok(Application { project, name, source, executable })
+        smoke_of.retain(|_, commands: &mut Commands| !commands.is_empty());
+        let stem = wanted.first().map_or("", |first| first.point.stem());
+        let project = Name::new(self.pyproject.name().unwrap_or(stem));
+        Ok(Application { project, source: Source { contents, ..source }, executables, smoke_of })
     }
 
     fn source(&self) -> Result<Source, Error> {
@@ -83,78 +97,122 @@ impl Project<'_> {
         Ok(Source { contents, distribution: Some(distribution) })
     }
 
-    fn entry(&self, point: &EntryPoint, contents: &mut Vec<SourceContent>) -> Result<Entry, Error> {
+    fn entry(
+        &self,
+        point: &EntryPoint,
+        entries: &Entries<'_>,
+        contents: &mut Vec<SourceContent>,
+    ) -> Result<Entry, Error> {
+        let own = entries.modules.contents;
         match point {
-            EntryPoint::Function { module, function } => {
-                if !self.pyproject.is_package() {
-                    let top = module.split('.').next().unwrap_or_default();
-                    let in_src = self.tree.kind(&format!("src/{top}")).is_some()
-                        || self.tree.kind(&format!("src/{top}.py")).is_some();
-                    contents.push(self.neighbours(if in_src { "src/_" } else { "_" }, contents));
-                }
-                check_module(self.tree, self.file, contents, module)?;
-                Ok(Entry::Function { module: module.clone(), function: function.clone() })
+            EntryPoint::Function { module, .. } | EntryPoint::Module(module) if !self.pyproject.is_package() => {
+                add(contents, self.neighbours(&join(entries.modules.folder_of_scripts(module), "_"), own));
             }
+            EntryPoint::Function { module, .. } => entries.check_module(module)?,
+            EntryPoint::Module(_) => {}
             EntryPoint::File(path) => {
-                if let Some(script) = crate::contents::placed(contents, path) {
+                if let Some(script) = placed(own, path) {
                     return Ok(Entry::Script { script });
                 }
-                let neighbours = self.neighbours(path, contents);
-                contents.push(neighbours);
-                Ok(Entry::Script { script: place(contents, path) })
+                let neighbours = self.neighbours(path, own);
+                add(contents, neighbours.clone());
+                let script = placed(&[neighbours], path).unwrap_or_else(|| place(contents, path));
+                return Ok(Entry::Script { script });
             }
         }
+        Ok(match point.clone() {
+            EntryPoint::Function { module, function } => Entry::Function { module, function },
+            EntryPoint::Module(module) => Entry::Module { module },
+            EntryPoint::File(script) => Entry::Script { script },
+        })
     }
 
-    fn neighbours(&self, script: &str, contents: &[SourceContent]) -> SourceContent {
-        let mut neighbours = beside_script(script, contents);
+    /// Returns what lies beside a script; `own` are the contents of the project's distribution.
+    fn neighbours(&self, script: &str, own: &[SourceContent]) -> SourceContent {
+        let mut neighbours = beside_script(script, own);
         let others = self.path_dependencies.iter().filter_map(|path| below(&neighbours.from, path));
         let others: Vec<String> = others.map(|path| format!("{path}/**")).collect();
         neighbours.exclude.extend(others);
         neighbours
     }
 
-    fn options(&self, own_packages: &[String], source: &Source) -> Result<Executable, Error> {
-        let settings = &self.pyproject.tool.permafreeze;
-        let with_all = |own: &[String], listed: &[String]| distinct([own, listed, &settings.collect_all[..]].concat());
+    /// Adds the project's files that options name.
+    fn add_files(
+        &self,
+        layers: &[Layer],
+        contents: &mut Vec<SourceContent>,
+        executable: &mut Executable,
+    ) -> Result<(), Error> {
+        for Layer { key, options } in layers {
+            for Data { from, to } in &options.datas {
+                let from = place(contents, &self.existing(&format!("{key}.datas"), from)?);
+                add(&mut executable.datas, AddedData { from, to: to.clone() });
+            }
+            for hook in &options.runtime_hooks {
+                let hook = self.existing(&format!("{key}.runtime-hooks"), hook)?;
+                add(&mut executable.runtime_hooks, place(contents, &hook));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the commands of the executable's own table; those of all executables are in the plan once.
+    fn smoke(&self, layers: &[Layer]) -> Result<Commands, Error> {
+        let own = layers.iter().skip(1);
+        let all = own.map(|Layer { key, options }| smoke(self.file, &format!("{key}.smoke"), &options.smoke));
+        Ok(all.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    /// Puts options together: lists are added to each other; in tables, the later layer wins a key.
+    fn options(&self, layers: &[Layer], own_packages: &[String], source: &Source) -> Result<Executable, Error> {
+        let list = |of: fn(&ExecutableSettings) -> &Vec<String>| -> Vec<String> {
+            layers.iter().flat_map(|layer| of(&layer.options)).cloned().collect()
+        };
+        let collect_all = list(|options| &options.collect_all);
+        let with_all = |own: &[String], listed: Vec<String>| distinct([own, &listed, &collect_all].concat());
         let own_distribution: Vec<String> =
             source.distribution.iter().map(|distribution| distribution.name.clone()).collect();
         let all_distributions: Vec<String> =
-            settings.collect_all.iter().filter(|name| self.installed.contains(&Name::new(name))).cloned().collect();
-        self.check_precedence(settings)?;
-        self.check_collection_modes(settings)?;
+            collect_all.iter().filter(|name| self.installed.contains(&Name::new(name))).cloned().collect();
+        for layer in layers {
+            self.check_precedence(layer)?;
+            self.check_collection_modes(layer)?;
+        }
+        let each = |layer: &Layer| layer.options.clone();
         Ok(Executable {
             entry: Entry::default(),
-            hidden_imports: distinct(settings.hidden_imports.clone()),
-            exclude_modules: distinct(settings.exclude_modules.clone()),
-            collect_submodules: with_all(&[], &settings.collect_submodules),
-            collect_data: with_all(own_packages, &settings.collect_data),
-            collect_binaries: with_all(&[], &settings.collect_binaries),
-            copy_metadata: distinct([own_distribution, settings.copy_metadata.clone(), all_distributions].concat()),
+            hidden_imports: distinct(list(|options| &options.hidden_imports)),
+            exclude_modules: distinct(list(|options| &options.exclude_modules)),
+            collect_submodules: with_all(&[], list(|options| &options.collect_submodules)),
+            collect_data: with_all(own_packages, list(|options| &options.collect_data)),
+            collect_binaries: with_all(&[], list(|options| &options.collect_binaries)),
+            copy_metadata: distinct(
+                [own_distribution, list(|options| &options.copy_metadata), all_distributions].concat(),
+            ),
             datas: Vec::new(),
             runtime_hooks: Vec::new(),
-            module_collection_mode: settings.module_collection_mode.clone(),
-            hook_answers: settings.hook_answers.clone(),
-            precedence: settings.precedence.clone(),
+            module_collection_mode: layers.iter().flat_map(|layer| each(layer).module_collection_mode).collect(),
+            hook_answers: layers.iter().flat_map(|layer| each(layer).hook_answers).collect(),
+            precedence: layers.iter().flat_map(|layer| each(layer).precedence).collect(),
         })
     }
 
-    fn check_precedence(&self, settings: &Settings) -> Result<(), Error> {
+    fn check_precedence(&self, layer: &Layer) -> Result<(), Error> {
         let own = self.pyproject.name().map(Name::new);
-        for (path, distribution) in &settings.precedence {
+        for (path, distribution) in &layer.options.precedence {
             let name = Name::new(distribution);
             if !self.installed.contains(&name) && own.as_ref() != Some(&name) {
-                let key = format!("tool.permafreeze.precedence.\"{path}\"");
+                let key = format!("{}.precedence.\"{path}\"", layer.key);
                 return Err(self.file.wrong(key, distribution, "no such distribution is installed"));
             }
         }
         Ok(())
     }
 
-    fn check_collection_modes(&self, settings: &Settings) -> Result<(), Error> {
-        for (module, mode) in &settings.module_collection_mode {
+    fn check_collection_modes(&self, layer: &Layer) -> Result<(), Error> {
+        for (module, mode) in &layer.options.module_collection_mode {
             if !COLLECTION_MODES.contains(&mode.as_str()) {
-                let key = format!("tool.permafreeze.module-collection-mode.{module}");
+                let key = format!("{}.module-collection-mode.{module}", layer.key);
                 let known = COLLECTION_MODES.map(|mode| format!("`{mode}`")).join(", ");
                 return Err(self.file.wrong(key, mode, format!("expected one of {known}")));
             }
@@ -162,19 +220,9 @@ impl Project<'_> {
         Ok(())
     }
 
-    fn check_name(&self, name: &str) -> Result<(), Error> {
-        let allowed = |character: char| character.is_ascii_alphanumeric() || "+._-".contains(character);
-        if name.chars().all(allowed) && name.starts_with(|character: char| character.is_ascii_alphanumeric()) {
-            return Ok(());
-        }
-        let problem = "letters, digits, `+`, `.`, `_` and `-` make a name, the first is a letter or digit";
-        Err(self.file.wrong("tool.permafreeze.name", name, problem))
-    }
-
     /// Checks that the path that an option names is part of the project.
-    fn existing(&self, option: &str, path: &str) -> Result<String, Error> {
+    fn existing(&self, key: &str, path: &str) -> Result<String, Error> {
         let joined = join(".", path);
-        let key = format!("tool.permafreeze.{option}");
         if path.starts_with('/') || below(".", &joined).is_none() {
             return Err(self.file.wrong(key, path, "it is not below the project's folder"));
         }
@@ -185,26 +233,10 @@ impl Project<'_> {
     }
 }
 
-/// Returns the import packages of a source tree: `a`, `a.b` for a part of a namespace package.
-fn import_packages(tree: &dyn Tree, contents: &[SourceContent]) -> Vec<String> {
-    let folders = contents
-        .iter()
-        .filter(|content| content.to != "." && tree.kind(&content.from) == Some(Kind::Folder))
-        .filter(|content| content.to.split('/').all(is_identifier));
-    distinct(folders.map(|content| content.to.replace('/', ".")).collect())
-}
-
-fn is_identifier(part: &str) -> bool {
-    !part.is_empty() && part.chars().all(|character| character.is_alphanumeric() || character == '_')
-}
-
-fn stem(point: &EntryPoint) -> String {
-    match point {
-        EntryPoint::Function { module, .. } => module.split('.').next().unwrap_or_default().to_owned(),
-        EntryPoint::File(path) => {
-            let file = path.rsplit('/').next().unwrap_or_default();
-            file.strip_suffix(".py").unwrap_or(file).to_owned()
-        }
+/// Adds a value unless it is there.
+fn add<T: PartialEq>(values: &mut Vec<T>, value: T) {
+    if !values.contains(&value) {
+        values.push(value);
     }
 }
 

@@ -1,139 +1,203 @@
-//! What the executable runs: a script of the project or a `.py` file.
-use std::collections::BTreeMap;
-
-use permafreeze_plan::plan::SourceContent;
+//! What an executable runs: what is said of it, or what the project's scripts and packages leave no doubt of.
+use permafreeze_base::nearest::nearest;
 
 use crate::document::TomlFile;
+use crate::entry_point::{EntryPoint, is_dotted, reference};
 use crate::error::Error;
-use crate::pyproject::{PyProject, Script};
-use crate::tree::{Kind, Tree, below, join};
+use crate::modules::OwnModules;
+use crate::scripts::{DefaultScript, Script, Scripts};
+use crate::tree::{Kind, below, join};
 
-/// What is run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EntryPoint {
-    /// A `.py` file, by its path in the project.
-    File(String),
-    /// An object reference.
-    Function {
-        /// The module.
-        module: String,
-        /// The callable in it.
-        function: String,
-    },
+/// Files that are often what is run, for a hint.
+const USUAL_FILES: [&str; 8] =
+    ["main.py", "app.py", "cli.py", "run.py", "__main__.py", "manage.py", "src/main.py", "src/app.py"];
+
+/// What the project has that could be run.
+pub struct Entries<'a> {
+    /// pyproject.toml.
+    pub file: &'a TomlFile,
+    /// The project's modules.
+    pub modules: OwnModules<'a>,
+    /// Its scripts.
+    pub scripts: Scripts,
 }
 
-const KEY: &str = "tool.permafreeze.entry";
-
-/// Returns what the project's executable runs.
-///
-/// # Errors
-/// If the project does not say it, or says what there is not.
-pub fn entry_point(tree: &dyn Tree, file: &TomlFile, pyproject: &PyProject) -> Result<EntryPoint, Error> {
-    let scripts = scripts(pyproject);
-    let Some(entry) = &pyproject.tool.permafreeze.entry else {
-        return only(file, &scripts);
-    };
-    let entry = entry.trim_start_matches("./");
-    if let Some(point) = scripts.get(entry) {
-        return check(tree, file, point.clone(), &format!("script `{entry}`"));
-    }
-    if let Some((module, function)) = entry.split_once(':') {
-        return Ok(EntryPoint::Function { module: module.trim().to_owned(), function: function.trim().to_owned() });
-    }
-    if entry.ends_with(".py") {
-        return check(tree, file, EntryPoint::File(join(".", entry)), &format!("`{KEY}`"));
-    }
-    let problem = format!("it is neither a `.py` file nor one of the project's scripts ({})", listed(&scripts));
-    Err(file.wrong(KEY, entry, problem))
+/// Where an entry is said, for messages.
+pub struct Said {
+    /// The place and the value, as "`pyproject.toml`: `tool.permafreeze.entry` is `app`".
+    pub place: String,
+    /// What to do if it is wrong.
+    pub hint: Option<String>,
 }
 
-fn only(file: &TomlFile, scripts: &BTreeMap<String, EntryPoint>) -> Result<EntryPoint, Error> {
-    let mut points = scripts.values();
-    match (points.next(), points.next()) {
-        (Some(point), None) => Ok(point.clone()),
-        (None, _) => Err(Error::NoEntry {
-            file: file.name.clone(),
-            problem: "has no script to run".to_owned(),
-            hint: "write `entry = \"FILE.py\"` in `[tool.permafreeze]`, or `[project.scripts]`".to_owned(),
-        }),
-        (Some(_), Some(_)) => Err(Error::NoEntry {
-            file: file.name.clone(),
-            problem: format!("has {} scripts: {}", scripts.len(), listed(scripts)),
-            hint: "say which one is run with `entry = \"NAME\"` in `[tool.permafreeze]`".to_owned(),
-        }),
+impl Said {
+    /// Returns that an option of pyproject.toml says it.
+    pub fn by_option(file: &TomlFile, key: &str, value: &str) -> Said {
+        Said { place: format!("`{}`: `{key}` is `{value}`", file.name), hint: None }
+    }
+
+    /// Returns the error that it is wrong.
+    pub fn wrong(&self, problem: impl Into<String>, hint: Option<String>) -> Error {
+        Error::Entry { place: self.place.clone(), problem: problem.into(), hint: hint.or(self.hint.clone()) }
     }
 }
 
-fn check(tree: &dyn Tree, file: &TomlFile, point: EntryPoint, what: &str) -> Result<EntryPoint, Error> {
-    match &point {
-        EntryPoint::File(path) if tree.kind(path) != Some(Kind::File) => Err(Error::NoEntry {
-            file: file.name.clone(),
-            problem: format!("names a file that does not exist: {what} is `{path}`"),
-            hint: format!("correct the path: it is relative to the folder of `{}`", file.name),
-        }),
-        _ => Ok(point),
+impl Entries<'_> {
+    /// Reads an entry: a script's name, a `.py` file, `module:function`, `-m module`, or a package with `__main__.py`.
+    ///
+    /// # Errors
+    /// If it is none, or what it names does not exist.
+    pub fn read(&self, said: &Said, text: &str) -> Result<EntryPoint, Error> {
+        let text = text.trim();
+        if let Some(script) = self.scripts.get(text) {
+            return self.of_script(script);
+        }
+        if let Some(module) = text.strip_prefix("-m") {
+            return self.module(said, module.trim_start());
+        }
+        if text.contains(':') {
+            let hint = "write `module:function`; both are names with dots between them, as in `app.cli:main`";
+            return reference(text).ok_or_else(|| said.wrong("it is no object reference", Some(hint.to_owned())));
+        }
+        if text.ends_with(".py") {
+            return self.check_file(said, text);
+        }
+        if is_dotted(text) && self.modules.is_program(text) {
+            return Ok(EntryPoint::Module(text.to_owned()));
+        }
+        let names = self.scripts.all().map(|script| script.name.as_str());
+        let meant = if is_dotted(text) && self.modules.is_module(text) {
+            Some(format!("`-m {text}` runs the module, `{text}:FUNCTION` a function of it"))
+        } else {
+            nearest(text, names).map(|name| format!("did you mean `{name}`?"))
+        };
+        let problem = format!(
+            "it is neither one of the project's scripts ({}), nor a package of the project with `__main__.py`, nor a \
+             `.py` file, `module:function` or `-m module`",
+            self.scripts.listed()
+        );
+        Err(said.wrong(problem, meant))
     }
-}
 
-fn scripts(pyproject: &PyProject) -> BTreeMap<String, EntryPoint> {
-    let project = pyproject.project.as_ref().map(|project| &project.scripts).filter(|scripts| !scripts.is_empty());
-    match project {
-        Some(scripts) => scripts.iter().filter_map(|(name, text)| Some((name.clone(), reference(text)?))).collect(),
-        None => pyproject
-            .tool
-            .poetry
-            .scripts
-            .iter()
-            .filter_map(|(name, script)| {
-                let point = match script {
-                    Script::Reference(text) => reference(text)?,
-                    Script::Table { reference, kind } if kind == "file" => EntryPoint::File(join(".", reference)),
-                    Script::Table { reference: text, .. } => reference(text)?,
-                };
-                Some((name.clone(), point))
-            })
-            .collect(),
-    }
-}
-
-/// Reads an object reference: `module:object.attribute [extras]`.
-fn reference(text: &str) -> Option<EntryPoint> {
-    let (module, function) = text.split('[').next()?.split_once(':')?;
-    Some(EntryPoint::Function { module: module.trim().to_owned(), function: function.trim().to_owned() })
-}
-
-fn listed(scripts: &BTreeMap<String, EntryPoint>) -> String {
-    if scripts.is_empty() {
-        return "there are none".to_owned();
-    }
-    scripts.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// Checks that the module of an entry point that is the project's own exists.
-///
-/// # Errors
-/// If it does not.
-pub fn check_module(tree: &dyn Tree, file: &TomlFile, contents: &[SourceContent], module: &str) -> Result<(), Error> {
-    let path = module.replace('.', "/");
-    let top = |path: &str| path.split(['/', '.']).next().map(str::to_owned);
-    let own: Vec<&SourceContent> = contents.iter().filter(|content| top(&content.to) == top(&path)).collect();
-    // A package of a dependency, or one that lies in a folder with other modules: link sees it.
-    if own.is_empty() {
-        return Ok(());
-    }
-    let mut looked_for = Vec::new();
-    for place in [format!("{path}.py"), format!("{path}/__init__.py")] {
-        for content in &own {
-            let source = below(&content.to, &place).map(|relative| join(&content.from, relative));
-            if source.as_deref().is_some_and(|source| tree.kind(source) == Some(Kind::File)) {
-                return Ok(());
+    /// Returns what a script runs.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is a file that does not exist.
+    pub fn of_script(&self, script: &Script) -> Result<EntryPoint, Error> {
+        let point = script.point(self.file)?;
+        match &point {
+            EntryPoint::File(path) => {
+                let name = &script.name;
+                self.check_file(&Said::by_option(self.file, &format!("script {name}"), path), path)
             }
-            looked_for.push(format!("`{}`", source.unwrap_or_else(|| place.clone())));
+            _ => Ok(point),
         }
     }
-    Err(Error::NoEntry {
-        file: file.name.clone(),
-        problem: format!("runs a module that does not exist: `{module}` (looked for {})", looked_for.join(", ")),
-        hint: "correct the script's reference, or `packages` in `[tool.poetry]`".to_owned(),
-    })
+
+    /// Returns what is run if nothing is said: the script with the project's name, else the only script, else, if there
+    /// is none, the only package, if it has `__main__.py`.
+    ///
+    /// # Errors
+    /// If there is nothing of this, or too much.
+    pub fn default(&self) -> Result<EntryPoint, Error> {
+        match self.scripts.default(self.modules.pyproject.name()) {
+            DefaultScript::One(script) => self.of_script(script),
+            DefaultScript::None => self.modules.program().map(EntryPoint::Module).ok_or_else(|| self.nothing()),
+            DefaultScript::Several => Err(self.too_much()),
+        }
+    }
+
+    fn module(&self, said: &Said, module: &str) -> Result<EntryPoint, Error> {
+        if !is_dotted(module) {
+            let hint = "write the module after `-m`, all in quotes: `\"-m app\"`";
+            return Err(said.wrong("it names no module", Some(hint.to_owned())));
+        }
+        self.modules.check_runnable(module).map_err(|paths| {
+            let problem = format!("there is no such module that can be run (looked for {})", listed(&paths));
+            said.wrong(problem, Some("a package that is run has a file `__main__.py`".to_owned()))
+        })?;
+        Ok(EntryPoint::Module(module.to_owned()))
+    }
+
+    fn check_file(&self, said: &Said, path: &str) -> Result<EntryPoint, Error> {
+        let joined = join(".", path);
+        if path.starts_with('/') || below(".", &joined).is_none() {
+            return Err(said.wrong("it is not below the project's folder", None));
+        }
+        if self.modules.tree.kind(&joined) != Some(Kind::File) {
+            let hint = format!("correct the path: it is relative to the folder of `{}`", self.file.name);
+            return Err(said.wrong("there is no such file", Some(hint)));
+        }
+        Ok(EntryPoint::File(joined))
+    }
+
+    fn nothing(&self) -> Error {
+        let mut found: Vec<String> = USUAL_FILES.map(str::to_owned).into();
+        found.extend(self.modules.contents.iter().map(|content| content.from.clone()));
+        found.retain(|path| path.ends_with(".py") && self.modules.tree.kind(path) == Some(Kind::File));
+        found.dedup();
+        let choose = match found.first() {
+            Some(path) => format!("`permafreeze lock --entry {}`", shell_word(path)),
+            None => {
+                "`permafreeze lock --entry WHAT`, where WHAT is `FILE.py`, `MODULE:FUNCTION` or `\"-m MODULE\"`".into()
+            }
+        };
+        Error::NoEntry {
+            file: self.file.name.clone(),
+            problem: "has no script to run, and no package with `__main__.py`".to_owned(),
+            hint: format!("say what is run: {choose}; or add a script to `[project.scripts]`"),
+        }
+    }
+
+    fn too_much(&self) -> Error {
+        let scripts: Vec<String> =
+            self.scripts.all().map(|script| format!("`{}` (`{}`)", script.name, script.text)).collect();
+        let distinct = self.scripts.distinct();
+        let first = distinct.first().map_or("NAME", |script| &script.name);
+        let tables = distinct.iter().map(|script| {
+            let name = toml_edit::Value::from(script.name.as_str());
+            format!("\n\n[[tool.permafreeze.executable]]\nentry ={}", name.decorated(" ", ""))
+        });
+        let named = self.modules.pyproject.name().map_or_else(String::new, |name| format!(" `{name}`"));
+        Error::NoEntry {
+            file: self.file.name.clone(),
+            problem: format!(
+                "has {} scripts, and the project's name{named} chooses none of them: {}",
+                scripts.len(),
+                scripts.join(", ")
+            ),
+            hint: format!(
+                "choose one, as in `permafreeze lock --entry {}`; or make an executable of each: add to `{}`{}",
+                shell_word(first),
+                self.file.name,
+                tables.collect::<String>()
+            ),
+        }
+    }
+
+    /// Checks that the module of an entry point that is the project's own exists.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn check_module(&self, module: &str) -> Result<(), Error> {
+        self.modules.check_exists(module).map_err(|paths| Error::NoEntry {
+            file: self.file.name.clone(),
+            problem: format!("runs a module that does not exist: `{module}` (looked for {})", listed(&paths)),
+            hint: "correct the script's reference, or `packages` in `[tool.poetry]`".to_owned(),
+        })
+    }
+}
+
+fn listed(paths: &[String]) -> String {
+    paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Quotes a word for a shell, if it must be.
+fn shell_word(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "_-./:".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

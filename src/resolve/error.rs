@@ -10,9 +10,8 @@ use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::InvalidRequirement;
 use permafreeze_plan::plan::PinnedFile;
 
-use crate::sdist::Sdist;
 use crate::snippet::{Snippet, of_line};
-use crate::wheel::ways_out;
+use crate::source_distribution::Sdist;
 
 /// Why no plan could be made. `file` is always the path as it is shown to people.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +82,16 @@ pub enum Error {
         known: String,
         /// The one that was meant, if one is near.
         nearest: Option<String>,
+    },
+    /// What is said to be run, or of an executable, is wrong.
+    #[error("{place}: {problem}")]
+    Entry {
+        /// Where it is said, and the value.
+        place: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What fixes it.
+        hint: Option<String>,
     },
     /// There is nothing, or too much, to run.
     #[error("`{file}` {problem}")]
@@ -221,6 +230,15 @@ pub struct UnknownBuilds {
     pub problems: Vec<Error>,
 }
 
+/// Says what can be done where a package has no wheel and none can be built.
+pub fn ways_out(package: &str, version: &str) -> String {
+    format!(
+        "choose a version of `{package}` that has a wheel (`poetry add {package}@…`); or build one \
+         (`pip wheel --no-deps {package}=={version}`) and name it in `[tool.permafreeze]`: \
+         `wheels = [{{ file = \"….whl\", sha256 = \"…\" }}]`"
+    )
+}
+
 /// Names source distributions.
 fn quoted(sdists: &[Sdist]) -> String {
     sdists.iter().map(|sdist| format!("`{}`", sdist.file)).collect::<Vec<_>>().join(", ")
@@ -240,18 +258,12 @@ fn listed(errors: &[Error]) -> String {
 }
 
 impl Error {
-    /// Returns the error that says all of `errors`, if there are any: what is mended in the same way stands together.
-    ///
-    /// # Errors
-    /// If there are any.
-    pub fn all(mut errors: Vec<Error>) -> Result<(), Error> {
+    /// Returns the error that says all of `errors`, of which there is at least one: what is mended in the same way stands
+    /// together.
+    pub fn all(mut errors: Vec<Error>) -> Error {
         errors.sort_by_key(|error| (error.rank(), error.to_string()));
         errors.dedup_by_key(|error| error.to_string());
-        match errors.len() {
-            0 => Ok(()),
-            1 => Err(errors.remove(0)),
-            _ => Err(Error::Several(errors)),
-        }
+        if errors.len() == 1 { errors.remove(0) } else { Error::Several(errors) }
     }
 
     /// Where it stands among others: first what a line in the project mends, last what needs another package.
@@ -286,7 +298,7 @@ impl Error {
             Error::Malformed { file, .. } | Error::Marker { file, .. } if file.ends_with("poetry.lock") => {
                 Some("Poetry writes this file: run `poetry lock` (after a merge too)".to_owned())
             }
-            Error::Malformed { hint, .. } => hint.clone(),
+            Error::Malformed { hint, .. } | Error::Entry { hint, .. } => hint.clone(),
             Error::UnknownPyInstaller { .. } => Some(format!(
                 "require one of these versions (`pyinstaller = \"~{}\"`), or remove `pyinstaller` from the project: \
                  permafreeze then links with its own; then run `poetry lock` and `permafreeze lock`",

@@ -19,16 +19,21 @@ pub mod dependency;
 pub mod distribution;
 pub mod document;
 pub mod entry;
+pub mod entry_point;
 pub mod error;
+pub mod executables;
 pub mod given;
 pub mod groups;
 pub mod lockfile;
+pub mod modules;
 pub mod pyproject;
 pub mod request;
+pub mod scripts;
 pub mod sdist;
 pub mod select;
 pub mod settings;
 pub mod snippet;
+pub mod source_distribution;
 pub mod targets;
 pub mod tree;
 pub mod walk;
@@ -37,6 +42,8 @@ pub mod wheel;
 use crate::application::Project;
 use crate::document::TomlFile;
 pub use crate::error::{Error, UnknownBuilds};
+pub use crate::executables::Choice;
+use crate::executables::recorded;
 use crate::groups::Groups;
 use crate::lockfile::Locked;
 use crate::pyproject::PyProject;
@@ -49,13 +56,13 @@ use crate::wheel::Options;
 /// The application's source tree.
 const APPLICATION: &str = ".";
 
-/// Makes the plan of the project whose files `tree` has, for CPython `python` (`3.13.5`). `known` says what builds
-/// source distributions.
+/// Makes the plan of the project whose files `tree` has, for CPython `python` (`3.13.5`). `choice` is the entry that
+/// was chosen beside pyproject.toml, if one was; `known` says what builds source distributions.
 ///
 /// # Errors
 /// If one of the project's files is missing, malformed or stale; [`Error::Several`] with all that is in the way if
 /// packages cannot be had for a target; [`Error::Sdists`] if it is not known what builds source distributions.
-pub fn resolve(tree: &dyn Tree, python: &Version, known: &Known) -> Result<Plan, Error> {
+pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known: &Known) -> Result<Plan, Error> {
     let pyproject_file = read(tree, "pyproject.toml", "give the folder of the project with `--project DIR`")?;
     settings::check_keys(&pyproject_file)?;
     let pyproject: PyProject = pyproject_file.convert()?;
@@ -77,12 +84,6 @@ pub fn resolve(tree: &dyn Tree, python: &Version, known: &Known) -> Result<Plan,
     for target in &request.targets {
         targets.insert(*target, resolver.target(*target, &request, &groups)?);
     }
-    let (problems, sdists) = (std::mem::take(&mut resolver.problems), std::mem::take(&mut resolver.unknown));
-    if !sdists.is_empty() {
-        let (file, sdists, locked) = (lock_file.name.clone(), sdists.into_values().collect(), resolver.pure_wheels());
-        return Err(Error::Sdists(Box::new(UnknownBuilds { file, sdists, locked, problems })));
-    }
-    Error::all(problems)?;
     let path_dependencies: BTreeSet<String> = resolver.sources.keys().cloned().collect();
     let application = Project {
         tree,
@@ -91,8 +92,20 @@ pub fn resolve(tree: &dyn Tree, python: &Version, known: &Known) -> Result<Plan,
         groups: &groups,
         installed: &resolver.installed,
         path_dependencies: &path_dependencies,
+        choice,
     }
-    .application()?;
+    .application();
+    let mut problems = std::mem::take(&mut resolver.problems);
+    let application = application.map_err(|problem| problems.push(problem));
+    if !resolver.unknown.is_empty() {
+        let sdists = std::mem::take(&mut resolver.unknown).into_values().collect();
+        let (file, locked) = (lock_file.name.clone(), resolver.pure_wheels());
+        return Err(Error::Sdists(Box::new(UnknownBuilds { file, sdists, locked, problems })));
+    }
+    let application = match application {
+        Ok(application) if problems.is_empty() => application,
+        _ => return Err(Error::all(problems)),
+    };
     resolver.sources.insert(APPLICATION.to_owned(), application.source);
     let mut plan = Plan {
         version: VERSION,
@@ -101,11 +114,13 @@ pub fn resolve(tree: &dyn Tree, python: &Version, known: &Known) -> Result<Plan,
         files: resolver.files,
         builds: resolver.builds,
         sources: resolver.sources,
-        executables: BTreeMap::from([(application.name, application.executable)]),
+        executables: application.executables,
         targets,
         digests: BTreeMap::new(),
         policy: request.policy,
         smoke: request.smoke,
+        smoke_of: application.smoke_of,
+        entry: recorded(&pyproject.tool.permafreeze, choice),
     };
     plan.digests = digests(&plan);
     Ok(plan)

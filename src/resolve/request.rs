@@ -67,7 +67,7 @@ impl Request {
             glibc: glibc(file, "tool.permafreeze.glibc", &settings.glibc)?,
             wanted,
             policy: policy(file, &settings.policy)?,
-            smoke: smoke(file, &settings.smoke)?,
+            smoke: smoke(file, "tool.permafreeze.smoke", &settings.smoke)?,
         })
     }
 }
@@ -116,11 +116,13 @@ fn policy(file: &TomlFile, given: &Policy) -> Result<Policy, Error> {
     })
 }
 
-fn smoke(file: &TomlFile, commands: &[Vec<String>]) -> Result<Vec<Vec<String>>, Error> {
+/// Checks commands with which `verify` runs an executable; `key` is the option that has them.
+///
+/// # Errors
+/// If none could be one.
+pub fn smoke(file: &TomlFile, key: &str, commands: &[Vec<String>]) -> Result<Vec<Vec<String>>, Error> {
     match commands.iter().flatten().find(|word| word.contains('\0')) {
-        Some(word) => {
-            Err(file.wrong("tool.permafreeze.smoke", &word.escape_debug().to_string(), "no argument has a NUL"))
-        }
+        Some(word) => Err(file.wrong(key, &word.escape_debug().to_string(), "no argument has a NUL")),
         None => Ok(commands.to_vec()),
     }
 }

@@ -16,9 +16,9 @@ use crate::groups::Groups;
 use crate::lockfile::{Locked, LockedPackage};
 use crate::pyproject::PyProject;
 use crate::request::Request;
-use crate::sdist::Sdist;
 use crate::sdist::known::Known;
 use crate::select::{locked, select};
+use crate::source_distribution::Sdist;
 use crate::tree::{Kind, Tree, join};
 use crate::wheel::{Installed, Installer, Options, pure_wheel};
 

@@ -9,11 +9,11 @@ use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
 use permafreeze_plan::plan::PinnedFile;
 
 use crate::document::TomlFile;
-use crate::error::{Error, NoWheel};
+use crate::error::{Error, NoWheel, ways_out};
 use crate::given::Given;
 use crate::lockfile::{LockedFile, LockedPackage, LockedSource};
 use crate::sdist::choose::is_pure;
-use crate::sdist::is_sdist;
+use crate::source_distribution::is_sdist;
 
 /// The newest minor version of glibc for which a wheel is looked for, to tell the user of it.
 const NEWEST_GLIBC: u32 = 60;
@@ -158,15 +158,6 @@ impl Installer {
         let target = format!("; or take `{}` out of `targets`", self.target);
         ways_out(&package.name, &package.version) + &target
     }
-}
-
-/// Says what can be done where a package has no wheel and none can be built.
-pub fn ways_out(package: &str, version: &str) -> String {
-    format!(
-        "choose a version of `{package}` that has a wheel (`poetry add {package}@…`); or build one \
-         (`pip wheel --no-deps {package}=={version}`) and name it in `[tool.permafreeze]`: \
-         `wheels = [{{ file = \"….whl\", sha256 = \"…\" }}]`"
-    )
 }
 
 /// Returns the pure wheel of a package that an index has, and its pin.

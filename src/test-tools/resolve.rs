@@ -108,7 +108,7 @@ fn hash(question: &Value) -> Answer {
 
 fn plan(question: &Value) -> Answer {
     let project = Project { folder: Path::new(text(question, "project")), settings: text(question, "settings") };
-    Ok(serde_json::to_value(resolve(&project, &python()?, &Known::default())?)?)
+    Ok(serde_json::to_value(resolve(&project, &python()?, None, &Known::default())?)?)
 }
 
 fn selected(question: &Value) -> Answer {

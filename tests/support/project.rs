@@ -160,6 +160,11 @@ impl Project {
 
     /// The same, with more lines in `[tool.permafreeze]`.
     pub(crate) fn with_options(files: Files, wheels: &[Wheel], options: &str) -> Project {
+        Project::with_table(files, wheels, &format!("name = \"hello\"\nentry = \"main.py\"\n{options}"))
+    }
+
+    /// The same, with `[tool.permafreeze]` as a whole: its lines, and tables below it.
+    pub(crate) fn with_table(files: Files, wheels: &[Wheel], table: &str) -> Project {
         let project = Project { folder: tempfile::Builder::new().prefix("hello-").tempdir().expect("a folder") };
         project.write("flake.nix", "{ outputs = _: import ./permafreeze-nix/mk-flake.nix { root = ./.; }; }\n");
         for entry in fs::read_dir(checkout().join("nix")).expect("nix/") {
@@ -173,17 +178,17 @@ impl Project {
         for (path, text) in files {
             project.write(path, text);
         }
-        project.lock(wheels, options);
+        project.lock(wheels, table);
         project
     }
 
-    fn lock(&self, wheels: &[Wheel], options: &str) {
+    fn lock(&self, wheels: &[Wheel], table: &str) {
         let dependencies: String =
             wheels.iter().map(|wheel| format!("{} = \"{}\"\n", wheel.name, wheel.version)).collect();
         let pyproject = format!(
             "[tool.poetry]\nname = \"hello\"\nversion = \"0.1.0\"\ndescription = \"\"\npackage-mode = false\n\n\
              [tool.poetry.dependencies]\npython = \"^3.13\"\n{dependencies}\n\
-             [tool.permafreeze]\nname = \"hello\"\nentry = \"main.py\"\n{options}"
+             [tool.permafreeze]\n{table}"
         );
         let file = TomlFile::parse("pyproject.toml".to_owned(), pyproject.clone()).expect("a good pyproject.toml");
         let mut lock = String::new();
@@ -242,7 +247,13 @@ impl Project {
     /// Runs the executable that was built, in an empty environment.
     #[must_use]
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
-        let program = self.path().join("dist/hello-linux-amd64");
+        self.run_one("hello", arguments)
+    }
+
+    /// Runs one of several executables, by its name.
+    #[must_use]
+    pub(crate) fn run_one(&self, name: &str, arguments: &[&str]) -> Outcome {
+        let program = self.path().join(format!("dist/{name}-linux-amd64"));
         Command::new(program).args(arguments).env_clear().output().expect("the executable starts").into()
     }
 }

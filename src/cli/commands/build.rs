@@ -20,7 +20,7 @@ mod deliver;
 /// Arguments of `permafreeze build`.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// What to build: targets (`linux-amd64`) or executables (`agent-runner-linux-amd64`); default: all of the plan
+    /// What to build: targets (`linux-amd64`) or executables (`agent-runner`, `agent-runner-linux-amd64`); default: all of the plan
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// The folder that the executables are copied to
@@ -57,7 +57,7 @@ pub struct PinArgs {
 /// A stale or wrong plan, a builder that refuses its input (kind `Input`), no Nix (kind `Outside`).
 pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let started = Instant::now();
-    let plan = lock::bring_up_to_date(&LockArgs { check: args.locked, sdists: false }, options)?;
+    let plan = lock::bring_up_to_date(&LockArgs { check: args.locked, sdists: false, entry: None }, options)?;
     let wanted = choose(&plan, &args.targets)?;
     let nix = find_nix()?;
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.

@@ -1,4 +1,5 @@
 //! `permafreeze lock`: writes the plan, or checks that it is up to date.
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::str::FromStr;
@@ -11,7 +12,7 @@ use permafreeze_plan::plan::{FILE_NAME, Package, Plan, VERSION};
 use permafreeze_plan::writer;
 use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::tree::{Kind as FileKind, Tree};
-use permafreeze_resolve::{Error, Version, resolve};
+use permafreeze_resolve::{Choice, Error, Version, resolve};
 use permafreeze_toolchain::pins;
 use serde_json::Value;
 
@@ -30,6 +31,10 @@ pub struct LockArgs {
     /// Choose anew what builds the source distributions; else what was chosen stays
     #[arg(long, conflicts_with = "check")]
     pub sdists: bool,
+    /// What is run: a script's name, FILE.py, MODULE:FUNCTION or "-m MODULE"; the plan records it, and later locks and
+    /// builds keep it as long as pyproject.toml does not say it
+    #[arg(long, value_name = "ENTRY", allow_hyphen_values = true)]
+    pub entry: Option<String>,
 }
 
 /// A plan that is not what would be written.
@@ -95,7 +100,11 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
         Err(error) => return Err(FileError::of("read", &file)(error).into()),
     };
     let known = old.as_deref().filter(|_| !args.sdists).map(sdists::known).unwrap_or_default();
-    let plan = make(args, known, options)?;
+    let choice = match &args.entry {
+        Some(entry) => Some(Choice::Given(entry.clone())),
+        None => old.as_deref().map(|old| recorded(&file, old)).transpose()?.flatten(),
+    };
+    let plan = make(args, choice.as_ref(), known, options)?;
     if let Some(old) = old.as_deref().filter(|_| !args.check) {
         expected::take_from_version_1(old, options)?;
     }
@@ -116,14 +125,14 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
 ///
 /// # Errors
 /// If the project is not in order.
-fn make(args: &LockArgs, mut known: Known, options: &GlobalOptions) -> Result<Plan, Failure> {
+fn make(args: &LockArgs, choice: Option<&Choice>, mut known: Known, options: &GlobalOptions) -> Result<Plan, Failure> {
     let python = pins::own().map_err(|error| Failure::new(Kind::Bug, error))?.python;
     let python = Version::from_str(&python).map_err(|error| Failure::new(Kind::Bug, error))?;
     let disk = Disk { options };
-    let resolved = match resolve(&disk, &python, &known) {
+    let resolved = match resolve(&disk, &python, choice, &known) {
         Err(Error::Sdists(unknown)) if !args.check && !options.offline => {
             let problems = sdists::choose(&mut known, *unknown, &python, options)?;
-            Error::all(problems).and_then(|()| resolve(&disk, &python, &known))
+            if problems.is_empty() { resolve(&disk, &python, choice, &known) } else { Err(Error::all(problems)) }
         }
         resolved => resolved,
     };
@@ -132,6 +141,29 @@ fn make(args: &LockArgs, mut known: Known, options: &GlobalOptions) -> Result<Pl
         let hint = error.hint();
         Failure::new(kind, error).maybe_hint(hint)
     })
+}
+
+/// Returns the entry that the plan records. One that a merge has left markers in has it too, on a line of its own.
+///
+/// # Errors
+/// Kind `Input` if a merge has left two.
+fn recorded(file: &Utf8Path, old: &str) -> Result<Option<Choice>, Failure> {
+    if let Ok(plan) = serde_json::from_str::<Value>(old) {
+        return Ok(plan["entry"].as_str().map(|entry| Choice::Recorded(entry.to_owned())));
+    }
+    let of_line = |line: &str| {
+        let value = line.strip_prefix("  \"entry\": ")?.trim_end().trim_end_matches(',');
+        serde_json::from_str::<String>(value).ok()
+    };
+    let found: BTreeSet<String> = old.lines().filter_map(of_line).collect();
+    match found.len() {
+        0 | 1 => Ok(found.into_iter().next().map(Choice::Recorded)),
+        _ => {
+            let names: Vec<String> = found.iter().map(|entry| format!("`{entry}`")).collect();
+            let text = format!("`{file}` is no plan, and records several entries: {}", names.join(", "));
+            Err(Failure::new(Kind::Input, text).hint("choose one: `permafreeze lock --entry NAME`"))
+        }
+    }
 }
 
 fn check(file: &Utf8Path, old: Option<&str>, new: &str) -> Outcome {
@@ -175,5 +207,10 @@ fn summary(plan: &Plan) -> String {
         let count = target_plan.packages.iter().filter(|package| !is_application(package)).count();
         format!("{count} {} for {target}", if count == 1 { "package" } else { "packages" })
     });
-    targets.collect::<Vec<_>>().join(", ")
+    let targets = targets.collect::<Vec<_>>().join(", ");
+    if plan.executables.len() == 1 {
+        return targets;
+    }
+    let names: Vec<String> = plan.executables.keys().map(|name| format!("`{name}`")).collect();
+    format!("{} executables ({}); {targets}", names.len(), names.join(", "))
 }

@@ -17,7 +17,7 @@ use crate::{expected, files, pins_file};
 /// Arguments of `permafreeze report`.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// Of what: targets (`linux-amd64`) or executables (`agent-runner-linux-amd64`); default: all of the plan
+    /// Of what: targets (`linux-amd64`) or executables (`agent-runner`, `agent-runner-linux-amd64`); default: all of the plan
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// The file to write; default: standard output

@@ -13,7 +13,7 @@ use crate::options::GlobalOptions;
 /// Arguments of `permafreeze sbom`.
 #[derive(Debug, Args)]
 pub struct SbomArgs {
-    /// Of what: targets (`linux-amd64`) or executables (`agent-runner-linux-amd64`); default: all of the plan
+    /// Of what: targets (`linux-amd64`) or executables (`agent-runner`, `agent-runner-linux-amd64`); default: all of the plan
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// Where to write: a file, or a folder that gets NAME-TARGET.cdx.json and NAME-TARGET.provenance.json of each;

@@ -92,7 +92,7 @@ struct Context<'a> {
 /// # Errors
 /// A part that failed (kinds `Differs`, `NotPortable`, `DoesNotRun`, `Unaccounted`), a stale plan, no Nix.
 pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
-    let plan = lock::bring_up_to_date(&LockArgs { check: true, sdists: false }, options)?;
+    let plan = lock::bring_up_to_date(&LockArgs { check: true, sdists: false, entry: None }, options)?;
     let (parts, names) = words(args);
     if args.accept && !parts.contains(&Part::Smoke) {
         return Err(Failure::new(Kind::Usage, "`--accept` is for the part `smoke`, which is not asked for"));

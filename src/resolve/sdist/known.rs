@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use permafreeze_plan::plan::{PinnedFile, Plan, WheelBuild};
 
-use super::Sdist;
+use crate::source_distribution::Sdist;
 
 /// A build, and the wheels of its environment by file name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,10 +9,11 @@ use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
 use permafreeze_plan::plan::{PinnedFile, Plan, WheelBuild};
+use permafreeze_resolve::sdist::archive;
 use permafreeze_resolve::sdist::choose::{Chooser, Index, Offer, Stop};
 use permafreeze_resolve::sdist::known::{Chosen, Known};
 use permafreeze_resolve::sdist::system::BuildSystem;
-use permafreeze_resolve::sdist::{Sdist, archive};
+use permafreeze_resolve::source_distribution::Sdist;
 use permafreeze_resolve::{Error, UnknownBuilds, Version};
 
 use crate::commands::fetch;

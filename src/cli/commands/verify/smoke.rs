@@ -61,7 +61,8 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut AllAccep
             eprintln!("importing {step}");
         }
     };
-    let mut found = match smoke(&path, (&known, &context.plan.smoke), &subject.job.host_python, &settings, &on_step) {
+    let commands = context.plan.commands(&subject.artifact.name);
+    let mut found = match smoke(&path, (&known, &commands), &subject.job.host_python, &settings, &on_step) {
         Ok(found) => found,
         Err(Error::DoesNotStart { output }) => {
             let finding = Finding::new(subject.artifact.to_string(), format!("does not start; it said:\n{output}"));
@@ -76,7 +77,7 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut AllAccep
     if context.args.accept {
         accept(&mut found, subject, accepted);
     }
-    Ok(result(context, subject, &runner, found))
+    Ok(result(commands.len(), subject, &runner, found))
 }
 
 /// Takes what cannot be imported as expected from now on.
@@ -91,11 +92,10 @@ fn accept(found: &mut Smoke, subject: &Subject, accepted: &mut AllAccepted) {
     }
 }
 
-fn result(context: &Context, subject: &Subject, runner: &Runner, found: Smoke) -> PartResult {
+fn result(commands: usize, subject: &Subject, runner: &Runner, found: Smoke) -> PartResult {
     let modules = found.outcomes.len();
     let failing = expected::acceptable(&found.outcomes);
     let unexpected = found.failures.iter().filter(|failure| found.outcomes.contains_key(&failure.subject)).count();
-    let commands = context.plan.smoke.len();
     let emulator = runner.emulator.as_ref().map_or_else(String::new, |emulator| format!("; by {emulator}"));
     let summary = format!(
         "{} of {modules} modules imported, {} accepted failures, {unexpected} unexpected; {commands} commands run{emulator}",

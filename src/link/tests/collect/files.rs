@@ -4,7 +4,7 @@ use permafreeze_link::entry;
 use permafreeze_link::error::LinkError;
 use permafreeze_link::files::{Toc, data, metadata};
 use permafreeze_link::linking::Linking;
-use permafreeze_plan::plan::AddedData;
+use permafreeze_plan::plan::{AddedData, Entry};
 
 use crate::support::{World, closure, warnings};
 
@@ -63,6 +63,33 @@ fn a_missing_script_is_an_error() {
     let world = World::new().scripts(&[("other.py", "")]);
     let error = world.try_link(entry::add).unwrap_err();
     assert_eq!(error.to_string(), "entry script `main.py` does not exist in the application's files");
+}
+
+#[test]
+fn a_package_that_is_run_brings_its_main() {
+    let run = |files: &[(&str, &str)], module: &str| {
+        let mut world = World::new().source("my-app", files);
+        world.executable.entry = Entry::Module { module: module.to_owned() };
+        world.try_link(|linking| {
+            let script = entry::add(linking)?;
+            linking.drain()?;
+            let reached = linking.graph.reachable(linking.graph.root);
+            let wanted = ["p", "p.__main__", "p.cli", "p.help"];
+            let names: Vec<_> = wanted.into_iter().filter(|name| reached.contains_key(*name)).collect();
+            Ok((script.origin.path, names))
+        })
+    };
+    let launcher = ".launchers/app.py";
+    let main = ("p/__main__.py", "from . import help");
+    let files = [(launcher, ""), ("p/__init__.py", ""), main, ("p/help.py", ""), ("p/cli.py", "")];
+    assert_eq!(run(&files, "p").unwrap(), (launcher.to_owned(), vec!["p", "p.__main__", "p.help"]));
+    assert_eq!(run(&files, "p.cli").unwrap().1, ["p", "p.cli"]);
+    let error = run(&files[..2], "p").unwrap_err();
+    assert_eq!(error.to_string(), "the entry point `-m p` names a module that no package has: `p.__main__`");
+    let error = run(&files, "no").unwrap_err();
+    assert_eq!(error.to_string(), "the entry point `-m no` names a module that no package has: `no`");
+    let error = run(&files[1..], "p").unwrap_err();
+    assert_eq!(error.to_string(), "launcher `.launchers/app.py` does not exist in the application's files");
 }
 
 #[test]

@@ -1,0 +1,29 @@
+//! Source distributions as files (PEP 625).
+use permafreeze_plan::plan::PinnedFile;
+
+/// A locked package that is built of its source distribution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sdist {
+    /// The file's name.
+    pub file: String,
+    /// The file.
+    pub pinned: PinnedFile,
+    /// What `extra-build-dependencies` says of it.
+    pub extra: Vec<String>,
+}
+
+impl Sdist {
+    /// Returns the file name of the wheel that is built of it (PEP 427; PEP 503 decides the name, `_` stands for `-`).
+    pub fn wheel(&self) -> String {
+        let version = self.pinned.version.replace('-', "_");
+        format!("{}-{version}-py3-none-any.whl", self.pinned.package.replace('-', "_"))
+    }
+}
+
+/// The ends of the file names of source distributions (PEP 625, and what came before it).
+const ENDS: [&str; 5] = [".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz"];
+
+/// Returns whether a file is a source distribution, by its name.
+pub fn is_sdist(file: &str) -> bool {
+    ENDS.iter().any(|end| file.ends_with(end))
+}
