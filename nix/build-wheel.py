@@ -1,8 +1,8 @@
 # Builds a pure wheel of a source distribution (PEP 517), in a sandbox without network, shell and compiler.
 #
-# usage: build-wheel.py SDIST SDIST_NAME WHEEL_NAME BACKEND BACKEND_PATH ENVIRONMENT
+# usage: out=FILE PYTHON=PROGRAM PYTHONHOME=FOLDER build-wheel.py SDIST SDIST_NAME WHEEL_NAME BACKEND BACKEND_PATH ENVIRONMENT
 #
-# BACKEND_PATH is colon-separated; ENVIRONMENT is a folder with what the build requires. The wheel is written to $out, in
+# Run in an empty folder. BACKEND_PATH is colon-separated; ENVIRONMENT is a folder with what the build requires. The wheel is written to $out, in
 # a canonical form: members sorted and stored, one time, RECORD made anew. The build runs twice; what differs is refused.
 import base64
 import csv
@@ -21,7 +21,7 @@ import time
 import zipfile
 
 # Seconds that one build may take.
-LIMIT = 600
+LIMIT = int(os.environ.get("LIMIT", "600"))
 # Bytes that a source distribution may unpack to.
 SIZE_LIMIT = 4 << 30
 # 1980-01-01, the first day that a zip file knows.

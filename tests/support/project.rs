@@ -84,7 +84,20 @@ impl Wheel {
         self
     }
 
-    fn sha256(&self) -> String {
+    /// Makes a source distribution of files below its folder: a zip, as old ones are.
+    pub(crate) fn sdist(name: &str, version: &str, files: Files) -> Wheel {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (path, text) in files {
+            let options = zip::write::SimpleFileOptions::default();
+            zip.start_file(format!("{name}-{version}/{path}"), options).expect("a member");
+            zip.write_all(text.as_bytes()).expect("bytes");
+        }
+        let bytes = zip.finish().expect("a zip").into_inner();
+        Wheel { name: name.to_owned(), version: version.to_owned(), file: format!("{name}-{version}.zip"), bytes }
+    }
+
+    /// Returns its sha256, lower-case hex.
+    pub(crate) fn sha256(&self) -> String {
         hex(&Sha256::digest(&self.bytes))
     }
 }
