@@ -4,6 +4,7 @@
 //! The same input gives the same bytes on every host.
 pub mod deflate;
 pub mod format;
+mod hints;
 pub mod marshal;
 pub mod native;
 pub mod reader;

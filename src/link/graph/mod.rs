@@ -122,14 +122,7 @@ pub enum Facts {
 impl Facts {
     /// Returns facts that only know imports.
     pub fn of_imports(imports: Vec<Import>) -> Facts {
-        Facts::Own(Arc::new(Module {
-            code: None,
-            code_size: 0,
-            error: None,
-            imports,
-            calls: Vec::new(),
-            library_attributes: Vec::new(),
-        }))
+        Facts::Own(Arc::new(Module { imports, ..Module::default() }))
     }
 
     /// Returns them.

@@ -217,12 +217,10 @@ pub(crate) fn module(text: &str) -> Module {
         Some(Call { function: function.to_owned(), arguments: vec![Some(argument.to_owned())] })
     });
     Module {
-        code: None,
-        code_size: 0,
-        error: None,
-        imports: lines.filter_map(import).collect(),
+        imports: lines.clone().filter_map(import).collect(),
         calls: calls.collect(),
-        library_attributes: Vec::new(),
+        hints: hints(lines),
+        ..Module::default()
     }
 }
 
@@ -245,6 +243,7 @@ fn native(text: &str) -> Native {
     Native {
         format: NativeFormat::Elf,
         machines: vec![(*fields.get("machine").unwrap_or(&"x86_64")).to_owned()],
+        modules: list("modules"),
         soname: None,
         needed: list("needed"),
         rpath: list("rpath"),
