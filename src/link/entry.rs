@@ -6,6 +6,7 @@ use permafreeze_plan::plan::Entry;
 
 use crate::collection::Script;
 use crate::error::LinkError;
+use crate::graph::reason::Reason;
 use crate::graph::{Facts, Kind};
 use crate::linking::Linking;
 use crate::load::{FileId, Objects};
@@ -26,16 +27,18 @@ const FORK_SERVER: &str = "multiprocessing.forkserver";
 pub fn add(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
     let program = linking.program;
     match &program.job.executable.entry {
-        Entry::Script { script } => add_script_file(linking, program.application_file("entry script", script)?),
+        Entry::Script { script } => {
+            add_script_file(linking, program.application_file("entry script", script)?, Reason::Entry)
+        }
         Entry::Function { module, function } => add_launcher(linking, module, function),
     }
 }
 
 /// Adds a script's file to the graph.
-fn add_script_file(linking: &mut Linking<'_>, file: FileId) -> Result<Script, LinkError> {
+fn add_script_file(linking: &mut Linking<'_>, file: FileId, reason: Reason) -> Result<Script, LinkError> {
     let script = script(&linking.program.objects, file)?;
     let name = format!("{}:{}", script.origin.owner, script.origin.path);
-    linking.add_script(&name, Some(file), Facts::File(file));
+    linking.add_script(&name, Some(file), Facts::File(file), reason);
     Ok(script)
 }
 
@@ -49,7 +52,7 @@ fn add_launcher(linking: &mut Linking<'_>, module: &str, function: &str) -> Resu
     let objects = &linking.program.objects;
     let sources = (0..objects.packages).filter(|object| objects.object(*object).is_source());
     let file = sources.filter_map(|object| objects.find(object, &path)).next();
-    add_script_file(linking, file.ok_or(LinkError::NoFile { option: "launcher", path })?)
+    add_script_file(linking, file.ok_or(LinkError::NoFile { option: "launcher", path })?, Reason::Entry)
 }
 
 /// Returns a file's code as a script: it goes by the stem of its file name.
@@ -103,7 +106,8 @@ pub fn add_runtime_hooks(linking: &mut Linking<'_>) -> Result<Vec<Script>, LinkE
     if reached.contains_key(FORK_SERVER) {
         warn_of_fork_server(program, linking.warnings);
     }
-    let scripts = files.into_iter().map(|file| add_script_file(linking, file)).collect::<Result<_, _>>()?;
+    let add = |file| add_script_file(linking, file, Reason::RuntimeHook);
+    let scripts = files.into_iter().map(add).collect::<Result<_, _>>()?;
     linking.drain()?;
     Ok(scripts)
 }

@@ -21,6 +21,7 @@ pub mod load;
 pub mod merge;
 pub mod output;
 pub mod platform;
+pub mod plugins;
 pub mod program;
 mod report;
 pub mod shadow;
@@ -92,8 +93,12 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<Colle
     let base = base::add_modules(&mut linking)?;
     let entry = entry::add(&mut linking)?;
     linking.drain()?;
+    linking.add_application()?;
     linking.add_hidden_imports()?;
     linking.run_post_graph_hooks()?;
+    while linking.add_application()? {
+        linking.run_post_graph_hooks()?;
+    }
     let shadows = shadow::add(&mut linking)?;
 
     // Files that options, hooks and calls name. The first that names a place wins it.
@@ -105,9 +110,11 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<Colle
     toc.extend(data::of_ctypes(&program, linking.graph, linking.warnings)?);
     toc.extend(metadata::planned(&program)?);
     toc.extend(metadata::wanted(&mut linking)?);
+    toc.extend(metadata::of_plugins(&program, linking.graph));
 
     // Run-time hooks join the graph last: hooks do not apply to what they import. From here on it is complete.
     let runtime_hooks = entry::add_runtime_hooks(&mut linking)?;
+    linking.warn_of_computed_names();
     let (graph, hooks) = (graph, hooks.results);
     toc.extend(collect::extensions(&program, &graph)?);
     let modules = collect::modules(&program, &graph, &base, &hooks.modes)?;

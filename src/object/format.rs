@@ -1,9 +1,11 @@
 //! The object's index: every file of the wheel, where its bytes lie, and what the linker must know of it.
+mod hints;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::hints::{Computed, Hints, Mention};
+pub use hints::{Computed, Hints, Mention};
 
 /// The version of the object format. It is part of every object; a reader refuses another one.
 pub const FORMAT: u32 = 2;

@@ -4,7 +4,6 @@
 //! The same input gives the same bytes on every host.
 pub mod deflate;
 pub mod format;
-mod hints;
 pub mod marshal;
 pub mod native;
 pub mod reader;

@@ -2,6 +2,7 @@
 mod files;
 mod finder;
 mod graph;
+mod hints;
 mod hooks;
 mod libraries;
 mod machine;

@@ -2,7 +2,7 @@
 //! compile; which of these names are modules is known when it is linked.
 use serde::{Deserialize, Serialize};
 
-use crate::format::Import;
+use super::Import;
 
 /// Modules and files that a module's code names otherwise than by an import statement. Lists with lines are sorted by
 /// them, the others are in order of appearance, each value once.
