@@ -24,6 +24,8 @@ pub struct Reasons {
     pub excluded: BTreeSet<String>,
     /// Modules of installed distributions and of the standard library that are not in, by their owner.
     pub absent: BTreeMap<Owner, BTreeSet<String>>,
+    /// How many data files of packages that are in are not, by the package that `collect-data` takes.
+    pub left_out: BTreeMap<String, u32>,
 }
 
 /// The last step of the shortest way that leads to a module.

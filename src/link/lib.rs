@@ -35,7 +35,7 @@ use camino::Utf8Path;
 use collect::Scripts;
 use collection::Collection;
 use error::LinkError;
-use files::{Toc, TocKind, TocSource, data, libraries, machine, metadata};
+use files::{Toc, TocKind, TocSource, beside, data, libraries, machine, metadata};
 use graph::{Graph, lazy};
 use hooks::Hooks;
 use hooks::server::Server;
@@ -117,8 +117,10 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<(Coll
 
     // Run-time hooks join the graph last: hooks do not apply to what they import. From here on it is complete.
     let runtime_hooks = entry::add_runtime_hooks(&mut linking)?;
-    linking.warn_of_computed_names();
+    linking.warn_of_unknown_names();
     let (graph, hooks) = (graph, hooks.results);
+    let beside = beside::files(&program, &graph, &hooks, &toc);
+    toc.extend(beside.toc);
     toc.extend(collect::extensions(&program, &graph)?);
     let modules = collect::modules(&program, &graph, &base, &hooks.modes)?;
     toc.extend(modules.files.clone());
@@ -129,6 +131,6 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<(Coll
     toc.extend(libraries::checksums(&program, &toc));
     machine::check_wheels(&program, &graph, &toc, &planned.files)?;
     let files = collect::files(&program, &graph, &toc, &mut warnings)?;
-    let reasons = reasons::reasons(&program, &graph);
+    let reasons = reasons::reasons(&program, &graph, beside.left_out);
     Ok((collect::collection(&program, Scripts { runtime_hooks, entry }, modules, files, warnings)?, reasons))
 }

@@ -11,11 +11,11 @@ use crate::program::Program;
 /// Names of missing modules are given with so many importers at most.
 const IMPORTERS: usize = 5;
 
-/// Returns the reasons of what the executable reaches.
-pub(crate) fn reasons(program: &Program<'_>, graph: &Graph) -> Reasons {
+/// Returns the reasons of what the executable reaches; `left_out` are the data files that are not collected.
+pub(crate) fn reasons(program: &Program<'_>, graph: &Graph, left_out: BTreeMap<String, u32>) -> Reasons {
     let steps = steps(graph);
     let name = |id: NodeId| graph.node(id).name.clone();
-    let mut reasons = Reasons { version: VERSION, ..Reasons::default() };
+    let mut reasons = Reasons { version: VERSION, left_out, ..Reasons::default() };
     for (id, by) in &steps {
         match graph.node(*id).kind {
             Kind::ExcludedModule => drop(reasons.excluded.insert(name(*id))),

@@ -49,6 +49,8 @@ struct Explanation<'r> {
     importers: Vec<&'r str>,
     /// Whether `exclude-modules` leaves it out.
     excluded: bool,
+    /// How many data files of it, a package, are not in.
+    left_out_data: u32,
 }
 
 /// One module of a way.
@@ -97,6 +99,7 @@ fn explain<'r>(reasons: &'r Reasons, module: &'r str, artifact: &Artifact) -> Re
         owners: reasons.owners_of_absent(module).collect(),
         importers: reasons.missing.get(module).into_iter().flatten().map(String::as_str).collect(),
         excluded: reasons.excluded.contains(module),
+        left_out_data: reasons.left_out.get(module).copied().unwrap_or_default(),
         chain,
     };
     if known.linked || known.excluded || !known.owners.is_empty() || !known.importers.is_empty() {
@@ -148,6 +151,11 @@ fn chain(known: &Explanation<'_>) -> String {
         };
         writeln!(text, "  {name}: {how}").expect("a string takes text");
     }
+    if known.left_out_data > 0 {
+        let (count, module) = (known.left_out_data, known.module);
+        writeln!(text, "data files of it that are not in: {count}; to add them: `collect-data = [\"{module}\"]`")
+            .expect("a string takes text");
+    }
     text
 }
 
@@ -171,6 +179,7 @@ mod tests {
             .into(),
             missing: [(text("gone"), [text("app"), text("plug")].into())].into(),
             excluded: [text("out")].into(),
+            left_out: [(text("app"), 3)].into(),
             absent: [(Owner::Wheel(text("b.whl")), [text("b.c")].into())].into(),
             ..Reasons::default()
         }
@@ -189,6 +198,13 @@ mod tests {
         let expected = "`plug` is in `app-linux-amd64`:\n  plug: an entry point of `plug` in the group `app`, from `app`\n  \
                         app: imported by `source:app:main.py`\n  source:app:main.py: the entry point\n";
         assert_eq!(said("plug"), expected);
+    }
+
+    #[test]
+    fn a_package_has_the_data_that_are_left_out() {
+        assert!(
+            said("app").ends_with("data files of it that are not in: 3; to add them: `collect-data = [\"app\"]`\n")
+        );
     }
 
     #[test]

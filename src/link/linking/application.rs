@@ -8,6 +8,10 @@ use crate::graph::reason::Reason;
 use crate::load::FileId;
 use crate::program::Program;
 
+/// Names by which code reads the text of source files.
+const SOURCE_READERS: [&str; 3] = ["getsource", "getsourcefile", "getsourcelines"];
+/// Names by which code runs files.
+const FILE_LOADERS: [&str; 3] = ["SourceFileLoader", "run_path", "spec_from_file_location"];
 /// What a package's file is called.
 const INIT: &str = "__init__";
 
@@ -49,19 +53,44 @@ impl Linking<'_> {
         due
     }
 
-    /// Warns of what the application's code names in a way that only running it would tell.
-    pub fn warn_of_computed_names(&mut self) {
+    /// Warns of modules and files that the application's code names in a way that only running it would tell.
+    pub fn warn_of_unknown_names(&mut self) {
         for id in self.graph.reached().collect::<Vec<_>>() {
             let node = self.graph.node(id);
             let Some(file) = node.file.filter(|file| self.program.is_source(*file)) else { continue };
             let Some(module) = node.facts.module(&self.program.objects) else { continue };
             let path = self.program.objects.path(file);
-            for call in &module.hints.computed {
-                if let Some(option) = self.missing_option(&node.name, node.kind, call.start.as_deref()) {
-                    self.warnings.add(format!("`{path}`, line {}: {option}", call.line));
-                }
+            let computed = module.hints.computed.iter().filter_map(|call| {
+                Some((call.line, self.missing_option(&node.name, node.kind, call.start.as_deref())?))
+            });
+            let mentions = module.hints.mentions.iter();
+            let files =
+                mentions.filter_map(|mention| Some((mention.line, self.file_option(&node.name, path, &mention.name)?)));
+            let found: Vec<(u32, String)> = computed.chain(files).collect();
+            for (line, option) in found {
+                self.warnings.add(format!("`{path}`, line {line}: {option}"));
             }
         }
+    }
+
+    /// Returns the option that answers a name by which code looks at files, unless it is in use.
+    fn file_option(&self, module: &str, path: &str, name: &str) -> Option<String> {
+        let executable = &self.program.job.executable;
+        if SOURCE_READERS.contains(&name) {
+            let modes = &executable.module_collection_mode;
+            let package = module.split('.').next().unwrap_or(module);
+            return modes.values().all(|mode| !mode.split('+').any(|part| part == "py")).then(|| {
+                format!(
+                    "`{name}` finds no source text in an executable; if it is that of `{package}`: \
+                     `module-collection-mode = {{ \"{package}\" = \"pyz+py\" }}`"
+                )
+            });
+        }
+        // In packages, what lies beside the code comes with it.
+        let of_script = name == "__file__" && !path.contains('/');
+        ((of_script || FILE_LOADERS.contains(&name)) && executable.datas.is_empty()).then(|| {
+            format!("`{name}` looks for files; those that are in no package of the application must be in `datas`")
+        })
     }
 
     /// Returns the option that answers a computed name, unless all that it can name is linked: what it begins with is a

@@ -3,7 +3,7 @@ use permafreeze_link::entry;
 use permafreeze_link::files::metadata;
 use permafreeze_link::graph::reason::Reason;
 use permafreeze_link::linking::Linking;
-use permafreeze_plan::plan::Entry;
+use permafreeze_plan::plan::{AddedData, Entry};
 
 use crate::support::{World, closure, edges, reached, warnings};
 
@@ -221,7 +221,7 @@ fn a_computed_name_in_the_application_is_a_warning_with_its_line() {
     world.executable.collect_submodules = vec!["known".to_owned()];
     world.link(|linking| {
         closure(linking, "import app.load\nimport q");
-        linking.warn_of_computed_names();
+        linking.warn_of_unknown_names();
         let found = warnings(linking);
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].starts_with("`app/load.py`, line 1: the name of the imported module is computed; name the"));
@@ -231,4 +231,30 @@ fn a_computed_name_in_the_application_is_a_warning_with_its_line() {
             "{found:?}"
         );
     });
+}
+
+#[test]
+fn names_that_look_for_files_are_warnings_with_the_option() {
+    let files = [
+        ("start.py", "mentions: __file__"),
+        ("app/__init__.py", "mentions: __file__ getsource"),
+        ("app/a.py", "mentions: run_path"),
+    ];
+    let world = World::new().scripts(&files);
+    let found = |world: &World| {
+        world.link(|linking| {
+            closure(linking, "import start\nimport app.a");
+            linking.warn_of_unknown_names();
+            warnings(linking)
+        })
+    };
+    let said = found(&world);
+    assert_eq!(said.len(), 3, "{said:?}");
+    assert!(said[0].starts_with("`app/__init__.py`, line 1: `getsource` finds no source text"), "{said:?}");
+    assert!(said[1].starts_with("`app/a.py`, line 1: `run_path` looks for files"), "{said:?}");
+    assert!(said[2].starts_with("`start.py`, line 1: `__file__` looks for files"), "{said:?}");
+    let mut answered = world;
+    answered.executable.module_collection_mode = [("app".to_owned(), "pyz+py".to_owned())].into();
+    answered.executable.datas = vec![AddedData { from: "app/a.py".to_owned(), to: ".".to_owned() }];
+    assert_eq!(found(&answered), Vec::<String>::new());
 }

@@ -1,4 +1,5 @@
 //! Collecting, on worlds of a few small files.
+mod beside;
 mod files;
 mod finder;
 mod graph;
