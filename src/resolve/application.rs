@@ -107,7 +107,7 @@ impl Project<'_> {
     }
 
     fn neighbours(&self, script: &str, contents: &[SourceContent]) -> SourceContent {
-        let mut neighbours = beside_script(script, contents);
+        let mut neighbours = beside_script(self.tree, script, contents);
         let others = self.path_dependencies.iter().filter_map(|path| below(&neighbours.from, path));
         let others: Vec<String> = others.map(|path| format!("{path}/**")).collect();
         neighbours.exclude.extend(others);

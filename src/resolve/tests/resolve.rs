@@ -1,5 +1,5 @@
 //! Plans of small projects that are made up in memory.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use permafreeze_packaging::target::Target;
@@ -23,6 +23,13 @@ impl Tree for Memory {
         }
         let folder = format!("{path}/");
         self.0.keys().any(|file| file.starts_with(&folder)).then_some(Kind::Folder)
+    }
+
+    fn folders(&self, path: &str) -> Vec<String> {
+        let start = if path == "." { String::new() } else { format!("{path}/") };
+        let below = self.0.keys().filter_map(|file| file.strip_prefix(&start)?.split_once('/'));
+        let names: BTreeSet<String> = below.map(|(folder, _)| folder.to_owned()).collect();
+        names.into_iter().collect()
     }
 }
 
@@ -223,6 +230,22 @@ fn the_layout_is_poetrys() {
     assert_eq!(found[1].include, ["**/*.py"]);
     let found = contents(PROJECT, &[("src/app.py", "")]);
     assert_eq!((found[0].from.as_str(), found[0].to.as_str()), ("src/app.py", "app.py"));
+}
+
+#[test]
+fn packages_beside_a_script_have_all_their_files() {
+    let pyproject = format!("{PROJECT}[tool.poetry]\npackage-mode = false\n[tool.permafreeze]\nentry = \"main.py\"\n");
+    let files = [
+        ("main.py", ""),
+        ("polls/__init__.py", ""),
+        ("polls/templates/x.html", ""),
+        ("docs/conf.py", ""),
+        (".hidden/__init__.py", ""),
+        ("[a]/__init__.py", ""),
+    ];
+    let found = contents(&pyproject, &files);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].include, ["**/*.py", "polls/**"]);
 }
 
 #[test]
