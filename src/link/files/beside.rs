@@ -24,9 +24,15 @@ const SOURCE_LOADERS: [&str; 3] = ["SourceFileLoader", "run_path", "spec_from_fi
 /// Folders of a package that frameworks look into, not the package's own code.
 const FRAMEWORK_FOLDERS: [&str; 5] = ["fixtures", "locale", "static", "templates", "translations"];
 /// Endings of files that compilers and type checkers read, not programs.
-const DEVELOPMENT: [&str; 18] = [
-    "a", "build", "c", "cc", "cpp", "cu", "cuh", "cxx", "f", "f90", "h", "hh", "hpp", "pth", "pxd", "pxi", "pyi", "pyx",
+const DEVELOPMENT: [&str; 20] = [
+    "a", "build", "c", "cc", "cpp", "cu", "cuh", "cxx", "f", "f90", "go", "h", "hh", "hpp", "pth", "pxd", "pxi", "pyi",
+    "pyx", "rs",
 ];
+/// Files that make a folder the source of something that is built: nothing below it is read by a program.
+const BUILT: [&str; 5] = ["CMakeLists.txt", "Cargo.toml", "Makefile", "go.mod", "meson.build"];
+/// Files for readers, by what their names begin with.
+const DOCUMENTS: [&str; 8] =
+    ["AUTHORS", "CHANGELOG", "CHANGES", "CONTRIBUTING", "COPYING", "LICENCE", "LICENSE", "README"];
 /// A marker for type checkers.
 const TYPED: &str = "py.typed";
 /// Folders of tests.
@@ -57,12 +63,16 @@ pub fn files(program: &Program<'_>, graph: &Graph, hooks: &HookResults, toc: &To
         let listed = is_listed(hooks, &name);
         for dir in &unit.dirs {
             let place = program.tree.position(*dir).1;
-            for (path, file) in program.tree.walk(*dir) {
+            let files = program.tree.walk(*dir);
+            let built = built_folders(&files);
+            let is_built = |path: &str| built.iter().any(|folder| path.starts_with(folder.as_str()));
+            for (path, file) in files.iter().filter(|(path, file)| program.is_source(*file) || !is_built(path)) {
+                let file = *file;
                 let dest = format!("{place}/{path}");
-                match wanted(program, &unit, &path, file, listed, sources) {
+                match wanted(program, &unit, path, file, listed, sources) {
                     _ if known.contains(dest.as_str()) || program.conflicts.contains_key(&dest) => {}
                     Some(kind) => beside.toc.add(&dest, kind, TocSource::File(file)),
-                    None if is_data(program, &path, file) && !listed => {
+                    None if is_data(program, path, file) && !listed => {
                         *beside.left_out.entry(name.clone()).or_default() += 1
                     }
                     None => {}
@@ -165,11 +175,21 @@ fn in_package(program: &Program<'_>, file: FileId) -> bool {
     program.tree.place(file).is_some_and(|dir| program.tree.file(dir, "__init__.py").is_some())
 }
 
+/// Returns the folders of a package, with a slash at the end, that are the source of something that is built.
+fn built_folders(files: &[(String, FileId)]) -> BTreeSet<String> {
+    let folders = files.iter().filter_map(|(path, _)| path.rsplit_once('/'));
+    folders.filter(|(_, name)| BUILT.contains(name)).map(|(folder, _)| format!("{folder}/")).collect()
+}
+
 /// Tells whether a file is data that a program may read.
 fn is_data(program: &Program<'_>, path: &str, file: FileId) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let in_tests = !program.is_source(file) && folder.split('/').any(|folder| TESTS.contains(&folder));
-    let is_code = program.objects.file(file).native.is_some() || program.finder.module_name(name).is_some();
-    !is_code && !in_tests && name != TYPED && !DEVELOPMENT.contains(&ending)
+    if program.objects.file(file).native.is_some() || program.finder.module_name(name).is_some() {
+        return false;
+    }
+    let in_tests = || folder.split('/').any(|folder| TESTS.contains(&folder) || folder.starts_with('.'));
+    let is_document = || DOCUMENTS.iter().any(|start| name.starts_with(start));
+    let is_development = || name == TYPED || name.starts_with('.') || DEVELOPMENT.contains(&ending);
+    program.is_source(file) || !in_tests() && !is_document() && !is_development()
 }
