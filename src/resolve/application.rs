@@ -129,7 +129,7 @@ impl Project<'_> {
 
     /// Returns what lies beside a script; `own` are the contents of the project's distribution.
     fn neighbours(&self, script: &str, own: &[SourceContent]) -> SourceContent {
-        let mut neighbours = beside_script(script, own);
+        let mut neighbours = beside_script(self.tree, script, own);
         let others = self.path_dependencies.iter().filter_map(|path| below(&neighbours.from, path));
         let others: Vec<String> = others.map(|path| format!("{path}/**")).collect();
         neighbours.exclude.extend(others);

@@ -170,6 +170,22 @@ fn the_layout_is_poetrys() {
 }
 
 #[test]
+fn packages_beside_a_script_have_all_their_files() {
+    let pyproject = format!("{PROJECT}[tool.poetry]\npackage-mode = false\n[tool.permafreeze]\nentry = \"main.py\"\n");
+    let files = [
+        ("main.py", ""),
+        ("polls/__init__.py", ""),
+        ("polls/templates/x.html", ""),
+        ("docs/conf.py", ""),
+        (".hidden/__init__.py", ""),
+        ("[a]/__init__.py", ""),
+    ];
+    let found = contents(&pyproject, &files);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].include, ["**/*.py", "polls/**"]);
+}
+
+#[test]
 fn a_package_only_for_the_sdist_is_left_out() {
     let pyproject = format!(
         "{PROJECT}[tool.poetry]\npackages = [{{ include = \"app\" }}, {{ include = \"tests\", format = \"sdist\" }}]\n\

@@ -1,11 +1,13 @@
 //! A builder of worlds: objects with a few files each, and a link of them.
 //!
 //! A `.py` file is given as text of which only plain import lines (`import a.b`, `from ..a import b, c`), calls with
-//! one text (`version("x")`) and the line `syntax error` count. A library is a text `ELF needed=a,b runpath=$ORIGIN`.
+//! one text (`version("x")`), hints and the line `syntax error` count. Hints are lines as `lazy: .a b`, with the list's
+//! name first; `load: .a` is a call of `import_module`, `computed: a.` one with a computed name that begins so. A library is a text `ELF needed=a,b runpath=$ORIGIN`.
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_link::error::LinkError;
+use permafreeze_link::graph::reason::Reason;
 use permafreeze_link::graph::{Facts, Graph, Kind, NodeId, lazy};
 use permafreeze_link::hooks::Hooks;
 use permafreeze_link::job::Job;
@@ -14,7 +16,9 @@ use permafreeze_link::load::Objects;
 use permafreeze_link::merge::Prefixes;
 use permafreeze_link::program::Program;
 use permafreeze_link::warnings::Warnings;
-use permafreeze_object::format::{Call, File, Import, Module, Native, NativeFormat, Origin, RuntimeFacts};
+use permafreeze_object::format::{
+    Call, Computed, File, Hints, Import, Mention, Module, Native, NativeFormat, Origin, RuntimeFacts,
+};
 use permafreeze_object::writer::Writer;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::jobs::{Bootloader, Inputs};
@@ -217,13 +221,32 @@ pub(crate) fn module(text: &str) -> Module {
         Some(Call { function: function.to_owned(), arguments: vec![Some(argument.to_owned())] })
     });
     Module {
-        code: None,
-        code_size: 0,
-        error: None,
-        imports: lines.filter_map(import).collect(),
+        imports: lines.clone().filter_map(import).collect(),
         calls: calls.collect(),
-        library_attributes: Vec::new(),
+        hints: hints(lines),
+        ..Module::default()
     }
+}
+
+fn hints<'l>(lines: impl Iterator<Item = &'l str>) -> Hints {
+    let mut hints = Hints::default();
+    for (line, (kind, words)) in (1..).zip(lines).filter_map(|(line, text)| Some((line, text.split_once(':')?))) {
+        let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        match kind {
+            "lazy" => hints.lazy.extend(words),
+            "settings" => hints.settings.extend(words),
+            "names" => hints.names.extend(words),
+            "load" => hints.imports.extend(words.iter().map(|name| {
+                let relative = name.trim_start_matches('.');
+                let level = (name.len() - relative.len()) as u32;
+                Import { name: relative.to_owned(), level, from: None }
+            })),
+            "computed" => hints.computed.push(Computed { line, start: words.into_iter().next() }),
+            "mentions" => hints.mentions.extend(words.into_iter().map(|name| Mention { line, name })),
+            _ => {}
+        }
+    }
+    hints
 }
 
 fn import(line: &str) -> Option<Import> {
@@ -245,6 +268,7 @@ fn native(text: &str) -> Native {
     Native {
         format: NativeFormat::Elf,
         machines: vec![(*fields.get("machine").unwrap_or(&"x86_64")).to_owned()],
+        modules: list("modules"),
         soname: None,
         needed: list("needed"),
         rpath: list("rpath"),
@@ -254,7 +278,7 @@ fn native(text: &str) -> Native {
 
 /// Adds a script of the given text, follows everything, and returns what the executable reaches.
 pub(crate) fn closure(linking: &mut Linking<'_>, text: &str) -> Vec<String> {
-    linking.add_script("main", None, Facts::Own(module(text).into()));
+    linking.add_script("main", None, Facts::Own(module(text).into()), Reason::Entry);
     linking.drain().unwrap();
     reached(linking)
 }
