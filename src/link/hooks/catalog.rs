@@ -89,6 +89,9 @@ fn hook_dirs(program: &Program<'_>) -> Result<Vec<(DirId, i64)>, LinkError> {
     }
     let hooks = program.tree.root(Mount::Hooks);
     let known = [
+        // Until 2024.7 in a folder of their own.
+        ("_pyinstaller_hooks_contrib/hooks/stdhooks", CONTRIBUTED),
+        ("_pyinstaller_hooks_contrib/hooks", CONTRIBUTED),
         ("_pyinstaller_hooks_contrib/stdhooks", CONTRIBUTED),
         ("_pyinstaller_hooks_contrib", CONTRIBUTED),
         ("PyInstaller/hooks", BUILTIN),

@@ -10,15 +10,16 @@ use crate::hooks::protocol::{Call, StandardHook};
 use crate::tree::DirId;
 
 impl Linking<'_> {
-    /// Runs the hook that may change what a name means; each once. Returns the name to go on with.
+    /// Runs the hook that may change what a name means; each once. Returns the name to go on with; `None`: the hook did
+    /// not find the module.
     pub fn run_pre_safe_import(
         &mut self,
         part: &str,
         name: &str,
         parent: Option<NodeId>,
-    ) -> Result<(String, String), LinkError> {
+    ) -> Result<Option<(String, String)>, LinkError> {
         let Some(hook) = self.hooks.catalog.pre_safe_import.remove(name) else {
-            return Ok((part.to_owned(), name.to_owned()));
+            return Ok(Some((part.to_owned(), name.to_owned())));
         };
         let parent = parent.map(|parent| self.graph.identifier(parent).to_owned());
         let (path, basename, name) = (hook.path.clone(), part.to_owned(), name.to_owned());

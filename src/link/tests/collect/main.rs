@@ -1,4 +1,5 @@
 //! Collecting, on worlds of a few small files.
+mod all_hooks;
 mod files;
 mod finder;
 mod graph;
