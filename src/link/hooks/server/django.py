@@ -28,6 +28,11 @@ def _settings_module(package):
     return f"{package}.settings"
 
 
+def _app(entry):
+    """The package of an application: itself, or that of `package.apps.Config`."""
+    return entry if helpers.find(entry) else entry.rpartition(".")[0].removesuffix(".apps")
+
+
 def setting(module, name, default=()):
     try:
         return modules.attribute(module, name)
@@ -48,11 +53,10 @@ def settings_imports(root_dir):
     apps = setting(module, "INSTALLED_APPS")
     if isinstance(apps, Unknown):
         known(apps)
-    apps = [app for app in apps if isinstance(app, str) and helpers.find(app.split(".")[0])]
+    apps = [_app(app) for app in apps if isinstance(app, str) and helpers.find(app.split(".")[0])]
     # The hook asks again, for the apps' migrations.
     modules.ATTRIBUTES[module, "INSTALLED_APPS"] = lambda: apps
-    imports = [entry.rpartition(".")[0] if not helpers.find(entry) else entry for entry in apps]
-    packages = list(imports)
+    imports = [*apps, *(f"{app}.apps" for app in apps)]
     for name in ("MIDDLEWARE", "AUTHENTICATION_BACKENDS", "FILE_UPLOAD_HANDLERS", "PASSWORD_HASHERS"):
         imports += classes(module, name)
     urls = setting(module, "ROOT_URLCONF", None)
@@ -64,7 +68,7 @@ def settings_imports(root_dir):
     for database in [] if isinstance(databases, Unknown) else databases.values():
         engine = database.get("ENGINE") if isinstance(database, dict) else None
         imports += [engine] if isinstance(engine, str) else []
-    for app in packages:
+    for app in apps:
         imports += [f"{app}.context_processors", *helpers.collect_submodules(f"{app}.templatetags")]
     return sorted({name for name in imports if name and helpers.find(name)})
 

@@ -84,7 +84,7 @@ const TCL: &[(&str, &str)] =
 
 const QT: &[&str] = &["PyQt5", "PyQt6", "PySide2", "PySide6"];
 
-fn env() -> Utf8PathBuf {
+pub(crate) fn env() -> Utf8PathBuf {
     let hint = "set PERMAFREEZE_HOOKS_ENV to a folder in which PyInstaller, pyinstaller-hooks-contrib and setuptools are \
         installed (`make test` sets it)";
     Utf8PathBuf::from(std::env::var("PERMAFREEZE_HOOKS_ENV").expect(hint))

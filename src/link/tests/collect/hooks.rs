@@ -12,7 +12,7 @@ use crate::support::World;
 const MAIN: &str = "import lib";
 
 /// Returns a world whose hooks are PyInstaller's and those of the wheel `hooked`, given by file name.
-fn world(files: &[(&str, &str)], hooks: &[(&str, &str)]) -> World {
+pub(crate) fn world(files: &[(&str, &str)], hooks: &[(&str, &str)]) -> World {
     let hint = "set PERMAFREEZE_HOOKS_ENV to a folder in which PyInstaller 6.18.0, pyinstaller-hooks-contrib and \
         setuptools are installed (`make test` sets it)";
     let env = Utf8PathBuf::from(std::env::var("PERMAFREEZE_HOOKS_ENV").expect(hint));
@@ -29,13 +29,13 @@ fn world(files: &[(&str, &str)], hooks: &[(&str, &str)]) -> World {
     world.in_hooks_env(env)
 }
 
-fn linked(world: &World) -> Result<Collection, LinkError> {
+pub(crate) fn linked(world: &World) -> Result<Collection, LinkError> {
     let scratch = world.path().join("scratch");
     std::fs::create_dir_all(&scratch).unwrap();
     collect(&world.job(), &scratch)
 }
 
-fn modules(collection: &Collection) -> Vec<&str> {
+pub(crate) fn modules(collection: &Collection) -> Vec<&str> {
     let names = collection.modules.iter().map(|module| module.name.as_str());
     names.filter(|name| !["os", "importlib"].contains(name)).collect()
 }
@@ -186,6 +186,30 @@ fn attributes_are_read_when_they_are_literals() {
         hiddenimports = get_module_attribute('settings', 'PLUGINS')\n";
     let files = [("settings.py", "PLUGINS = ['plugin']"), ("plugin.py", "")];
     assert_eq!(modules(&linked(&world(&files, &[("hook-lib.py", hook)])).unwrap()), ["lib", "plugin"]);
+}
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn hooks_of_the_project_go_before_all_others() {
+    let hooks = [
+        ("own/hook-lib.py", "hiddenimports = ['a']\n"),
+        (
+            "own/pre_safe_import_module/hook-moved.py",
+            "def pre_safe_import_module(api):\n    api.add_alias_module('a', 'moved')\n",
+        ),
+        ("own/rthooks.dat", "{'lib': ['start.py']}"),
+        ("own/rthooks/start.py", "import os"),
+    ];
+    let files = [("a.py", ""), ("b.py", ""), ("lib/sub.py", "import moved")];
+    let mut world = world(&files, &[("hook-lib.py", "hiddenimports = ['b']\n")]).source("project", &hooks);
+    world.executable.hooks = vec!["own".to_owned()];
+    world.executable.hidden_imports = vec!["lib.sub".to_owned()];
+    let collection = linked(&world).unwrap();
+    assert_eq!(modules(&collection), ["a", "lib", "lib.sub"]);
+    assert!(collection.scripts.iter().any(|script| script.name == "start"));
+    world.executable.hooks = vec!["other".to_owned()];
+    let error = linked(&world).unwrap_err().to_string();
+    assert_eq!(error, "folder of `hooks` `other` does not exist in the application's files");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Collecting, on worlds of a few small files.
 mod all_hooks;
+mod answers;
 mod files;
 mod finder;
 mod graph;

@@ -99,7 +99,9 @@ impl World {
         let metadata =
             (format!("{dist_info}/METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"));
         let mut all = owned(files);
-        all.push(metadata);
+        if !all.iter().any(|(path, _)| *path == metadata.0) {
+            all.push(metadata);
+        }
         let place = self.write(name, origin, &all);
         self.packages.push(place);
         self
