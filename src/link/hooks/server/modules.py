@@ -14,6 +14,8 @@ from .unknown import Unknown, known
 # By module and attribute: the function that gives it.
 ATTRIBUTES = {}
 _read = {}
+# What is being looked up: names may lead in circles.
+_looked_up = []
 # Of these, each branch of `if` and `try` counts.
 EVERY_BRANCH = set()
 
@@ -38,12 +40,16 @@ def attribute(module, name):
     if name in ("__path__", "__file__"):
         return _place(module, name)
     source = names(module)
-    value = source.names.get(name) if source else Unknown(f"{module}.{name}")
-    if source and name in source.names:
-        value = source.resolve(value)
+    if source and name in source.names and (module, name) not in _looked_up:
+        _looked_up.append((module, name))
+        try:
+            value = source.resolve(source.names[name])
+        finally:
+            _looked_up.pop()
+    # A package may import its own submodule by name: `from nltk import data`.
     elif helpers.find(f"{module}.{name}"):
         return constants.Import(f"{module}.{name}")
-    elif source and (not source.open or name.startswith("__")):
+    elif source and name not in source.names and (not source.open or name.startswith("__")):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     else:
         value = Unknown(f"{module}.{name}")

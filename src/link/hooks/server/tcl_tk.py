@@ -3,17 +3,17 @@ import os
 import re
 
 from . import helpers
-from .dispatch import current_hook
-from .rpc import ask, refuse
+from .rpc import ask
 
 
 def info():
-    """None if the runtime has no tkinter: PyInstaller leaves it out then, with a warning."""
+    """None if the runtime has no tkinter, or one that could not start: PyInstaller leaves it out then, with a warning."""
     if helpers.find("_tkinter") is None or helpers.find("tkinter") is None:
         return None
     folder = _scripts()
     if folder is None:
-        refuse(current_hook(), "_get_tcl_tk_info", "the runtime has `_tkinter`, but no folder `lib/tcl8.6` or `lib/tcl9.0`")
+        ask("warn", text="the runtime has `_tkinter`, but no scripts of Tcl (`lib/tcl8.6/init.tcl`)")
+        return None
     number = re.search(r"\d+\.\d+", os.path.basename(folder))[0]
     return {
         "available": True, "tkinter_extension_file": (helpers.find("_tkinter", materialise=True) or {})["file"],
@@ -23,7 +23,10 @@ def info():
 
 
 def version():
-    return info()["tcl_version"]
+    found = info()
+    if found is None:
+        raise ImportError("tkinter")
+    return found["tcl_version"]
 
 
 def _scripts():

@@ -85,7 +85,10 @@ fn what_nobody_owns_is_missing_and_its_hooks_do_not_fail() {
 #[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn isolated_code_reads_constants() {
     let files = [
-        ("x/__init__.py", "from .b import MORE, ALIAS as NAMES\nfrom .star import *\n__all__ = ['f'] + MORE\n"),
+        (
+            "x/__init__.py",
+            "from x import b\nfrom .b import MORE, ALIAS as NAMES\nfrom .star import *\n__all__ = ['f'] + MORE\n",
+        ),
         (
             "x/b.py",
             "MORE = ['a', *('b',)]\nMORE += ['c']\nMORE.append('d')\nTABLE = {'e': ('e', compute())}\nALIAS = MORE\n",
@@ -102,7 +105,7 @@ fn isolated_code_reads_constants() {
     ];
     let hook = "from PyInstaller import isolated\nfrom PyInstaller.utils.hooks import exec_statement, eval_statement\n\
         @isolated.decorate\ndef names(which):\n    import importlib\n    module = importlib.import_module('x')\n    \
-        from x.b import TABLE\n    assert not hasattr(module, '_hidden') and hasattr(module, 'PLUGINS')\n    \
+        from x.b import TABLE\n    assert module.b.TABLE is TABLE\n    assert not hasattr(module, '_hidden') and hasattr(module, 'PLUGINS')\n    \
         return [*getattr(module, which), *module.PLUGINS, *(name for name, *_ in TABLE.values())]\n\
         hiddenimports = names('__all__')\n\
         assert exec_statement('import x; print(x.__path__[0])').endswith('/site-packages/x')\n\
@@ -289,9 +292,12 @@ fn tkinter_comes_with_the_scripts_of_the_runtime() {
     for wanted in ["_tcl_data/init.tcl", "_tcl_data/tzdata/UTC", "_tk_data/tk.tcl"] {
         assert!(dests(&collection).contains(&wanted), "{wanted}: {:?}", dests(&collection));
     }
-    let error = linked(&world()).unwrap_err();
-    assert!(error.hint().unwrap().contains("tkinter\"]`"), "{error}");
-    let mut without = world();
-    without.executable.exclude_modules = vec!["tkinter".to_owned()];
-    assert_eq!(modules(&linked(&without).unwrap()), Vec::<&str>::new());
+    // A runtime whose tkinter could not start.
+    let collection = linked(&world()).unwrap();
+    assert!(
+        collection.warnings.iter().any(|warning| warning.contains("no scripts of Tcl")),
+        "{:?}",
+        collection.warnings
+    );
+    assert!(!modules(&collection).contains(&"tkinter") || !dests(&collection).iter().any(|d| d.starts_with("_tcl")));
 }
