@@ -8,6 +8,7 @@ mod base;
 mod bill;
 pub mod collect;
 pub mod collection;
+pub mod conflicts;
 pub mod entry;
 pub mod error;
 pub mod files;

@@ -152,6 +152,10 @@ impl Project<'_> {
                 let hook = self.existing(&format!("{key}.runtime-hooks"), hook)?;
                 add(&mut executable.runtime_hooks, place(contents, &hook));
             }
+            for folder in &options.hooks {
+                let folder = self.existing(&format!("{key}.hooks"), folder)?;
+                add(&mut executable.hooks, place(contents, &folder));
+            }
         }
         Ok(())
     }
@@ -191,6 +195,7 @@ impl Project<'_> {
             ),
             datas: Vec::new(),
             runtime_hooks: Vec::new(),
+            hooks: Vec::new(),
             module_collection_mode: layers.iter().flat_map(|layer| each(layer).module_collection_mode).collect(),
             hook_answers: layers.iter().flat_map(|layer| each(layer).hook_answers).collect(),
             precedence: layers.iter().flat_map(|layer| each(layer).precedence).collect(),

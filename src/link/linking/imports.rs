@@ -156,7 +156,7 @@ impl Linking<'_> {
 
     /// Imports one module of a known parent. Hooks see the name before it is looked for and before it is found.
     fn safe_import(&mut self, part: &str, name: &str, parent: Option<NodeId>) -> Result<Option<NodeId>, LinkError> {
-        let (part, name) = self.run_pre_safe_import(part, name, parent)?;
+        let Some((part, name)) = self.run_pre_safe_import(part, name, parent)? else { return Ok(None) };
         let node = match self.find_node(&name)? {
             Some(known) => known,
             None => match self.look_for(&part, &name, parent)? {

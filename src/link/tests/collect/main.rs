@@ -1,4 +1,6 @@
 //! Collecting, on worlds of a few small files.
+mod all_hooks;
+mod answers;
 mod beside;
 mod files;
 mod finder;

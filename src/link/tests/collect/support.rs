@@ -10,6 +10,7 @@ use permafreeze_link::error::LinkError;
 use permafreeze_link::graph::reason::Reason;
 use permafreeze_link::graph::{Facts, Graph, Kind, NodeId, lazy};
 use permafreeze_link::hooks::Hooks;
+use permafreeze_link::hooks::server::Server;
 use permafreeze_link::job::Job;
 use permafreeze_link::linking::Linking;
 use permafreeze_link::load::Objects;
@@ -35,8 +36,12 @@ pub(crate) struct World {
     pub hooks_env: Option<Utf8PathBuf>,
     /// More files of the PyInstaller wheel; the first of a path counts.
     pub pyinstaller: Vec<(String, String)>,
+    /// Whether all hooks of the hooks env are part of it, not only those for modules that every program has.
+    all_hooks: bool,
+    /// The version of the wheels that are added from here on.
+    pub wheel_version: &'static str,
     /// The version of PyInstaller.
-    pub pyinstaller_version: &'static str,
+    pub pyinstaller_version: String,
     /// The version of Python.
     pub python: &'static str,
 }
@@ -51,9 +56,32 @@ impl World {
             executable: Executable { entry, ..Executable::default() },
             hooks_env: None,
             pyinstaller: Vec::new(),
-            pyinstaller_version: "6.18.0",
+            all_hooks: false,
+            wheel_version: "1",
+            pyinstaller_version: "6.18.0".to_owned(),
             python: "3.13.5",
         }
+    }
+
+    /// Sets the hooks env; the version of PyInstaller is the one that is in it.
+    pub(crate) fn in_hooks_env(mut self, env: Utf8PathBuf) -> World {
+        let names = env.read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned());
+        let version = |name: &str| Some(name.strip_prefix("pyinstaller-")?.strip_suffix(".dist-info")?.to_owned());
+        self.pyinstaller_version = names.into_iter().find_map(|name| version(&name)).expect("a PyInstaller");
+        self.hooks_env = Some(env);
+        self
+    }
+
+    /// As [`World::in_hooks_env`], with all hooks that are there.
+    pub(crate) fn with_hooks_of(mut self, env: Utf8PathBuf) -> World {
+        self.all_hooks = true;
+        self.in_hooks_env(env)
+    }
+
+    /// Adds files to the runtime, by their path in it.
+    pub(crate) fn runtime(mut self, files: &[(&str, &str)]) -> World {
+        self.stdlib.extend(owned(files));
+        self
     }
 
     /// Adds a wheel `name` version 1; without a `.dist-info` of its own it gets one with METADATA.
@@ -63,17 +91,21 @@ impl World {
 
     /// As [`World::wheel`], for a platform (`manylinux_2_17_x86_64`).
     pub(crate) fn wheel_for(mut self, platform: &str, name: &str, files: &[(&str, &str)]) -> World {
-        let dist_info = format!("{name}-1.dist-info");
+        let version = self.wheel_version;
+        let dist_info = format!("{name}-{version}.dist-info");
         let origin = Origin::Wheel {
-            file: format!("{name}-1-py3-none-{platform}.whl"),
+            file: format!("{name}-{version}-py3-none-{platform}.whl"),
             name: name.to_owned(),
-            version: "1".to_owned(),
+            version: version.to_owned(),
             dist_info: dist_info.clone(),
             tags: vec![format!("py3-none-{platform}")],
         };
-        let metadata = (format!("{dist_info}/METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1\n"));
+        let metadata =
+            (format!("{dist_info}/METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"));
         let mut all = owned(files);
-        all.push(metadata);
+        if !all.iter().any(|(path, _)| *path == metadata.0) {
+            all.push(metadata);
+        }
         let place = self.write(name, origin, &all);
         self.packages.push(place);
         self
@@ -117,13 +149,18 @@ impl World {
         let tool = |name: &str| Origin::Wheel {
             file: format!("{name}-1-py3-none-any.whl"),
             name: name.to_owned(),
-            version: self.pyinstaller_version.to_owned(),
+            version: self.pyinstaller_version.clone(),
             dist_info: format!("{name}-{}.dist-info", self.pyinstaller_version),
             tags: Vec::new(),
         };
         let mut pyinstaller = owned(&[("PyInstaller/bootloader/Linux-64bit-intel/run", "ELF")]);
         for folder in ["PyInstaller/loader", "PyInstaller/hooks/pre_safe_import_module", "PyInstaller/hooks/rthooks"] {
             pyinstaller.extend(self.hooks_env.iter().flat_map(|env| files_below(env, folder)));
+        }
+        let (mut contrib, env) = (Vec::new(), self.hooks_env.iter().filter(|_| self.all_hooks));
+        for env in env {
+            pyinstaller.extend(tree_below(env, "PyInstaller/hooks"));
+            contrib.extend(tree_below(env, "_pyinstaller_hooks_contrib"));
         }
         for (path, text) in &self.pyinstaller {
             if !pyinstaller.iter().any(|(known, _)| known == path) {
@@ -137,7 +174,7 @@ impl World {
             packages: self.packages.clone(),
             runtime: self.write("runtime", runtime, &self.stdlib),
             pyinstaller: self.write("pyinstaller", tool("pyinstaller"), &pyinstaller),
-            hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &[]),
+            hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &contrib),
             bootloader: Bootloader {
                 owner: "pyinstaller-1-py3-none-any.whl".to_owned(),
                 path: "PyInstaller/bootloader/Linux-64bit-intel/run".to_owned(),
@@ -165,6 +202,21 @@ impl World {
         let (mut graph, mut hooks) = (Graph::new(lazy::of(&program)), Hooks::default());
         let mut warnings = Warnings::default();
         test(&mut Linking { program: &program, graph: &mut graph, hooks: &mut hooks, warnings: &mut warnings })
+    }
+
+    /// Runs a test while this world is linked, with a hook server.
+    pub(crate) fn link_with_hooks<T>(&self, test: impl FnOnce(&mut Linking<'_>) -> T) -> T {
+        let job = self.job();
+        let scratch = self.path().join("scratch");
+        std::fs::create_dir_all(&scratch).unwrap();
+        let server = Server::start(&job.host_python, &job.hooks_env, &scratch).unwrap();
+        let prefixes = Prefixes { scratch: &scratch, hooks_env: &job.hooks_env };
+        let program = Program::merge(&job, Objects::load(&job).unwrap(), &prefixes).unwrap();
+        let (mut graph, mut hooks) = (Graph::new(lazy::of(&program)), Hooks::new(server));
+        let mut warnings = Warnings::default();
+        let mut linking = Linking { program: &program, graph: &mut graph, hooks: &mut hooks, warnings: &mut warnings };
+        linking.start_hooks(&scratch).unwrap();
+        test(&mut linking)
     }
 
     fn write(&self, name: &str, origin: Origin, files: &[(String, String)]) -> Utf8PathBuf {
@@ -211,6 +263,17 @@ pub(crate) fn files_below(root: &Utf8Path, folder: &str) -> Vec<(String, String)
         Some((name, std::fs::read_to_string(path).ok()?))
     });
     texts.collect()
+}
+
+/// As [`files_below`], for the folders in it too.
+fn tree_below(root: &Utf8Path, folder: &str) -> Vec<(String, String)> {
+    let mut files = files_below(root, folder);
+    for entry in root.join(folder).read_dir_utf8().unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            files.extend(tree_below(root, entry.path().strip_prefix(root).unwrap().as_str()));
+        }
+    }
+    files
 }
 
 /// Returns the facts of a text of import lines and calls.
