@@ -18,7 +18,8 @@ const ENTRY_POINTS: [&str; 2] = ["entry_point", "entrypoint"];
 /// Adds what the strings of a module name; `all` are the instructions of its top level.
 pub(super) fn names(tree: &Tree, top: &Code, all: &[Instruction], strings: &Strings<'_>, hints: &mut Hints) {
     let names = Names::new(tree, top);
-    if is_lazy(&names, all) {
+    hints.is_lazy = is_lazy(&names, all);
+    if hints.is_lazy {
         hints.lazy = lazy(tree, top);
     }
     hints.settings = settings(tree, &names, all);
