@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use permafreeze_base::sha256;
 use permafreeze_object::deflate::{deflate, deflate_native, deflate_text};
-use permafreeze_object::format::{Blob, File, Module, Native};
+use permafreeze_object::format::{Blob, File, Hints, Module, Native};
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
@@ -200,7 +200,7 @@ fn prepare(item: &Item, input: &dyn Input, compiler: Compiler<'_>) -> Result<Opt
         }
         Kind::Stub(name) => {
             let (made, _) = compile(name, &bytes, compiler.python)?;
-            module = Some(Module { code_size: 0, ..made });
+            module = Some(Module { code_size: 0, hints: Hints::default(), ..made });
         }
         Kind::Data => native_facts = native(&bytes),
         Kind::Link(target) => symlink = Some(target.clone()),

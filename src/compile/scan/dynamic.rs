@@ -6,7 +6,7 @@ use permafreeze_object::format::{Computed, Hints, Import};
 use permafreeze_object::marshal::{Code, NodeId, Tree};
 
 use super::instructions::{Instruction, op};
-use super::lines;
+use super::lines::Lines;
 use super::names::Names;
 
 /// Functions that import what they are given, and the module that has them.
@@ -17,6 +17,9 @@ const OWN: [&str; 2] = ["__name__", "__package__"];
 /// Numbers of `+` and `%` (CPython 3.13, `Include/opcode.h`).
 const ADD: u32 = 0;
 const REMAINDER: u32 = 6;
+
+/// The most instructions of a call's arguments that are followed.
+const LONGEST: usize = 200;
 
 /// What is known of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +38,14 @@ enum Value {
 
 /// Adds what one code object imports by calls.
 pub(super) fn calls(tree: &Tree, code: &Code, all: &[Instruction], hints: &mut Hints) {
-    let names = Names::new(tree, code);
+    let (names, lines) = (Names::new(tree, code), Lines::new(tree, code));
     for at in 0..all.len() {
         let Some(arguments) = function(&names, &all[at..]) else { continue };
         let arguments = Arguments { tree, names: &names, stack: Vec::new() }.read(&all[at + arguments..]);
         let import = arguments.map_or(Err(None), |(name, package)| imported(name, package));
         match import {
             Ok(import) => hints.imports.push(import),
-            Err(start) => hints.computed.push(Computed { line: lines::line(tree, code, all[at].at), start }),
+            Err(start) => hints.computed.push(Computed { line: lines.line(all[at].at), start }),
         }
     }
 }
@@ -76,7 +79,7 @@ struct Arguments<'n, 't, 'a> {
 impl Arguments<'_, '_, '_> {
     /// Returns the first argument, and the package that it is relative to; `None` if they cannot be followed.
     fn read(mut self, all: &[Instruction]) -> Option<(Value, Option<Value>)> {
-        for instruction in all {
+        for instruction in all.iter().take(LONGEST) {
             let count = instruction.arg as usize;
             match instruction.op {
                 op::CALL if count == self.stack.len() => return self.passed(Vec::new()),

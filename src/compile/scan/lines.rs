@@ -1,4 +1,6 @@
 //! Line numbers: CPython's location table (`Objects/locations.md` of CPython 3.11 and later).
+use std::cell::OnceCell;
+
 use permafreeze_object::marshal::{Code, Tree};
 
 /// A kind of entry: no location at all, no columns, or all four numbers. Below are short forms: the smaller ones stay in
@@ -8,21 +10,40 @@ const LONG: u8 = 14;
 const NO_COLUMNS: u8 = 13;
 const ONE_LINE: u8 = 10;
 
-/// Returns the line of the instruction at a word of a code object; the code's first line if the table does not say.
-pub(super) fn line(tree: &Tree, code: &Code, word: u32) -> u32 {
-    let first = i64::from(code.first_line);
-    let line = entries(tree.bytes(code.lines)).scan(first, |line, entry| {
-        *line += entry.lines;
-        Some((entry.words, *line, entry.has_line))
-    });
-    let mut end = 0;
-    for (words, line, has_line) in line {
-        end += words;
-        if word < end {
-            return if has_line { u32::try_from(line).unwrap_or(0) } else { u32::try_from(first).unwrap_or(0) };
-        }
+/// The lines of one code object; its table is read when a line is asked for first.
+pub(super) struct Lines<'t, 'a> {
+    tree: &'t Tree<'a>,
+    code: &'t Code,
+    /// Where a range of words ends, and its line.
+    ends: OnceCell<Vec<(u32, u32)>>,
+}
+
+impl<'t, 'a> Lines<'t, 'a> {
+    /// Returns the lines of a code object.
+    pub(super) fn new(tree: &'t Tree<'a>, code: &'t Code) -> Lines<'t, 'a> {
+        Lines { tree, code, ends: OnceCell::new() }
     }
-    u32::try_from(first).unwrap_or(0)
+
+    /// Returns the line of the instruction at a word; the code's first line if the table does not say.
+    pub(super) fn line(&self, word: u32) -> u32 {
+        let ends = self.ends.get_or_init(|| self.read());
+        let at = ends.partition_point(|(end, _)| *end <= word);
+        ends.get(at).map_or(self.first(), |(_, line)| *line)
+    }
+
+    fn first(&self) -> u32 {
+        u32::try_from(self.code.first_line).unwrap_or(0)
+    }
+
+    fn read(&self) -> Vec<(u32, u32)> {
+        let (mut end, mut line) = (0_u32, i64::from(self.code.first_line));
+        let entries = entries(self.tree.bytes(self.code.lines)).map(|entry| {
+            end = end.saturating_add(entry.words);
+            line = line.saturating_add(entry.lines);
+            (end, if entry.has_line { u32::try_from(line).unwrap_or(0) } else { self.first() })
+        });
+        entries.collect()
+    }
 }
 
 struct Entry {

@@ -3,7 +3,7 @@ use permafreeze_object::format::{Hints, Mention};
 use permafreeze_object::marshal::{Code, Tree};
 
 use super::instructions::Instruction;
-use super::lines;
+use super::lines::Lines;
 use super::names::Names;
 
 /// The names; the linker knows what each is a sign of.
@@ -20,11 +20,11 @@ const NAMES: [&str; 8] = [
 
 /// Adds those that a code object loads.
 pub(super) fn mentions(tree: &Tree, code: &Code, all: &[Instruction], hints: &mut Hints) {
-    let names = Names::new(tree, code);
+    let (names, lines) = (Names::new(tree, code), Lines::new(tree, code));
     for instruction in all {
         let name = names.loaded(instruction).or_else(|| names.attribute(instruction));
         let Some(name) = name.filter(|name| NAMES.binary_search(name).is_ok()) else { continue };
-        let line = lines::line(tree, code, instruction.at);
+        let line = lines.line(instruction.at);
         match hints.mentions.iter_mut().find(|known| known.name == name) {
             Some(known) => known.line = known.line.min(line),
             None => hints.mentions.push(Mention { line, name: name.to_owned() }),

@@ -18,7 +18,8 @@ const ENTRY_POINTS: [&str; 2] = ["entry_point", "entrypoint"];
 /// Adds what the strings of a module name; `all` are the instructions of its top level.
 pub(super) fn names(tree: &Tree, top: &Code, all: &[Instruction], strings: &Strings<'_>, hints: &mut Hints) {
     let names = Names::new(tree, top);
-    if is_lazy(&names, all) {
+    hints.is_lazy = is_lazy(&names, all);
+    if hints.is_lazy {
         hints.lazy = lazy(tree, top);
     }
     hints.settings = settings(tree, &names, all);
@@ -32,13 +33,14 @@ pub(super) fn names(tree: &Tree, top: &Code, all: &[Instruction], strings: &Stri
 #[derive(Default)]
 pub(super) struct Strings<'a> {
     texts: Vec<&'a str>,
+    seen: HashSet<NodeId>,
     names: HashSet<&'a str>,
 }
 
 impl<'a> Strings<'a> {
     /// Adds those of one code object, but not of the code nested in it.
     pub(super) fn add(&mut self, tree: &Tree<'a>, code: &Code) {
-        tree.tuple(code.consts).iter().for_each(|constant| texts(tree, *constant, &mut self.texts));
+        tree.tuple(code.consts).iter().for_each(|constant| texts(tree, *constant, &mut self.seen, &mut self.texts));
         self.names.extend(tree.tuple(code.names).iter().filter_map(|name| tree.text(*name)));
     }
 
@@ -48,11 +50,15 @@ impl<'a> Strings<'a> {
     }
 }
 
-/// Adds the strings of a constant: itself, or what a tuple or frozenset has.
-fn texts<'a>(tree: &Tree<'a>, constant: NodeId, found: &mut Vec<&'a str>) {
+/// Adds the strings of a constant, itself or what a tuple or frozenset has, that have not been seen.
+fn texts<'a>(tree: &Tree<'a>, constant: NodeId, seen: &mut HashSet<NodeId>, found: &mut Vec<&'a str>) {
     match tree.node(constant) {
-        Node::Str(_) => found.extend(tree.text(constant).filter(|text| text.len() <= LONGEST)),
-        Node::Tuple(items) | Node::FrozenSet(items) => items.iter().for_each(|item| texts(tree, *item, found)),
+        Node::Str(_) if seen.insert(constant) => {
+            found.extend(tree.text(constant).filter(|text| text.len() <= LONGEST));
+        }
+        Node::Tuple(items) | Node::FrozenSet(items) if seen.insert(constant) => {
+            items.iter().for_each(|item| texts(tree, *item, seen, found));
+        }
         _ => {}
     }
 }
@@ -75,9 +81,9 @@ fn is_lazy(names: &Names, all: &[Instruction]) -> bool {
 fn lazy(tree: &Tree, top: &Code) -> Vec<String> {
     let nested = tree.tuple(top.consts).iter().filter_map(|constant| tree.code(*constant));
     let hook = nested.filter(|code| tree.text(code.name) == Some(ATTRIBUTE_HOOK));
-    let mut found = Vec::new();
+    let (mut seen, mut found) = (HashSet::new(), Vec::new());
     for code in std::iter::once(top).chain(hook) {
-        tree.tuple(code.consts).iter().for_each(|constant| texts(tree, *constant, &mut found));
+        tree.tuple(code.consts).iter().for_each(|constant| texts(tree, *constant, &mut seen, &mut found));
     }
     let relative = |text: &&str| text.trim_start_matches('.').split('.').all(is_identifier);
     once(found.into_iter().filter(relative).map(str::to_owned).collect())
@@ -91,7 +97,7 @@ fn settings(tree: &Tree, names: &Names, all: &[Instruction]) -> Vec<String> {
         match instruction.op {
             op::LOAD_CONST => {
                 if let Some(constant) = names.constant(instruction) {
-                    texts(tree, constant, &mut loaded);
+                    texts(tree, constant, &mut HashSet::new(), &mut loaded);
                 }
             }
             op::STORE_NAME | op::STORE_GLOBAL => {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use permafreeze_object::format::Module;
 
 use super::{Toc, TocKind, TocSource};
+use crate::graph::stub::stub;
 use crate::graph::{Facts, Graph, Kind, Node};
 use crate::hooks::HookResults;
 use crate::load::FileId;
@@ -59,6 +60,12 @@ pub fn files(program: &Program<'_>, graph: &Graph, hooks: &HookResults, toc: &To
     let known: BTreeSet<&str> = toc.entries().map(|(dest, ..)| dest).collect();
     let sources = loads_sources(program, graph);
     let mut beside = Beside { toc: Toc::default(), left_out: BTreeMap::new() };
+    for stub in graph.reached().filter_map(|id| stub(program, graph.node(id))) {
+        if let Some(dir) = program.tree.place(stub) {
+            let name = program.objects.path(stub).rsplit('/').next().unwrap_or_default();
+            beside.toc.add(&format!("{}/{name}", program.tree.position(dir).1), TocKind::Data, TocSource::File(stub));
+        }
+    }
     for (name, unit) in units(program, graph) {
         let listed = is_listed(hooks, &name);
         for dir in &unit.dirs {
@@ -113,8 +120,7 @@ fn outermost<'g>(graph: &'g Graph, node: &'g Node) -> Option<(&'g str, &'g [DirI
 }
 
 fn reads(module: &Module) -> bool {
-    let mentions = |name: &str| module.hints.mentions.iter().any(|mention| mention.name == name);
-    READERS.into_iter().any(mentions) || imports_any(module, &READER_MODULES)
+    READERS.into_iter().any(|name| module.hints.mentions(name)) || imports_any(module, &READER_MODULES)
 }
 
 /// Tells whether a module has an import statement for one of others: `import a.b`, `from a import b`.

@@ -4,6 +4,7 @@
 //! module, expressions never. [`lazy`] has what is known without a statement.
 pub mod lazy;
 pub mod reason;
+pub mod stub;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;

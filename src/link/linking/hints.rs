@@ -10,6 +10,7 @@ use crate::error::LinkError;
 use crate::finder::{Found, FoundKind};
 use crate::graph::NodeId;
 use crate::graph::reason::Reason;
+use crate::graph::stub::stub;
 
 impl Linking<'_> {
     /// Follows the hints of a node.
@@ -21,6 +22,11 @@ impl Linking<'_> {
     ) -> Result<(), LinkError> {
         for import in &hints.imports {
             self.follow(source, import, excluded, Some(Reason::Call))?;
+        }
+        if let Some(stub) = stub(self.program, self.graph.node(source)) {
+            for import in self.imports_of_stub(stub)? {
+                self.follow(source, &import, excluded, Some(Reason::Table))?;
+            }
         }
         let lazy = hints.lazy.iter().filter_map(|text| self.module_of_table(source, text));
         let named = self.modules_of_strings(source, hints);

@@ -236,13 +236,18 @@ impl Linking<'_> {
         match self.program.tree.file(dir, &format!("{stem}.pyi")) {
             None => Ok(Facts::None),
             Some(file) if self.program.objects.module(file).is_some() => Ok(Facts::File(file)),
-            Some(file) => {
-                let source = self.program.objects.read(file)?;
-                let call = Call::ImportsOfSource { text: Base64(source) };
-                let imports: Option<Vec<Import>> = self.call("a type stub", &call)?;
-                Ok(imports.map_or(Facts::None, Facts::of_imports))
-            }
+            Some(file) => Ok(Facts::of_imports(self.imports_of_stub(file)?)),
         }
+    }
+
+    /// Returns the imports of a type stub; none if it does not parse.
+    pub(super) fn imports_of_stub(&mut self, stub: FileId) -> Result<Vec<Import>, LinkError> {
+        if let Some(module) = self.program.objects.module(stub) {
+            return Ok(module.imports.clone());
+        }
+        let source = self.program.objects.read(stub)?;
+        let imports: Option<Vec<Import>> = self.call("a type stub", &Call::ImportsOfSource { text: Base64(source) })?;
+        Ok(imports.unwrap_or_default())
     }
 
     fn facts_of_pyc(&mut self, file: FileId) -> Result<Facts, LinkError> {

@@ -15,8 +15,12 @@ pub struct Hints {
     /// Calls of `import_module` and `__import__` whose name is computed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub computed: Vec<Computed>,
-    /// Of a module with an attribute hook (PEP 562), or that puts another object into its place: the names among the
-    /// strings of its top level and of `__getattr__`. They may be relative to the module, leading dots included.
+    /// Whether the module answers for its attributes itself: it has an attribute hook (PEP 562), or puts another object
+    /// into its place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_lazy: bool,
+    /// Of such a module: the names among the strings of its top level and of `__getattr__`. They may be relative to the
+    /// module, leading dots included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lazy: Vec<String>,
     /// Names among the strings that are assigned to an upper-case name at the top level (`INSTALLED_APPS`).
@@ -32,6 +36,11 @@ pub struct Hints {
 }
 
 impl Hints {
+    /// Tells whether the code loads a name.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.mentions.iter().any(|mention| mention.name == name)
+    }
+
     /// Tells whether there are none.
     pub fn is_empty(&self) -> bool {
         *self == Hints::default()

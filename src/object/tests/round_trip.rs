@@ -23,6 +23,7 @@ fn hints() -> Hints {
     Hints {
         imports: vec![Import { name: text("y"), level: 1, from: None }],
         computed: vec![Computed { line: 3, start: None }, Computed { line: 4, start: Some(text("a.")) }],
+        is_lazy: true,
         lazy: vec![text(".z")],
         settings: vec![text("polls")],
         names: vec![text("a.b:c")],

@@ -1,5 +1,4 @@
 """PyInstaller.depend.bindepend and ctypes.util, over the linked files: a library of this machine is never found."""
-import ctypes.util
 import os
 import sys
 import types
@@ -30,6 +29,18 @@ def resolve_ctypes_imports(names):
     return []
 
 
+def ctypes_util():
+    """ctypes.util, or what hooks use of it: the host Python is static and has no ctypes."""
+    try:
+        import ctypes.util
+    except ImportError:
+        package, util = types.ModuleType("ctypes"), types.ModuleType("ctypes.util")
+        package.__path__, package.util = [], util
+        sys.modules.update({"ctypes": package, "ctypes.util": util})
+        return util
+    return ctypes.util
+
+
 def install():
     import PyInstaller.depend
     import PyInstaller.depend.utils
@@ -42,4 +53,4 @@ def install():
     sys.modules["PyInstaller.depend.bindepend"] = bindepend
     PyInstaller.depend.bindepend = bindepend
     PyInstaller.depend.utils._resolveCtypesImports = resolve_ctypes_imports
-    ctypes.util.find_library = find_library
+    ctypes_util().find_library = find_library

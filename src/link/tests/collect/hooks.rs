@@ -317,3 +317,20 @@ fn the_bootloader_is_the_file_that_the_job_names() {
         ("hooked-1-py3-none-any.whl", "own/bootloader")
     );
 }
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn a_stub_that_a_lazy_package_reads_is_followed_and_shipped() {
+    let files = [
+        ("lazy/__init__.py", "lazy:\nmentions: __file__"),
+        ("lazy/__init__.pyi", "from . import a\nfrom .b import f\n__all__ = ['a', 'f']\n"),
+        ("lazy/a.py", ""),
+        ("lazy/b.py", ""),
+        ("lazy/c.py", ""),
+    ];
+    let mut world = world(&files, &[]);
+    world.executable.hidden_imports = vec!["lazy".to_owned()];
+    let collection = linked(&world).unwrap();
+    assert_eq!(modules(&collection), ["lazy", "lazy.a", "lazy.b", "lib"]);
+    assert!(collection.files.iter().any(|file| file.dest == "lazy/__init__.pyi" && file.kind == FileKind::Data));
+}

@@ -296,7 +296,10 @@ fn hints<'l>(lines: impl Iterator<Item = &'l str>) -> Hints {
     for (line, (kind, words)) in (1..).zip(lines).filter_map(|(line, text)| Some((line, text.split_once(':')?))) {
         let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
         match kind {
-            "lazy" => hints.lazy.extend(words),
+            "lazy" => {
+                hints.is_lazy = true;
+                hints.lazy.extend(words);
+            }
             "settings" => hints.settings.extend(words),
             "names" => hints.names.extend(words),
             "load" => hints.imports.extend(words.iter().map(|name| {
