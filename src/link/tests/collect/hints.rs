@@ -29,7 +29,8 @@ fn all_modules_of_a_distribution_of_the_plan_are_linked() {
         ("app/data.json", ""),
         (".launchers/app.py", ""),
     ];
-    let world = World::new().source("app", &files).wheel("d", &[("dependency.py", ""), ("other.py", "")]);
+    let mut world = World::new().source("app", &files).wheel("d", &[("dependency.py", ""), ("other.py", "")]);
+    world.executable.collect_data = vec!["app".to_owned()];
     world.link(|linking| {
         closure(linking, "");
         assert!(linking.add_application().unwrap());
@@ -55,10 +56,33 @@ fn path_dependencies_are_the_applications() {
 }
 
 #[test]
+fn what_else_lies_beside_a_script_is_not_linked() {
+    let files = [
+        ("app/__init__.py", ""),
+        ("app/a.py", ""),
+        ("run.py", ""),
+        ("noxfile.py", ""),
+        ("tests/__init__.py", ""),
+        ("app/hooks/hook-x.py", ""),
+        ("app/hooks/helper.py", ""),
+        ("app/start.py", ""),
+    ];
+    let mut world = World::new().source("app", &files);
+    world.executable.hooks = vec!["app/hooks".to_owned()];
+    world.executable.runtime_hooks = vec!["app/start.py".to_owned()];
+    world.link(|linking| {
+        closure(linking, "import app\nimport run");
+        linking.add_application().unwrap();
+        assert_eq!(reached(linking), ["app", "app.a", "run"]);
+    });
+}
+
+#[test]
 fn excluded_modules_of_the_application_stay_out() {
     let files =
         [("app/__init__.py", ""), ("app/tests/__init__.py", ""), ("app/tests/a.py", "import app.b"), ("app/c.py", "")];
     let mut world = World::new().source("app", &files);
+    world.executable.collect_data = vec!["app".to_owned()];
     world.executable.exclude_modules = vec!["app.tests".to_owned()];
     world.link(|linking| {
         closure(linking, "");
