@@ -1,8 +1,6 @@
 //! All modules of the application: what importlib, a settings file or a framework names may be any of them.
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
-
 use super::Linking;
 use super::imports::is_in;
 use crate::error::LinkError;

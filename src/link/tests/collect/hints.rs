@@ -45,6 +45,32 @@ fn all_modules_of_a_distribution_of_the_plan_are_linked() {
 }
 
 #[test]
+fn computed_names_of_a_package_are_its_own_modules() {
+    let tool = [
+        ("tool/__init__.py", "from . import load"),
+        ("tool/load.py", "computed: tool.commands.do_\ncomputed: never."),
+        ("tool/commands/__init__.py", ""),
+        ("tool/commands/do_this.py", ""),
+        ("tool/commands/helper.py", ""),
+    ];
+    let world = World::new()
+        .wheel(
+            "w",
+            &[("widgets/__init__.py", "lazy:\ncomputed:"), ("widgets/_tab.py", ""), ("widgets/tests/__init__.py", "")],
+        )
+        .wheel("t", &tool)
+        .wheel("p", &[("plain/__init__.py", "computed:"), ("plain/a.py", "")])
+        .wheel("n", &[("never/__init__.py", ""), ("never/a.py", "")]);
+    world.link(|linking| {
+        let found = closure(linking, "import widgets\nimport tool\nimport plain");
+        let expected =
+            ["plain", "tool", "tool.commands", "tool.commands.do_this", "tool.load", "widgets", "widgets._tab"];
+        assert_eq!(found, expected);
+        assert_eq!(reason(linking, "widgets", "widgets._tab"), Some(Reason::Computed));
+    });
+}
+
+#[test]
 fn path_dependencies_are_the_applications() {
     let world =
         World::new().source("app", &[("app.py", "")]).source("lib", &[("lib/__init__.py", ""), ("lib/a.py", "")]);
