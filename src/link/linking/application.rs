@@ -69,8 +69,7 @@ impl Linking<'_> {
                 Some((call.line, self.missing_option(&node.name, node.kind, call.start.as_deref())?))
             });
             let mentions = module.hints.mentions.iter();
-            let files =
-                mentions.filter_map(|mention| Some((mention.line, self.file_option(&node.name, path, &mention.name)?)));
+            let files = mentions.filter_map(|mention| Some((mention.line, self.file_option(path, &mention.name)?)));
             let found: Vec<(u32, String)> = computed.chain(files).collect();
             for (line, option) in found {
                 self.warnings.add(format!("`{path}`, line {line}: {option}"));
@@ -78,22 +77,30 @@ impl Linking<'_> {
         }
     }
 
-    /// Returns the option that answers a name by which code looks at files, unless it is in use.
-    fn file_option(&self, module: &str, path: &str, name: &str) -> Option<String> {
-        let executable = &self.program.job.executable;
-        if SOURCE_READERS.contains(&name) {
-            let modes = &executable.module_collection_mode;
-            let package = module.split('.').next().unwrap_or(module);
-            return modes.values().all(|mode| !mode.split('+').any(|part| part == "py")).then(|| {
-                format!(
-                    "`{name}` finds no source text in an executable; if it is that of `{package}`: \
-                     `module-collection-mode = {{ \"{package}\" = \"pyz+py\" }}`"
-                )
-            });
+    /// Ships the source files of the application's modules beside their byte code if one of them reads source text; what
+    /// the plan or a hook says of a module wins.
+    pub fn ship_sources(&mut self) {
+        let mut packages = BTreeSet::new();
+        let mut wanted = false;
+        for id in self.graph.reached() {
+            let node = self.graph.node(id);
+            if !node.file.is_some_and(|file| self.program.is_source(file)) {
+                continue;
+            }
+            packages.insert(node.name.split('.').next().unwrap_or_default().to_owned());
+            let hints = node.facts.module(&self.program.objects).map(|module| &module.hints);
+            wanted |= hints.is_some_and(|hints| SOURCE_READERS.iter().any(|name| hints.mentions(name)));
         }
+        for package in packages.into_iter().filter(|_| wanted) {
+            self.hooks.results.modes.entry(package).or_insert_with(|| "pyz+py".to_owned());
+        }
+    }
+
+    /// Returns the option that answers a name by which code looks at files, unless it is in use.
+    fn file_option(&self, path: &str, name: &str) -> Option<String> {
         // In packages, what lies beside the code comes with it.
         let of_script = name == "__file__" && !path.contains('/');
-        ((of_script || FILE_LOADERS.contains(&name)) && executable.datas.is_empty()).then(|| {
+        ((of_script || FILE_LOADERS.contains(&name)) && self.program.job.executable.datas.is_empty()).then(|| {
             format!("`{name}` looks for files; those that are in no package of the application must be in `datas`")
         })
     }

@@ -155,7 +155,7 @@ impl Linking<'_> {
 
     /// Returns the modules that strings name. In the application's code a string is one if it is the name of a module, or
     /// of something in a module; in a package's only what is assigned to an upper-case name and is in the same package,
-    /// and object references (`a.b:c`).
+    /// any that is in the same package where names of modules are computed, and object references (`a.b:c`).
     fn modules_of_strings(&self, source: NodeId, hints: &Hints) -> Vec<String> {
         let node = self.graph.node(source);
         let Some(file) = node.file.filter(|file| file.object < self.program.objects.packages) else {
@@ -170,7 +170,10 @@ impl Linking<'_> {
                 Some((module, _)) if application || module.contains('.') || is_own(module) => {
                     found.extend(self.installed(module).map(|_| module.to_owned()));
                 }
-                None if application && text.contains('.') => found.extend(self.module_or_owner(text, 2)),
+                // What computes names of modules may have them in a table.
+                None if (application || is_own(text) && !hints.computed.is_empty()) && text.contains('.') => {
+                    found.extend(self.module_or_owner(text, 2));
+                }
                 _ => {}
             }
         }

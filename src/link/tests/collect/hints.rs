@@ -287,7 +287,7 @@ fn a_computed_name_in_the_application_is_a_warning_with_its_line() {
 fn names_that_look_for_files_are_warnings_with_the_option() {
     let files = [
         ("start.py", "mentions: __file__"),
-        ("app/__init__.py", "mentions: __file__ getsource"),
+        ("app/__init__.py", "mentions: __file__"),
         ("app/a.py", "mentions: run_path"),
     ];
     let world = World::new().scripts(&files);
@@ -299,12 +299,40 @@ fn names_that_look_for_files_are_warnings_with_the_option() {
         })
     };
     let said = found(&world);
-    assert_eq!(said.len(), 3, "{said:?}");
-    assert!(said[0].starts_with("`app/__init__.py`, line 1: `getsource` finds no source text"), "{said:?}");
-    assert!(said[1].starts_with("`app/a.py`, line 1: `run_path` looks for files"), "{said:?}");
-    assert!(said[2].starts_with("`start.py`, line 1: `__file__` looks for files"), "{said:?}");
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("`app/a.py`, line 1: `run_path` looks for files"), "{said:?}");
+    assert!(said[1].starts_with("`start.py`, line 1: `__file__` looks for files"), "{said:?}");
     let mut answered = world;
-    answered.executable.module_collection_mode = [("app".to_owned(), "pyz+py".to_owned())].into();
     answered.executable.datas = vec![AddedData { from: "app/a.py".to_owned(), to: ".".to_owned() }];
     assert_eq!(found(&answered), Vec::<String>::new());
+}
+
+#[test]
+fn an_application_that_reads_source_text_has_it() {
+    let modes = |text: &str| {
+        let world = World::new()
+            .source("app", &[("app/__init__.py", ""), ("app/a.py", text)])
+            .wheel("w", &[("other/__init__.py", "mentions: getsource")]);
+        world.link(|linking| {
+            closure(linking, "import app.a\nimport other");
+            linking.ship_sources();
+            linking.hooks.results.modes.clone().into_iter().collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(modes(""), []);
+    assert_eq!(modes("mentions: getsource"), [("app".to_owned(), "pyz+py".to_owned())]);
+}
+
+#[test]
+fn a_table_of_a_package_that_computes_names_is_followed() {
+    let names = "names: plot.svg plot.agg.Canvas other.a";
+    let of = |text: String| {
+        let files = [("plot/__init__.py", text.as_str()), ("plot/svg.py", ""), ("plot/agg.py", "")];
+        World::new()
+            .wheel("p", &files)
+            .wheel("o", &[("other/__init__.py", ""), ("other/a.py", "")])
+            .link(|linking| closure(linking, "import plot"))
+    };
+    assert_eq!(of(format!("{names}\ncomputed:")), ["plot", "plot.agg", "plot.svg"]);
+    assert_eq!(of(names.to_owned()), ["plot"]);
 }
