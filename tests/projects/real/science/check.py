@@ -9,7 +9,7 @@ EXPECTED = """\
 score: True
 differ: True
 root: 1.414214
-sparse: 28.9
+sparse: 29.1
 month: 2024-02-29T00:00:00+01:00
 """
 same(run(sys.argv[1]).stdout, EXPECTED)
