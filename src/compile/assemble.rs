@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use permafreeze_base::sha256;
 use permafreeze_object::deflate::{deflate, deflate_native, deflate_text};
-use permafreeze_object::format::{Blob, File, Module, Native};
+use permafreeze_object::format::{Blob, File, Hints, Module, Native};
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
@@ -200,7 +200,7 @@ fn prepare(item: &Item, input: &dyn Input, compiler: Compiler<'_>) -> Result<Opt
         }
         Kind::Stub(name) => {
             let (made, _) = compile(name, &bytes, compiler.python)?;
-            module = Some(Module { code_size: 0, ..made });
+            module = Some(Module { code_size: 0, hints: Hints::default(), ..made });
         }
         Kind::Data => native_facts = native(&bytes),
         Kind::Link(target) => symlink = Some(target.clone()),
@@ -232,8 +232,7 @@ fn known(known: Option<&Reader>, name: &str, sha256: &str, executable: bool) -> 
 
 /// Returns what the index says of a module, and its canonical code, deflated.
 fn compile(file_name: &str, source: &[u8], python: &HostPython) -> Result<(Module, Option<Vec<u8>>), Error> {
-    let mut module =
-        Module { code: None, code_size: 0, error: None, imports: vec![], calls: vec![], library_attributes: vec![] };
+    let mut module = Module::default();
     let code = match python.compile(file_name, source)? {
         Ok(code) => code,
         Err(error) => {
@@ -244,7 +243,7 @@ fn compile(file_name: &str, source: &[u8], python: &HostPython) -> Result<(Modul
     let bad = |source| Error::Code { file: file_name.to_owned(), source };
     let tree = Tree::parse(&code).map_err(bad)?;
     let canonical = tree.emit().map_err(bad)?;
-    let Facts { imports, calls, library_attributes } = scan(&tree);
-    let module = Module { code_size: canonical.len() as u64, imports, calls, library_attributes, ..module };
+    let Facts { imports, calls, library_attributes, hints } = scan(&tree);
+    let module = Module { code_size: canonical.len() as u64, imports, calls, library_attributes, hints, ..module };
     Ok((module, Some(deflate(&canonical))))
 }

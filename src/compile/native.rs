@@ -1,6 +1,6 @@
 //! Native libraries: what of their facts the linker must know.
 use permafreeze_object::format::{Native, NativeFormat};
-use permafreeze_object::native::{Format, Kind, facts};
+use permafreeze_object::native::{Format, Kind, facts, modules};
 
 /// Returns the facts of a native library or program, detected by magic number; `None` for everything else: object files,
 /// core dumps, and files that cannot be read as native ones, which are data.
@@ -20,6 +20,7 @@ pub fn native(bytes: &[u8]) -> Option<Native> {
         format,
         machines: facts.machines.iter().map(|machine| nix_name(machine).to_owned()).collect(),
         soname: facts.soname,
+        modules: modules(bytes),
         needed: facts.needed,
         rpath: facts.rpath,
         runpath: facts.runpath,

@@ -1,15 +1,21 @@
-//! What a module's code imports and calls, read from CPython 3.13's bytecode.
+//! What a module's code imports, calls and names, read from CPython 3.13's bytecode.
 mod calls;
+mod dynamic;
 mod imports;
 mod instructions;
+mod lines;
+mod mentions;
+mod names;
+mod tables;
 
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use permafreeze_object::format::{Call, Import};
+use permafreeze_object::format::{Call, Hints, Import};
 use permafreeze_object::marshal::{NodeId, Tree};
 
 use instructions::{Instruction, instructions, op};
+use tables::Strings;
 
 /// The facts of one module, each list in order of appearance, each fact once.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -20,22 +26,31 @@ pub struct Facts {
     pub calls: Vec<Call>,
     /// Libraries named by attribute of `ctypes.windll` and its like.
     pub library_attributes: Vec<String>,
+    /// What it names without an import statement.
+    pub hints: Hints,
 }
 
 /// Scans a module's code and all code nested in it.
 pub fn scan(tree: &Tree) -> Facts {
-    let mut scanner = Scanner { tree, seen: HashSet::new(), facts: Facts::default() };
+    let mut scanner = Scanner { tree, seen: HashSet::new(), strings: Strings::default(), facts: Facts::default() };
     scanner.code(tree.root());
-    Facts {
-        imports: once(scanner.facts.imports),
-        calls: once(scanner.facts.calls),
-        library_attributes: once(scanner.facts.library_attributes),
+    let Scanner { strings, facts: Facts { imports, calls, library_attributes, mut hints }, .. } = scanner;
+    if let Some(top) = tree.code(tree.root()) {
+        let all: Vec<Instruction> = instructions(tree.bytes(top.code)).collect();
+        tables::names(tree, top, &all, &strings, &mut hints);
     }
+    hints.imports = once(hints.imports);
+    // Code is scanned before what it is nested in.
+    hints.computed.sort();
+    hints.computed.dedup();
+    hints.mentions.sort();
+    Facts { imports: once(imports), calls: once(calls), library_attributes: once(library_attributes), hints }
 }
 
 struct Scanner<'t, 'a> {
     tree: &'t Tree<'a>,
     seen: HashSet<NodeId>,
+    strings: Strings<'a>,
     facts: Facts,
 }
 
@@ -61,6 +76,9 @@ impl Scanner<'_, '_> {
             }
         }
         calls::calls(tree, code, &all, &mut self.facts);
+        dynamic::calls(tree, code, &all, &mut self.facts.hints);
+        mentions::mentions(tree, code, &all, &mut self.facts.hints);
+        self.strings.add(tree, code);
         consts.iter().for_each(|constant| self.code(*constant));
     }
 }

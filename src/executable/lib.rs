@@ -11,4 +11,5 @@ pub mod format;
 pub mod owner;
 pub mod pyinstaller;
 pub mod pyz;
+pub mod reasons;
 pub mod report;

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use crate::error::LinkError;
 use crate::graph::NodeId;
+use crate::graph::reason::Reason;
 use crate::linking::Linking;
 use crate::program::Program;
 
@@ -47,7 +48,7 @@ pub(crate) fn add_modules(linking: &mut Linking<'_>) -> Result<BTreeSet<NodeId>,
     let mut base = BTreeSet::new();
     for name in BASE_MODULES.iter().flat_map(|name| with_submodules(linking.program, name)) {
         if let Some(node) = linking.import_name(&name)? {
-            linking.graph.connect(linking.graph.root, node);
+            linking.graph.connect_by(linking.graph.root, node, Reason::Base);
             base.insert(node);
         }
     }

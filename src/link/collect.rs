@@ -11,7 +11,7 @@ use crate::error::LinkError;
 use crate::files::{Toc, TocKind, TocSource};
 use crate::graph::{Graph, Kind, Node, NodeId};
 use crate::load::{FileId, Objects};
-use crate::merge::collision;
+use crate::merge;
 use crate::program::Program;
 use crate::tree::{Entry, Mount};
 use crate::warnings::Warnings;
@@ -230,10 +230,8 @@ fn settle_conflicts(
     wanted: &BTreeSet<FileId>,
     warnings: &mut Warnings,
 ) -> Result<(), LinkError> {
+    merge::refuse(&program.objects, &program.conflicts, |first, _| wanted.contains(&first))?;
     for (path, (first, second)) in &program.conflicts {
-        if wanted.contains(first) {
-            return Err(collision(&program.objects, path, *first, *second));
-        }
         let owner = |file: &FileId| program.objects.object(file.object).owner();
         let (first, second) = (owner(first), owner(second));
         warnings.add(format!(

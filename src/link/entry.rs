@@ -6,6 +6,7 @@ use permafreeze_plan::plan::Entry;
 
 use crate::collection::Script;
 use crate::error::LinkError;
+use crate::graph::reason::Reason;
 use crate::graph::{Facts, Kind, NodeId};
 use crate::linking::Linking;
 use crate::load::{FileId, Objects};
@@ -26,7 +27,9 @@ const FORK_SERVER: &str = "multiprocessing.forkserver";
 pub fn add(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
     let program = linking.program;
     match &program.job.executable.entry {
-        Entry::Script { script } => add_script_file(linking, program.application_file("entry script", script)?),
+        Entry::Script { script } => {
+            add_script_file(linking, program.application_file("entry script", script)?, Reason::Entry)
+        }
         Entry::Function { module, function } => {
             import(linking, module, &format!("{module}:{function}"))?;
             add_launcher(linking)
@@ -39,10 +42,10 @@ pub fn add(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
 }
 
 /// Adds a script's file to the graph.
-fn add_script_file(linking: &mut Linking<'_>, file: FileId) -> Result<Script, LinkError> {
+fn add_script_file(linking: &mut Linking<'_>, file: FileId, reason: Reason) -> Result<Script, LinkError> {
     let script = script(&linking.program.objects, file)?;
     let name = format!("{}:{}", script.origin.owner, script.origin.path);
-    linking.add_script(&name, Some(file), Facts::File(file));
+    linking.add_script(&name, Some(file), Facts::File(file), reason);
     Ok(script)
 }
 
@@ -59,7 +62,7 @@ fn add_program(linking: &mut Linking<'_>, module: &str) -> Result<(), LinkError>
     if linking.graph.node(node).kind.is_package() {
         node = import(linking, &format!("{module}.__main__"), &entry)?;
     }
-    linking.graph.connect(linking.graph.root, node);
+    linking.graph.connect_by(linking.graph.root, node, Reason::Entry);
     Ok(())
 }
 
@@ -69,7 +72,7 @@ fn add_launcher(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
     let objects = &linking.program.objects;
     let sources = (0..objects.packages).filter(|object| objects.object(*object).is_source());
     let file = sources.filter_map(|object| objects.find(object, &path)).next();
-    add_script_file(linking, file.ok_or(LinkError::NoFile { option: "launcher", path })?)
+    add_script_file(linking, file.ok_or(LinkError::NoFile { option: "launcher", path })?, Reason::Entry)
 }
 
 /// Returns a file's code as a script: it goes by the stem of its file name.
@@ -123,7 +126,8 @@ pub fn add_runtime_hooks(linking: &mut Linking<'_>) -> Result<Vec<Script>, LinkE
     if reached.contains_key(FORK_SERVER) {
         warn_of_fork_server(program, linking.warnings);
     }
-    let scripts = files.into_iter().map(|file| add_script_file(linking, file)).collect::<Result<_, _>>()?;
+    let add = |file| add_script_file(linking, file, Reason::RuntimeHook);
+    let scripts = files.into_iter().map(add).collect::<Result<_, _>>()?;
     linking.drain()?;
     Ok(scripts)
 }

@@ -4,7 +4,8 @@ use std::io;
 use camino::Utf8PathBuf;
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pyinstaller::PyInstaller;
-use permafreeze_packaging::name::Name;
+
+use crate::conflicts::{self, Conflict};
 
 /// A link that failed. Nothing has been written then.
 #[derive(Debug, thiserror::Error)]
@@ -64,15 +65,18 @@ pub enum LinkError {
         /// The version, as `6.18.0`.
         version: String,
     },
-    /// Two distributions own one file with different bytes.
-    #[error("`{path}` is owned by both `{first}` and `{second}`, with different bytes")]
-    Collision {
+    /// Two distributions own one file with different bytes; all such files.
+    #[error("{}", conflicts::text(.0))]
+    Collision(Vec<Conflict>),
+    /// A distribution has a file where another one has a folder.
+    #[error("`{path}` is a file of `{file}` and a folder of `{folder}`")]
+    FileAndFolder {
         /// Path below site-packages.
         path: String,
-        /// The owner that comes first.
-        first: Owner,
-        /// The other owner.
-        second: Owner,
+        /// The owner of the file.
+        file: Owner,
+        /// The owner of a file in the folder.
+        folder: Owner,
     },
     /// `precedence` names an owner that does not own the file.
     #[error("precedence of `{path}` is given to `{distribution}`, which has no such file: its owners are {owners}")]
@@ -203,19 +207,16 @@ impl LinkError {
     /// Returns the fix, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            LinkError::Collision { path, first, second } => Some(format!(
-                "say who wins: [tool.permafreeze.precedence] \"{path}\" = \"{}\" (or \"{}\")",
-                distribution_of(first),
-                distribution_of(second)
+            LinkError::Collision(conflicts) => Some(conflicts::hint(conflicts)),
+            LinkError::FileAndFolder { file, folder, .. } => Some(format!(
+                "no installation can have both: lock another version of `{file}` or `{folder}` (`poetry update`), or \
+                 remove one of them"
             )),
             LinkError::HookRunsCode { hook, function, .. } => {
-                Some(format!("give the answer: [tool.permafreeze.hook-answers.\"{hook}\"] {function} = [\"…\"]"))
+                let answer = format!("\n# or, where a list of names is wanted:\n# {} = [\"…\"]", key(function));
+                Some(format!("{}{answer}", answer_for(hook)))
             }
-            LinkError::Hook { hook, .. } if hook.contains("hook-") => Some(format!(
-                "a hook that needs its package to run cannot: answer for it, [tool.permafreeze.hook-answers.\"{}\"] \
-                 hiddenimports = [\"…\"], or leave the package out with exclude-modules",
-                file_of(hook)
-            )),
+            LinkError::Hook { hook, .. } if hook.contains("hook-") => Some(answer_for(file_of(hook))),
             LinkError::NoDistribution { name } => {
                 Some(format!("remove `{name}` from copy-metadata or add it to the lock"))
             }
@@ -242,12 +243,19 @@ fn file_of(hook: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Returns the name that `precedence` takes for an owner: a wheel's file name begins with it (PEP 427).
-fn distribution_of(owner: &Owner) -> String {
-    let name = match owner {
-        Owner::Wheel(file) => file.split('-').next().unwrap_or(file).to_owned(),
-        Owner::Source(name) => name.clone(),
-        other => other.to_string(),
-    };
-    Name::new(&name).to_string()
+/// Returns what a user can write in place of a hook.
+fn answer_for(hook: &str) -> String {
+    let module = hook.strip_prefix("hook-").and_then(|name| name.strip_suffix(".py")).unwrap_or(hook);
+    let package = module.split('.').next().unwrap_or(module);
+    format!(
+        "leave the package out with `exclude-modules = [\"{package}\"]`, or answer in place of the hook with the \
+         modules that it would add (and name data files of the package with `collect-data`):\n\
+         [tool.permafreeze.hook-answers.\"{hook}\"]\nhiddenimports = []"
+    )
+}
+
+/// Returns a key of TOML: quoted, unless it is a bare one.
+fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char));
+    if bare { name.to_owned() } else { format!("\"{name}\"") }
 }

@@ -8,6 +8,7 @@ mod base;
 mod bill;
 pub mod collect;
 pub mod collection;
+pub mod conflicts;
 pub mod entry;
 pub mod error;
 pub mod files;
@@ -21,7 +22,9 @@ pub mod load;
 pub mod merge;
 pub mod output;
 pub mod platform;
+pub mod plugins;
 pub mod program;
+mod reasons;
 mod report;
 pub mod shadow;
 pub mod tree;
@@ -33,7 +36,7 @@ use camino::Utf8Path;
 use collect::Scripts;
 use collection::Collection;
 use error::LinkError;
-use files::{Toc, TocKind, TocSource, data, libraries, machine, metadata};
+use files::{Toc, TocKind, TocSource, beside, data, libraries, machine, metadata};
 use graph::{Graph, lazy};
 use hooks::Hooks;
 use hooks::server::Server;
@@ -41,12 +44,13 @@ use job::Job;
 use linking::Linking;
 use load::Objects;
 use merge::Prefixes;
+use permafreeze_executable::reasons::{FILE as REASONS, Reasons};
 use platform::Platform;
 use program::Program;
 use warnings::Warnings;
 use write::Written;
 
-/// Links a job: writes `bin/<name>` below `out`, and the report, the bill of materials and the provenance in
+/// Links a job: writes `bin/<name>` below `out`, and the report, the reasons, the bill of materials and the provenance in
 /// `share/permafreeze`. `scratch` is an empty folder for what hooks look at. Returns the warnings.
 ///
 /// # Errors
@@ -55,7 +59,7 @@ pub fn link(job: &Job, out: &Utf8Path, scratch: &Utf8Path) -> Result<Vec<String>
     let platform = Platform::of(job.target)?;
     let objects = Objects::load(job)?;
     let gathered = bill::gather(&objects)?;
-    let collection = collect_from(job, objects, scratch)?;
+    let (collection, reasons) = collect_from(job, objects, scratch)?;
     let (bin, share) = (out.join("bin"), out.join("share/permafreeze"));
     for folder in [&bin, &share] {
         std::fs::create_dir_all(folder).map_err(LinkError::io("create", folder))?;
@@ -64,6 +68,7 @@ pub fn link(job: &Job, out: &Utf8Path, scratch: &Utf8Path) -> Result<Vec<String>
     let mut written =
         Written::new(&collection, platform.container.as_ref(), &bin, &share).map_err(|source| failed(source.into()))?;
     let documents = bill::documents(job, gathered, &written.report, &written.report_json);
+    written.add_json(&share, REASONS, &reasons).map_err(|source| failed(source.into()))?;
     for (name, text) in documents.map_err(|source| failed(source.into()))? {
         written.add(&share.join(name), &text).map_err(|source| failed(source.into()))?;
     }
@@ -76,10 +81,10 @@ pub fn link(job: &Job, out: &Utf8Path, scratch: &Utf8Path) -> Result<Vec<String>
 /// # Errors
 /// As [`link`].
 pub fn collect(job: &Job, scratch: &Utf8Path) -> Result<Collection, LinkError> {
-    collect_from(job, Objects::load(job)?, scratch)
+    Ok(collect_from(job, Objects::load(job)?, scratch)?.0)
 }
 
-fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<Collection, LinkError> {
+fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<(Collection, Reasons), LinkError> {
     let server = Server::start(&job.host_python, &job.hooks_env, scratch)?;
     let program = Program::merge(job, objects, &Prefixes { scratch, hooks_env: &job.hooks_env })?;
     let mut hooks = Hooks::new(server);
@@ -92,8 +97,12 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<Colle
     let base = base::add_modules(&mut linking)?;
     let entry = entry::add(&mut linking)?;
     linking.drain()?;
+    linking.add_application()?;
     linking.add_hidden_imports()?;
     linking.run_post_graph_hooks()?;
+    while linking.add_application()? {
+        linking.run_post_graph_hooks()?;
+    }
     let shadows = shadow::add(&mut linking)?;
 
     // Files that options, hooks and calls name. The first that names a place wins it.
@@ -105,10 +114,14 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<Colle
     toc.extend(data::of_ctypes(&program, linking.graph, linking.warnings)?);
     toc.extend(metadata::planned(&program)?);
     toc.extend(metadata::wanted(&mut linking)?);
+    toc.extend(metadata::of_plugins(&program, linking.graph));
 
     // Run-time hooks join the graph last: hooks do not apply to what they import. From here on it is complete.
     let runtime_hooks = entry::add_runtime_hooks(&mut linking)?;
+    linking.warn_of_unknown_names();
     let (graph, hooks) = (graph, hooks.results);
+    let beside = beside::files(&program, &graph, &hooks, &toc);
+    toc.extend(beside.toc);
     toc.extend(collect::extensions(&program, &graph)?);
     let modules = collect::modules(&program, &graph, &base, &hooks.modes)?;
     toc.extend(modules.files.clone());
@@ -119,5 +132,6 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<Colle
     toc.extend(libraries::checksums(&program, &toc));
     machine::check_wheels(&program, &graph, &toc, &planned.files)?;
     let files = collect::files(&program, &graph, &toc, &mut warnings)?;
-    collect::collection(&program, Scripts { runtime_hooks, entry }, modules, files, warnings)
+    let reasons = reasons::reasons(&program, &graph, beside.left_out);
+    Ok((collect::collection(&program, Scripts { runtime_hooks, entry }, modules, files, warnings)?, reasons))
 }

@@ -147,6 +147,13 @@ impl Objects {
         Some(FileId { object, file: file as u32 })
     }
 
+    /// Tells whether an object has a file below a folder.
+    pub fn has_folder(&self, object: u32, folder: &str) -> bool {
+        let start = format!("{folder}/");
+        let paths = &self.object(object).paths;
+        paths.get(paths.partition_point(|path| *path < start)).is_some_and(|path| path.starts_with(&start))
+    }
+
     /// Returns every file of an object, sorted by path.
     pub fn files(&self, object: u32) -> impl Iterator<Item = (FileId, &String, &File)> {
         let files = self.object(object).reader.index().files.iter().enumerate();

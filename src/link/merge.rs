@@ -2,10 +2,12 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
+use permafreeze_base::glob;
 use permafreeze_object::format::File;
 use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::Executable;
 
+use crate::conflicts::Conflict;
 use crate::error::LinkError;
 use crate::finder::Finder;
 use crate::load::{FileId, Objects};
@@ -48,7 +50,8 @@ pub fn merge(
         }
     }
     apply_precedence(&mut tree, objects, executable, &mut conflicts)?;
-    refuse_code_conflicts(objects, &conflicts)?;
+    let is_code = |id: FileId| objects.file(id).module.is_some() || objects.file(id).native.is_some();
+    refuse(objects, &conflicts, |first, second| is_code(first) || is_code(second))?;
     mount_rest(&mut tree, objects);
     Ok((tree, conflicts))
 }
@@ -69,8 +72,9 @@ fn add(
         }
         // A file where another distribution has a folder: no precedence can mend that.
         Some(Entry::Dir(dir)) => {
-            let first = tree.walk(dir).first().map_or(id, |(_, file)| *file);
-            Err(collision(objects, path, first, id))
+            let inside = tree.walk(dir).first().map_or(id, |(_, file)| *file);
+            let owner = |id: FileId| objects.object(id.object).owner();
+            Err(LinkError::FileAndFolder { path: path.to_owned(), file: owner(id), folder: owner(inside) })
         }
         _ => Ok(()),
     }
@@ -82,39 +86,67 @@ fn apply_precedence(
     executable: &Executable,
     conflicts: &mut Conflicts,
 ) -> Result<(), LinkError> {
-    for (path, distribution) in &executable.precedence {
-        let owners: Vec<FileId> = (0..objects.packages).filter_map(|object| objects.find(object, path)).collect();
-        let name = |id: &FileId| objects.object(id.object).distribution().unwrap_or_default().to_owned();
-        let winner = owners.iter().find(|id| Name::new(&name(id)) == Name::new(distribution));
-        let Some(winner) = winner else {
-            let owners = owners.iter().map(|id| format!("`{}`", name(id))).collect::<Vec<_>>();
-            let owners = if owners.is_empty() { "nobody".to_owned() } else { owners.join(", ") };
-            let distribution = distribution.clone();
-            return Err(LinkError::Precedence { path: path.clone(), distribution, owners });
-        };
-        tree.replace(Mount::Site, path, *winner);
-        conflicts.remove(path);
-    }
-    Ok(())
-}
-
-fn refuse_code_conflicts(objects: &Objects, conflicts: &Conflicts) -> Result<(), LinkError> {
-    for (path, (first, second)) in conflicts {
-        let is_code = |id: &FileId| objects.file(*id).module.is_some() || objects.file(*id).native.is_some();
-        if is_code(first) || is_code(second) {
-            return Err(collision(objects, path, *first, *second));
+    let mut rules: Vec<(&String, &String)> = executable.precedence.iter().collect();
+    // The last that is applied wins: a path over a glob, a longer glob over a shorter one.
+    rules.sort_by_key(|(path, _)| (!is_glob(path), path.len()));
+    for (path, distribution) in rules {
+        let owned = owned_by(objects, path, distribution);
+        if owned.is_empty() {
+            return Err(no_owner(objects, path, distribution));
+        }
+        for (path, winner) in owned {
+            tree.replace(Mount::Site, path, winner);
+            conflicts.remove(path);
         }
     }
     Ok(())
 }
 
-/// Returns the error for a path with two owners.
-pub fn collision(objects: &Objects, path: &str, first: FileId, second: FileId) -> LinkError {
-    LinkError::Collision {
-        path: path.to_owned(),
-        first: objects.object(first.object).owner(),
-        second: objects.object(second.object).owner(),
+fn is_glob(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
+/// Returns the files of a distribution that a rule of `precedence` is about.
+fn owned_by<'o>(objects: &'o Objects, rule: &'o str, distribution: &str) -> Vec<(&'o str, FileId)> {
+    let named = |object: &u32| objects.object(*object).distribution().map(Name::new) == Some(Name::new(distribution));
+    let owners = (0..objects.packages).filter(named);
+    if let (false, Some(file)) = (is_glob(rule), owners.clone().find_map(|object| objects.find(object, rule))) {
+        return vec![(rule, file)];
     }
+    let files = owners.flat_map(|object| objects.files(object));
+    files.filter(|(_, path, _)| glob::matches(rule, path)).map(|(id, path, _)| (path.as_str(), id)).collect()
+}
+
+fn no_owner(objects: &Objects, path: &str, distribution: &str) -> LinkError {
+    let owns = |object: &u32| match is_glob(path) {
+        true => objects.files(*object).any(|(_, file, _)| glob::matches(path, file)),
+        false => objects.find(*object, path).is_some(),
+    };
+    let owners = (0..objects.packages).filter(owns);
+    let owners = owners.map(|object| format!("`{}`", objects.object(object).distribution().unwrap_or_default()));
+    let owners = owners.collect::<Vec<_>>();
+    let owners = if owners.is_empty() { "nobody".to_owned() } else { owners.join(", ") };
+    LinkError::Precedence { path: path.to_owned(), distribution: distribution.to_owned(), owners }
+}
+
+/// Refuses conflicts that count, all at once.
+///
+/// # Errors
+/// [`LinkError::Collision`] if there is one.
+pub fn refuse(
+    objects: &Objects,
+    conflicts: &Conflicts,
+    counts: impl Fn(FileId, FileId) -> bool,
+) -> Result<(), LinkError> {
+    let owner = |id: &FileId| objects.object(id.object).owner();
+    let wrong = conflicts.iter().filter(|(_, (first, second))| counts(*first, *second));
+    let wrong = wrong.map(|(path, (first, second))| Conflict {
+        path: path.clone(),
+        first: owner(first),
+        second: owner(second),
+    });
+    let wrong: Vec<Conflict> = wrong.collect();
+    if wrong.is_empty() { Ok(()) } else { Err(LinkError::Collision(wrong)) }
 }
 
 fn mount_rest(tree: &mut Tree, objects: &Objects) {

@@ -9,6 +9,7 @@ use crate::job::Job;
 use crate::load::{FileId, Objects};
 use crate::merge::{self, Conflicts, Prefixes};
 use crate::platform::Platform;
+use crate::plugins::EntryPoints;
 use crate::tree::{DirId, Entry, Mount, Tree};
 
 /// The merged objects of a job.
@@ -25,6 +26,8 @@ pub struct Program<'j> {
     pub finder: Finder,
     /// Data files with two owners and different bytes.
     pub conflicts: Conflicts,
+    /// What the packages offer as plugins.
+    pub entry_points: EntryPoints,
 }
 
 impl<'j> Program<'j> {
@@ -37,7 +40,8 @@ impl<'j> Program<'j> {
         let platform = Platform::of(job.target)?;
         let (tree, conflicts) = merge::merge(&objects, &job.executable, prefixes)?;
         let finder = merge::finder(&objects, &tree);
-        Ok(Program { job, platform, objects, tree, finder, conflicts })
+        let entry_points = EntryPoints::read(&objects)?;
+        Ok(Program { job, platform, objects, tree, finder, conflicts, entry_points })
     }
 
     /// Returns what is at a path of the application: among its plain scripts, else in site-packages.

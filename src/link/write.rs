@@ -7,6 +7,7 @@ use permafreeze_base::text::hex;
 use permafreeze_base::{Beside, FileError};
 use permafreeze_executable::report::{self, Report};
 use permafreeze_object::reader::ReadError;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::collection::Collection;
@@ -89,6 +90,16 @@ impl Written {
         beside.write_all(text.as_bytes()).map_err(FileError::of("write", place))?;
         self.documents.push(beside);
         Ok(())
+    }
+
+    /// Adds a document of one line of JSON to a folder.
+    ///
+    /// # Errors
+    /// If it cannot be made or written.
+    pub fn add_json(&mut self, share: &Utf8Path, name: &'static str, value: &impl Serialize) -> Result<(), WriteError> {
+        let mut text = serde_json::to_string(value).map_err(|source| WriteError::Document { name, source })?;
+        text.push('\n');
+        Ok(self.add(&share.join(name), &text)?)
     }
 
     /// Puts everything to its place, the executable last; returns the report.

@@ -1,10 +1,14 @@
 //! The object's index: every file of the wheel, where its bytes lie, and what the linker must know of it.
+mod hints;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use hints::{Computed, Hints, Mention};
+
 /// The version of the object format. It is part of every object; a reader refuses another one.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// The name of the index within an object.
 pub const INDEX: &str = "index.json";
 /// The name of the file that holds all blobs, one after another.
@@ -116,7 +120,7 @@ pub struct Blob {
 }
 
 /// A compiled `.py` file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Module {
     /// Canonical marshalled code (see [`crate::marshal`]), always a zlib stream; `None` if it does not compile
@@ -137,6 +141,9 @@ pub struct Module {
     /// Libraries named by attribute, each once: `user32.dll` for `ctypes.windll.user32`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub library_attributes: Vec<String>,
+    /// Modules and files that it names without an import statement.
+    #[serde(default, skip_serializing_if = "Hints::is_empty")]
+    pub hints: Hints,
 }
 
 /// One import statement.
@@ -175,6 +182,10 @@ pub struct Native {
     /// DT_SONAME, or Mach-O's install name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub soname: Option<String>,
+    /// Of an extension module: strings that may name modules which it imports, as `_cffi_backend`
+    /// ([`crate::native::modules`]), sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<String>,
     /// DT_NEEDED, Mach-O's load commands, or PE's import table: in file order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needed: Vec<String>,

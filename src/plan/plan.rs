@@ -204,6 +204,9 @@ pub struct Executable {
     /// `--runtime-hook`: scripts of the application's source tree.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runtime_hooks: Vec<String>,
+    /// `--additional-hooks-dir`: folders of hooks of the application's source tree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<String>,
     /// How packages and modules are collected (`module_collection_mode` of a spec file): `pyz`, `pyc`, `py` or `pyz+py`.
     /// What is said here wins over what hooks say.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -211,7 +214,7 @@ pub struct Executable {
     /// Static answers for hooks that would run code: hook file name -> attribute -> list of names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    /// Who wins a file that two distributions own with different bytes: path below site-packages -> distribution.
+    /// Who wins a file that two distributions own with different bytes: path below site-packages, or a glob of paths -> distribution.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub precedence: BTreeMap<String, String>,
 }

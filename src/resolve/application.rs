@@ -129,7 +129,7 @@ impl Project<'_> {
 
     /// Returns what lies beside a script; `own` are the contents of the project's distribution.
     fn neighbours(&self, script: &str, own: &[SourceContent]) -> SourceContent {
-        let mut neighbours = beside_script(script, own);
+        let mut neighbours = beside_script(self.tree, script, own);
         let others = self.path_dependencies.iter().filter_map(|path| below(&neighbours.from, path));
         let others: Vec<String> = others.map(|path| format!("{path}/**")).collect();
         neighbours.exclude.extend(others);
@@ -151,6 +151,10 @@ impl Project<'_> {
             for hook in &options.runtime_hooks {
                 let hook = self.existing(&format!("{key}.runtime-hooks"), hook)?;
                 add(&mut executable.runtime_hooks, place(contents, &hook));
+            }
+            for folder in &options.hooks {
+                let folder = self.existing(&format!("{key}.hooks"), folder)?;
+                add(&mut executable.hooks, place(contents, &folder));
             }
         }
         Ok(())
@@ -191,6 +195,7 @@ impl Project<'_> {
             ),
             datas: Vec::new(),
             runtime_hooks: Vec::new(),
+            hooks: Vec::new(),
             module_collection_mode: layers.iter().flat_map(|layer| each(layer).module_collection_mode).collect(),
             hook_answers: layers.iter().flat_map(|layer| each(layer).hook_answers).collect(),
             precedence: layers.iter().flat_map(|layer| each(layer).precedence).collect(),

@@ -8,6 +8,8 @@ use crate::tree::{Kind, Tree, below, join};
 
 /// Folders beside a script that are never part of a program.
 const NOT_PROGRAM: [&str; 4] = ["build/**", "dist/**", "node_modules/**", "venv/**"];
+/// All modules, wherever they are.
+const MODULES: &str = "**/*.py";
 /// Characters that make a glob of a path.
 const GLOB: [char; 3] = ['*', '?', '['];
 
@@ -122,8 +124,9 @@ fn layout(file: &str, problem: String, hint: &str) -> Error {
     Error::Layout { file: file.to_owned(), problem, hint: hint.to_owned() }
 }
 
-/// The modules beside a script: it is run with its folder on the module search path.
-pub fn beside_script(script: &str, contents: &[SourceContent]) -> SourceContent {
+/// The modules beside a script, which is run with its folder on the module search path, and all files of the packages
+/// there.
+pub fn beside_script(tree: &dyn Tree, script: &str, contents: &[SourceContent]) -> SourceContent {
     let folder = script.rsplit_once('/').map_or(".", |(folder, _)| folder);
     let mut exclude: Vec<String> = NOT_PROGRAM.iter().map(|pattern| (*pattern).to_owned()).collect();
     // A module has one place: what another content has already is not placed a second time.
@@ -134,7 +137,12 @@ pub fn beside_script(script: &str, contents: &[SourceContent]) -> SourceContent 
             None => {}
         }
     }
-    SourceContent { include: vec!["**/*.py".to_owned()], exclude, ..plain(folder, ".") }
+    let is_package = |name: &String| tree.kind(&join(folder, &format!("{name}/__init__.py"))) == Some(Kind::File);
+    // No module has a name with characters of globs, or with a dot.
+    let names = tree.folders(folder).into_iter().filter(|name| !name.contains(GLOB) && !name.contains('.'));
+    let packages = names.filter(is_package).map(|name| format!("{name}/**"));
+    let include = std::iter::once(MODULES.to_owned()).chain(packages).collect();
+    SourceContent { include, exclude, ..plain(folder, ".") }
 }
 
 /// Returns where `path` of the source tree is placed below site-packages, if a content has it.
@@ -142,7 +150,9 @@ pub fn placed(contents: &[SourceContent], path: &str) -> Option<String> {
     contents.iter().find_map(|content| {
         let relative = below(&content.from, path)?;
         let all = content.include.is_empty()
-            || (content.include == ["**/*.py"] && path.ends_with(".py") && !is_excluded(content, relative));
+            || (content.include.iter().any(|glob| glob == MODULES)
+                && path.ends_with(".py")
+                && !is_excluded(content, relative));
         all.then(|| join(&content.to, relative))
     })
 }
@@ -167,6 +177,22 @@ pub fn place(contents: &mut Vec<SourceContent>, path: &str) -> String {
 mod tests {
     use super::*;
 
+    struct NoFiles;
+
+    impl Tree for NoFiles {
+        fn read(&self, _: &str) -> std::io::Result<Option<String>> {
+            Ok(None)
+        }
+
+        fn kind(&self, _: &str) -> Option<Kind> {
+            None
+        }
+
+        fn folders(&self, _: &str) -> Vec<String> {
+            Vec::new()
+        }
+    }
+
     #[test]
     fn excludes_are_made_relative() {
         assert_eq!(excluded("src/a", "src/a/tests"), ["tests", "tests/**"]);
@@ -178,7 +204,7 @@ mod tests {
     #[test]
     fn a_script_brings_its_neighbours_but_not_a_package_twice() {
         let package = plain("src/app", "app");
-        let content = beside_script("run.py", std::slice::from_ref(&package));
+        let content = beside_script(&NoFiles, "run.py", std::slice::from_ref(&package));
         assert_eq!((content.from.as_str(), content.to.as_str()), (".", "."));
         assert!(content.exclude.contains(&"src/app/**".to_owned()));
         let contents = [package, content];

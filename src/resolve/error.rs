@@ -244,13 +244,21 @@ fn quoted(sdists: &[Sdist]) -> String {
     sdists.iter().map(|sdist| format!("`{}`", sdist.file)).collect::<Vec<_>>().join(", ")
 }
 
-/// Lists errors below each other, each with its hint; of one hint after another it is said once.
+/// Lists errors below each other, each with its hint; what packages without a wheel have in common is said once.
 fn listed(errors: &[Error]) -> String {
     let indented = |text: &str| text.replace('\n', "\n    ");
     let mut text = String::new();
     for (index, error) in errors.iter().enumerate() {
         let _ = write!(text, "\n  {}. {}", index + 1, indented(&error.to_string()));
-        if let Some(hint) = error.hint() {
+        let is_same = |other: &Error| other.needs_another_file() && error.needs_another_file();
+        let is_last = !errors.get(index + 1).is_some_and(is_same);
+        let is_one_of_several = index.checked_sub(1).and_then(|index| errors.get(index)).is_some_and(is_same);
+        let hint = match (is_last, is_one_of_several) {
+            (true, true) => Some(ways_out("NAME", "VERSION")),
+            (true, false) => error.hint(),
+            (false, _) => None,
+        };
+        if let Some(hint) = hint {
             let _ = write!(text, "\n     {}", indented(&hint));
         }
     }
@@ -264,6 +272,11 @@ impl Error {
         errors.sort_by_key(|error| (error.rank(), error.to_string()));
         errors.dedup_by_key(|error| error.to_string());
         if errors.len() == 1 { errors.remove(0) } else { Error::Several(errors) }
+    }
+
+    /// Returns whether a package has no file that can be taken.
+    fn needs_another_file(&self) -> bool {
+        matches!(self.rank(), 2 | 3)
     }
 
     /// Where it stands among others: first what a line in the project mends, last what needs another package.

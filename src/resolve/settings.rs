@@ -81,11 +81,13 @@ options! {
         datas: Vec<Data> = Default::default(),
         /// `--runtime-hook`.
         runtime_hooks: Vec<String> = Default::default(),
+        /// `--additional-hooks-dir`.
+        hooks: Vec<String> = Default::default(),
         /// `module_collection_mode`: package or module -> mode.
         module_collection_mode: BTreeMap<String, String> = Default::default(),
         /// Answers for hooks that would run code: hook file -> attribute -> names.
         hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>> = Default::default(),
-        /// Who wins a file that two distributions own: path -> distribution.
+        /// Who wins a file that two distributions own: path or glob -> distribution.
         precedence: BTreeMap<String, String> = Default::default(),
         /// Commands with which `verify` runs the executable.
         smoke: Vec<Vec<String>> = Default::default(),

@@ -88,8 +88,15 @@ impl<'a> Resolver<'a> {
         let environment = Environment::cpython(self.python, installer.platform());
         let mut sources = vec![Package::Source { source: ".".to_owned() }];
         let mut wheels = Vec::new();
+        let mut versions: BTreeMap<Name, &str> = BTreeMap::new();
         for package in select(self.file, self.lock, groups, &request.wanted, &environment)? {
-            self.installed.insert(Name::new(&package.name));
+            let name = Name::new(&package.name);
+            if let Some(other) = versions.insert(name.clone(), &package.version) {
+                let problem = format!("`{other}` is locked too, and both are installed for {target}");
+                self.problems.push(self.file.wrong(name.as_str(), &package.version, problem));
+                continue;
+            }
+            self.installed.insert(name);
             match installer.install(self.file, package) {
                 Err(problem) => self.problems.push(problem),
                 Ok(Installed::Wheel(file, pinned)) => {

@@ -21,6 +21,9 @@ pub trait Tree {
     /// Returns what lies at `path`, if anything does.
     fn kind(&self, path: &str) -> Option<Kind>;
 
+    /// Returns the names of the folders in a folder, sorted.
+    fn folders(&self, path: &str) -> Vec<String>;
+
     /// Returns the path as it is shown to people.
     fn shown(&self, path: &str) -> String {
         path.to_owned()

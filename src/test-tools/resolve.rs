@@ -59,6 +59,14 @@ impl Tree for Project<'_> {
         let metadata = fs::metadata(self.folder.join(path)).ok()?;
         Some(if metadata.is_dir() { Kind::Folder } else { Kind::File })
     }
+
+    fn folders(&self, path: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.join(path)).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.path().is_dir());
+        let mut names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
 }
 
 fn text<'a>(question: &'a Value, key: &str) -> &'a str {

@@ -101,7 +101,7 @@ fn a_source_distribution_becomes_a_wheel_whose_origin_is_told() {
     }
     let reproduced = case.permafreeze(&["verify", "reproduce", "-v"]).success();
     assert!(reproduced.stderr.contains("greeting-7.0-py3-none-any.whl"), "{}", reproduced.stderr);
-    case.permafreeze(&["verify", "contents"]).success();
+    case.permafreeze(&["verify", "origin"]).success();
 }
 
 #[test]

@@ -82,7 +82,7 @@ use_redis() {
   # With a closed stdin, as some CI has it, redis-server crashes.
   redis-server --port 0 --unixsocket "$folder/socket" --save "" --dir "$folder" --logfile "$folder/log" </dev/null &
   # shellcheck disable=SC2064 # now, not then
-  trap "kill $! 2>/dev/null || :; rm -rf '$folder'" EXIT
+  trap "kill $! 2>/dev/null || :; wait $! 2>/dev/null || :; rm -rf '$folder'" EXIT
   for _ in $(seq 100); do [ -S "$folder/socket" ] && break; sleep 0.1; done
   [ -S "$folder/socket" ] || { cat "$folder/log"; return 1; }
   export REDIS_SOCKET=$folder/socket

@@ -75,6 +75,15 @@ impl Tree for Disk<'_> {
         Some(if metadata.is_dir() { FileKind::Folder } else { FileKind::File })
     }
 
+    fn folders(&self, path: &str) -> Vec<String> {
+        // A folder that cannot be read has no packages: what is missing is an error where it is named.
+        let entries = self.options.project_file(path).read_dir_utf8().into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.path().is_dir());
+        let mut names: Vec<String> = folders.map(|entry| entry.file_name().to_owned()).collect();
+        names.sort();
+        names
+    }
+
     fn shown(&self, path: &str) -> String {
         self.options.project_file(path).into_string()
     }

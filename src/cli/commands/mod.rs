@@ -7,6 +7,7 @@ use crate::options::GlobalOptions;
 pub mod build;
 pub mod diff;
 pub mod doctor;
+pub mod explain;
 pub mod fetch;
 pub mod inspect;
 pub mod lock;
@@ -28,6 +29,8 @@ pub enum Command {
     Pin(build::PinArgs),
     /// Show what an executable holds, whose it is and what it needs
     Inspect(inspect::InspectArgs),
+    /// Say why a module is in an executable, or what would bring it
+    Explain(explain::ExplainArgs),
     /// Compare two executables: what differs, by how much, and why
     Diff(diff::DiffArgs),
     /// Write the validation report: what was built, tested and not tested
@@ -54,6 +57,7 @@ impl Command {
             Command::Build(args) => build::run(args, options),
             Command::Pin(args) => build::pin(args, options),
             Command::Inspect(args) => inspect::run(args, options),
+            Command::Explain(args) => explain::run(args, options),
             Command::Diff(args) => diff::run(args, options),
             Command::Report(args) => report::run(args, options),
             Command::Sbom(args) => sbom::run(args, options),

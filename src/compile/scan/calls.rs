@@ -5,6 +5,7 @@ use permafreeze_object::marshal::{Code, Node, NodeId, Tree};
 
 use super::Facts;
 use super::instructions::{Instruction, op};
+use super::names::Names;
 
 /// Last parts of the functions that matter: loading of libraries, metadata, dynamic imports, matplotlib's backend.
 const FUNCTIONS: [&str; 16] = [
@@ -33,8 +34,7 @@ const LOADERS: [&str; 4] = ["cdll", "oledll", "pydll", "windll"];
 /// Looks for a name, then attributes, then constants, then a call. PUSH_NULL, which CPython 3.13 puts after the
 /// function, does not count.
 pub(super) fn calls(tree: &Tree, code: &Code, instructions: &[Instruction], facts: &mut Facts) {
-    let found = Names { tree, names: tree.tuple(code.names), locals: tree.tuple(code.locals) };
-    let consts = tree.tuple(code.consts);
+    let found = Names::new(tree, code);
     let mut rest = instructions;
     while let [first, tail @ ..] = rest {
         rest = tail;
@@ -43,10 +43,10 @@ pub(super) fn calls(tree: &Tree, code: &Code, instructions: &[Instruction], fact
         }
         let attributes = split(&mut rest, op::LOAD_ATTR);
         let arguments = split(&mut rest, op::LOAD_CONST);
-        let (Some(root), Some(attributes)) = (found.name(first), found.all(&attributes)) else { continue };
+        let attributes: Option<Vec<&str>> = attributes.iter().map(|load| found.attribute(load)).collect();
+        let (Some(root), Some(attributes)) = (found.loaded(first), attributes) else { continue };
         facts.library_attributes.extend(library(root, &attributes));
-        let arguments: Option<Vec<NodeId>> =
-            arguments.iter().map(|load| consts.get(load.arg as usize).copied()).collect();
+        let arguments: Option<Vec<NodeId>> = arguments.iter().map(|load| found.constant(load)).collect();
         let passed = arguments.zip(rest.first()).and_then(|(arguments, call)| passed(tree, call, arguments));
         facts.calls.extend(passed.and_then(|arguments| call_of(tree, root, &attributes, &arguments)));
     }
@@ -98,30 +98,6 @@ fn library(root: &str, attributes: &[&str]) -> Option<String> {
         _ => return None,
     };
     Some(format!("{name}.dll"))
-}
-
-/// Resolves the arguments of instructions that load by name.
-struct Names<'t, 'a> {
-    tree: &'t Tree<'a>,
-    names: &'t [NodeId],
-    locals: &'t [NodeId],
-}
-
-impl<'a> Names<'_, 'a> {
-    fn name(&self, load: &Instruction) -> Option<&'a str> {
-        let index = load.arg as usize;
-        let id = match load.op {
-            op::LOAD_FAST => self.locals.get(index),
-            op::LOAD_NAME => self.names.get(index),
-            // The low bit says whether the call wants a NULL or `self` pushed too.
-            _ => self.names.get(index >> 1),
-        };
-        self.tree.text(*id?)
-    }
-
-    fn all(&self, loads: &[Instruction]) -> Option<Vec<&'a str>> {
-        loads.iter().map(|load| self.name(load)).collect()
-    }
 }
 
 #[cfg(test)]

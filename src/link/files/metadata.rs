@@ -57,6 +57,21 @@ pub fn wanted(linking: &mut Linking<'_>) -> Result<Toc, LinkError> {
     Ok(toc)
 }
 
+/// Returns the metadata of the distributions that have entry points in a group that reached code names: `importlib.metadata`
+/// finds them at run time by it.
+pub fn of_plugins(program: &Program<'_>, graph: &Graph) -> Toc {
+    let mut toc = Toc::default();
+    let facts = graph.reached().filter_map(|id| graph.node(id).facts.module(&program.objects));
+    let texts = facts.flat_map(|module| module.hints.names.iter().chain(&module.hints.settings));
+    let objects = texts.flat_map(|text| program.entry_points.named(text)).flat_map(|(_, points)| points);
+    for object in objects.map(|point| point.object).collect::<BTreeSet<_>>() {
+        if let Some(dist_info) = program.objects.object(object).dist_info() {
+            add(program, &mut toc, dist_info);
+        }
+    }
+    toc
+}
+
 fn distributions_asked(program: &Program<'_>, graph: &Graph, module: &str, functions: &[&str]) -> BTreeSet<String> {
     let users = graph.users(module).into_iter();
     let calls = users.filter_map(|id| graph.node(id).facts.module(&program.objects)).flat_map(|facts| &facts.calls);

@@ -1,4 +1,5 @@
 //! Files that are unpacked at run time: which, and where to.
+pub mod beside;
 pub mod data;
 pub mod libraries;
 pub mod machine;

@@ -3,6 +3,8 @@
 //! The rules are PyInstaller 6.18's (`lib/modulegraph`): import statements are followed wherever they stand in a
 //! module, expressions never. [`lazy`] has what is known without a statement.
 pub mod lazy;
+pub mod reason;
+pub mod stub;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use crate::finder::FoundKind;
 use crate::load::{FileId, Objects};
 use crate::tree::DirId;
 use lazy::Lazy;
+use reason::Reason;
 
 /// A node of the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,14 +125,7 @@ pub enum Facts {
 impl Facts {
     /// Returns facts that only know imports.
     pub fn of_imports(imports: Vec<Import>) -> Facts {
-        Facts::Own(Arc::new(Module {
-            code: None,
-            code_size: 0,
-            error: None,
-            imports,
-            calls: Vec::new(),
-            library_attributes: Vec::new(),
-        }))
+        Facts::Own(Arc::new(Module { imports, ..Module::default() }))
     }
 
     /// Returns them.
@@ -189,6 +185,10 @@ pub struct Graph {
     pub extra_paths: BTreeMap<String, Vec<DirId>>,
     /// Names that nothing was found for, with who wanted them.
     pub missing: BTreeMap<String, BTreeSet<String>>,
+    /// Why there are edges that no import statement made.
+    pub reasons: BTreeMap<(NodeId, NodeId), Reason>,
+    /// Modules of the application that were imported, found or not.
+    pub tried: BTreeSet<String>,
     /// Stands for the executable: what it reaches is collected.
     pub root: NodeId,
 }
@@ -202,6 +202,8 @@ impl Default for Graph {
             queue: VecDeque::new(),
             extra_paths: BTreeMap::new(),
             missing: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            tried: BTreeSet::new(),
             root: NodeId(0),
         }
     }
@@ -244,6 +246,13 @@ impl Graph {
     /// Adds an edge.
     pub fn connect(&mut self, from: NodeId, to: NodeId) {
         self.node_mut(from).edges.insert(to);
+    }
+
+    /// Adds an edge for another reason than an import statement; one that is there keeps its reason.
+    pub fn connect_by(&mut self, from: NodeId, to: NodeId, reason: Reason) {
+        if self.node_mut(from).edges.insert(to) {
+            self.reasons.insert((from, to), reason);
+        }
     }
 
     /// Returns the name under which a node's submodules are looked for: an alias goes by its real module.

@@ -1,7 +1,7 @@
 //! Which hook is for which module.
 //!
-//! Sources by priority: hooks of wheels (their `pyinstaller40` entry points) 0, hooks-contrib -1000, PyInstaller's own
-//! -2000; a comment `$PyInstaller-Hook-Priority: N` in a file overrides that. One hook per module and kind.
+//! Sources by priority: the project's own 1000, hooks of wheels (their `pyinstaller40` entry points) 0, hooks-contrib
+//! -1000, PyInstaller's own -2000; a comment `$PyInstaller-Hook-Priority: N` in a file overrides that. One hook per module and kind.
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -11,6 +11,7 @@ use crate::load::{FileId, Objects};
 use crate::program::Program;
 use crate::tree::{DirId, Entry, Mount, Tree};
 
+const USER: i64 = 1000;
 const UPSTREAM: i64 = 0;
 const CONTRIBUTED: i64 = -1000;
 const BUILTIN: i64 = -2000;
@@ -81,6 +82,12 @@ impl Catalog {
 
 fn hook_dirs(program: &Program<'_>) -> Result<Vec<(DirId, i64)>, LinkError> {
     let mut dirs: Vec<(DirId, i64)> = Vec::new();
+    for path in &program.job.executable.hooks {
+        match program.application_entry(path) {
+            Some(Entry::Dir(dir)) => dirs.push((dir, USER)),
+            _ => return Err(LinkError::NoFile { option: "folder of `hooks`", path: path.clone() }),
+        }
+    }
     for module in upstream_hook_modules(&program.objects)? {
         // The entry point's function would say; all that are known say the folder that they are in.
         let Some(found) = program.finder.find(&program.tree, &module) else { continue };
@@ -89,6 +96,9 @@ fn hook_dirs(program: &Program<'_>) -> Result<Vec<(DirId, i64)>, LinkError> {
     }
     let hooks = program.tree.root(Mount::Hooks);
     let known = [
+        // Until 2024.7 in a folder of their own.
+        ("_pyinstaller_hooks_contrib/hooks/stdhooks", CONTRIBUTED),
+        ("_pyinstaller_hooks_contrib/hooks", CONTRIBUTED),
         ("_pyinstaller_hooks_contrib/stdhooks", CONTRIBUTED),
         ("_pyinstaller_hooks_contrib", CONTRIBUTED),
         ("PyInstaller/hooks", BUILTIN),

@@ -90,7 +90,7 @@ pub enum Call {
         /// The hooked module.
         module: String,
     },
-    /// Run a hook before a module is looked up. Gives base name and name to go on with.
+    /// Run a hook before a module is looked up. Gives base name and name to go on with; null if the module is missing.
     PreSafeImport {
         /// The hook's file.
         path: Utf8PathBuf,
@@ -191,7 +191,15 @@ pub enum Question {
     },
     /// All `.dist-info` folders.
     Distributions,
-    /// The libraries that a library needs: names and paths.
+    /// The files of the distribution with this `.dist-info` folder: their paths below site-packages and sizes in bytes.
+    /// Null for a folder that is no linked distribution's.
+    Files {
+        /// The `.dist-info` folder.
+        path: Utf8PathBuf,
+    },
+    /// The top-level packages of the application's own sources: names and folders.
+    ApplicationPackages,
+    /// The libraries that a library names as needed: names and paths.
     LibraryImports {
         /// The library.
         path: Utf8PathBuf,

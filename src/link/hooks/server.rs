@@ -10,14 +10,21 @@ use crate::error::LinkError;
 const FILES: &[(&str, &str)] = &[
     ("__init__.py", include_str!("server/__init__.py")),
     ("answers.py", include_str!("server/answers.py")),
+    ("constants.py", include_str!("server/constants.py")),
     ("dispatch.py", include_str!("server/dispatch.py")),
+    ("django.py", include_str!("server/django.py")),
     ("graph.py", include_str!("server/graph.py")),
     ("helpers.py", include_str!("server/helpers.py")),
+    ("libraries.py", include_str!("server/libraries.py")),
     ("main.py", include_str!("server/main.py")),
     ("metadata.py", include_str!("server/metadata.py")),
+    ("modules.py", include_str!("server/modules.py")),
+    ("qt.py", include_str!("server/qt.py")),
     ("rpc.py", include_str!("server/rpc.py")),
     ("setuptools.py", include_str!("server/setuptools.py")),
     ("target.py", include_str!("server/target.py")),
+    ("tcl_tk.py", include_str!("server/tcl_tk.py")),
+    ("unknown.py", include_str!("server/unknown.py")),
 ];
 
 /// The running process. It ends with the value.

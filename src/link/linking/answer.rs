@@ -1,4 +1,6 @@
 //! What hooks ask, answered from the tree, the objects and the graph.
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::text::base64;
 use permafreeze_packaging::name::Name;
@@ -32,6 +34,8 @@ impl Linking<'_> {
             }
             Question::Distribution { distribution } => self.answer_distribution(&distribution),
             Question::Distributions => self.answer_distributions(),
+            Question::Files { path } => Ok(self.answer_files(&path)),
+            Question::ApplicationPackages => Ok(self.answer_application_packages()),
             Question::LibraryImports { path } => Ok(self.answer_library_imports(&path)),
             Question::Node { module } => {
                 let node = self.find_node(&module)?;
@@ -106,15 +110,38 @@ impl Linking<'_> {
         Ok(Some(path))
     }
 
+    fn answer_files(&self, dist_info: &Utf8Path) -> Value {
+        let objects = &self.program.objects;
+        let site = self.program.tree.dir_path(self.program.tree.root(Mount::Site));
+        let owner = (0..objects.packages)
+            .find(|object| objects.object(*object).dist_info().is_some_and(|known| site.join(known) == dist_info));
+        json!(
+            owner.map(|owner| objects.files(owner).map(|(_, path, file)| json!([path, file.size])).collect::<Vec<_>>())
+        )
+    }
+
+    fn answer_application_packages(&self) -> Value {
+        let program = self.program;
+        let tops = (0..program.objects.packages)
+            .filter(|object| program.objects.object(*object).is_source())
+            .flat_map(|object| program.objects.files(object))
+            .filter_map(|(id, path, _)| path.split_once('/').map(|(top, _)| (top, id)));
+        let tops: BTreeSet<&str> = tops.map(|(top, _)| top).collect();
+        let found = tops.into_iter().filter_map(|top| Some((top, program.finder.find(&program.tree, top)?.path?)));
+        json!(found.map(|(top, path)| json!([top, dir_paths(program, &path).first()])).collect::<Vec<_>>())
+    }
+
     fn answer_library_imports(&self, path: &Utf8Path) -> Value {
         let program = self.program;
         let Some(Entry::File(file)) = program.tree.lookup(path) else { return json!([]) };
-        let closure = program.platform.search.closure(&program.objects, &program.tree, file);
+        let Some(native) = &program.objects.file(file).native else { return json!([]) };
+        let mut needed = program.platform.search.closure(&program.objects, &program.tree, file);
+        needed.retain(|needed| native.needed.contains(&needed.name));
         let file = |found| match found {
             platform::Found::Library(place) => program.file_path(place.file),
             platform::Found::Foreign(_) | platform::Found::Missing => None,
         };
-        closure.into_iter().map(|needed| json!([needed.name, file(needed.found)])).collect()
+        needed.into_iter().map(|needed| json!([needed.name, file(needed.found)])).collect()
     }
 
     fn describe(&self, id: NodeId) -> NodeDescription {

@@ -8,6 +8,7 @@ use super::Linking;
 use crate::error::LinkError;
 use crate::finder::{Found, FoundKind};
 use crate::graph::lazy::Lazy;
+use crate::graph::reason::Reason;
 use crate::graph::{Facts, Kind, Node, NodeId};
 use crate::hooks::protocol::{Base64, Call};
 use crate::load::FileId;
@@ -19,15 +20,27 @@ impl Linking<'_> {
         while let Some(source) = self.graph.queue.pop_front() {
             let excluded = self.excluded_imports(source)?;
             let facts = self.graph.node(source).facts.clone();
-            for import in facts.module(&self.program.objects).into_iter().flat_map(|module| &module.imports) {
-                self.follow(source, import, &excluded)?;
+            if let Some(module) = facts.module(&self.program.objects) {
+                for import in &module.imports {
+                    self.follow(source, import, &excluded, None)?;
+                }
+                self.follow_hints(source, &module.hints, &excluded)?;
+            }
+            if self.graph.node(source).kind.is_binary() {
+                self.follow_native(source, &excluded)?;
             }
         }
         Ok(())
     }
 
-    /// Follows one import statement.
-    fn follow(&mut self, source: NodeId, import: &Import, excluded: &BTreeSet<String>) -> Result<(), LinkError> {
+    /// Follows one import statement, or what stands for one.
+    pub(super) fn follow(
+        &mut self,
+        source: NodeId,
+        import: &Import,
+        excluded: &BTreeSet<String>,
+        reason: Option<Reason>,
+    ) -> Result<(), LinkError> {
         let Some(full) = self.absolute(source, import) else { return Ok(()) };
         let importer = self.graph.node(source).name.clone();
         if full == "__main__" || is_excluded(&full, excluded, &importer) {
@@ -37,7 +50,10 @@ impl Linking<'_> {
             self.graph.miss(full, &importer);
             return Ok(());
         };
-        self.graph.connect(source, target);
+        match reason {
+            None => self.graph.connect(source, target),
+            Some(reason) => self.graph.connect_by(source, target, reason),
+        }
         let node = self.graph.node(target);
         if node.path.is_none() && node.kind != Kind::AliasNode {
             return Ok(());
@@ -140,7 +156,7 @@ impl Linking<'_> {
 
     /// Imports one module of a known parent. Hooks see the name before it is looked for and before it is found.
     fn safe_import(&mut self, part: &str, name: &str, parent: Option<NodeId>) -> Result<Option<NodeId>, LinkError> {
-        let (part, name) = self.run_pre_safe_import(part, name, parent)?;
+        let Some((part, name)) = self.run_pre_safe_import(part, name, parent)? else { return Ok(None) };
         let node = match self.find_node(&name)? {
             Some(known) => known,
             None => match self.look_for(&part, &name, parent)? {
@@ -220,13 +236,18 @@ impl Linking<'_> {
         match self.program.tree.file(dir, &format!("{stem}.pyi")) {
             None => Ok(Facts::None),
             Some(file) if self.program.objects.module(file).is_some() => Ok(Facts::File(file)),
-            Some(file) => {
-                let source = self.program.objects.read(file)?;
-                let call = Call::ImportsOfSource { text: Base64(source) };
-                let imports: Option<Vec<Import>> = self.call("a type stub", &call)?;
-                Ok(imports.map_or(Facts::None, Facts::of_imports))
-            }
+            Some(file) => Ok(Facts::of_imports(self.imports_of_stub(file)?)),
         }
+    }
+
+    /// Returns the imports of a type stub; none if it does not parse.
+    pub(super) fn imports_of_stub(&mut self, stub: FileId) -> Result<Vec<Import>, LinkError> {
+        if let Some(module) = self.program.objects.module(stub) {
+            return Ok(module.imports.clone());
+        }
+        let source = self.program.objects.read(stub)?;
+        let imports: Option<Vec<Import>> = self.call("a type stub", &Call::ImportsOfSource { text: Base64(source) })?;
+        Ok(imports.unwrap_or_default())
     }
 
     fn facts_of_pyc(&mut self, file: FileId) -> Result<Facts, LinkError> {
@@ -238,11 +259,11 @@ impl Linking<'_> {
     }
 
     /// Adds a script: its imports are followed, and the executable reaches it.
-    pub fn add_script(&mut self, name: &str, file: Option<FileId>, facts: Facts) -> NodeId {
+    pub fn add_script(&mut self, name: &str, file: Option<FileId>, facts: Facts, reason: Reason) -> NodeId {
         let mut node = Node::new(name, Kind::Script);
         (node.file, node.facts) = (file, facts);
         let id = self.graph.add(node);
-        self.graph.connect(self.graph.root, id);
+        self.graph.connect_by(self.graph.root, id, reason);
         self.graph.queue.push_back(id);
         id
     }

@@ -1,7 +1,10 @@
 //! A link under way: the graph grows, hooks run, and each may lead to the other.
 //!
-//! [`imports`] follows imports, [`pre`] and [`post`] run hooks at their time, [`answer`] answers what hooks ask.
+//! [`imports`] follows imports, [`hints`] what code names otherwise, [`application`] adds the application's own modules,
+//! [`pre`] and [`post`] run hooks at their time, [`answer`] answers what hooks ask.
 mod answer;
+mod application;
+mod hints;
 pub mod imports;
 mod post;
 mod pre;

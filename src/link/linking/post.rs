@@ -3,6 +3,7 @@
 use super::Linking;
 use crate::error::LinkError;
 use crate::graph::NodeId;
+use crate::graph::reason::Reason;
 use crate::hooks::protocol::{Call, CollectKind, FunctionResult, StandardHook};
 
 impl Linking<'_> {
@@ -13,6 +14,7 @@ impl Linking<'_> {
     pub fn add_hidden_imports(&mut self) -> Result<(), LinkError> {
         let executable = &self.program.job.executable;
         let mut names = executable.hidden_imports.clone();
+        let hidden = names.len();
         for package in &executable.collect_submodules {
             let call = Call::Collect { kind: CollectKind::Submodules, package: package.clone() };
             let found: Vec<String> = self.call(&format!("collect-submodules of {package}"), &call)?;
@@ -21,9 +23,10 @@ impl Linking<'_> {
             }
             names.extend(found);
         }
-        for name in names {
+        for (at, name) in names.into_iter().enumerate() {
+            let option = if at < hidden { "hidden-imports" } else { "collect-submodules" };
             match self.import_name(&name)? {
-                Some(node) => self.graph.connect(self.graph.root, node),
+                Some(node) => self.graph.connect_by(self.graph.root, node, Reason::Option(option)),
                 None => self.warnings.add(format!("Hidden import \"{name}\" not found")),
             }
             self.drain()?;
@@ -86,7 +89,7 @@ impl Linking<'_> {
     fn add_imports_of_hook(&mut self, module: &str, node: NodeId, hook: &StandardHook) -> Result<(), LinkError> {
         for name in &hook.hiddenimports {
             match self.import_name(name)? {
-                Some(found) => self.graph.connect(node, found),
+                Some(found) => self.graph.connect_by(node, found, Reason::Hook),
                 None => {
                     self.graph.miss(name, module);
                     if hook.warn {

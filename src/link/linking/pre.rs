@@ -5,21 +5,26 @@ use std::rc::Rc;
 
 use super::Linking;
 use crate::error::LinkError;
+use crate::graph::lazy::Lazy;
 use crate::graph::{Kind, NodeId};
 use crate::hooks::protocol::{Call, StandardHook};
 use crate::tree::DirId;
 
 impl Linking<'_> {
-    /// Runs the hook that may change what a name means; each once. Returns the name to go on with.
+    /// Runs the hook that may change what a name means; each once. Returns the name to go on with; `None`: the hook did
+    /// not find the module.
     pub fn run_pre_safe_import(
         &mut self,
         part: &str,
         name: &str,
         parent: Option<NodeId>,
-    ) -> Result<(String, String), LinkError> {
-        let Some(hook) = self.hooks.catalog.pre_safe_import.remove(name) else {
-            return Ok((part.to_owned(), name.to_owned()));
-        };
+    ) -> Result<Option<(String, String)>, LinkError> {
+        let unchanged = Ok(Some((part.to_owned(), name.to_owned())));
+        // What the user leaves out needs no hook.
+        if self.graph.lazy.get(name) == Some(&Lazy::Excluded) {
+            return unchanged;
+        }
+        let Some(hook) = self.hooks.catalog.pre_safe_import.remove(name) else { return unchanged };
         let parent = parent.map(|parent| self.graph.identifier(parent).to_owned());
         let (path, basename, name) = (hook.path.clone(), part.to_owned(), name.to_owned());
         self.call_hook(&hook, &Call::PreSafeImport { path, basename, name, parent })

@@ -10,7 +10,10 @@ use serde::Serialize;
 
 mod elf;
 mod macho;
+mod modules;
 mod pe;
+
+pub use modules::modules;
 
 /// The most bytes that the names of one file may have together, with a charge per name.
 pub const FACTS_LIMIT: usize = 32 << 20;

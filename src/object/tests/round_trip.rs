@@ -1,7 +1,7 @@
 //! Objects written and read again, and damaged ones refused.
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_object::deflate::deflate;
-use permafreeze_object::format::{Blob, File, Import, Module, Native, NativeFormat, Origin};
+use permafreeze_object::format::{Blob, Computed, File, Hints, Import, Mention, Module, Native, NativeFormat, Origin};
 use permafreeze_object::reader::{ReadError, Reader};
 use permafreeze_object::writer::Writer;
 use proptest::prelude::*;
@@ -17,6 +17,20 @@ fn origin() -> Origin {
     }
 }
 
+/// Hints of every kind.
+fn hints() -> Hints {
+    let text = str::to_owned;
+    Hints {
+        imports: vec![Import { name: text("y"), level: 1, from: None }],
+        computed: vec![Computed { line: 3, start: None }, Computed { line: 4, start: Some(text("a.")) }],
+        is_lazy: true,
+        lazy: vec![text(".z")],
+        settings: vec![text("polls")],
+        names: vec![text("a.b:c")],
+        mentions: vec![Mention { line: 5, name: text("__file__") }],
+    }
+}
+
 fn file(size: u64, blob: Blob, module: Option<Module>, native: Option<Native>) -> File {
     File { size, sha256: "00".repeat(32), executable: false, symlink: None, blob, module, native }
 }
@@ -29,12 +43,12 @@ fn write(folder: &Utf8Path) -> Utf8PathBuf {
     let blob = writer.blob("source", &deflate(&source), true).unwrap();
     let code = writer.blob("code", &deflate(b"code"), true).unwrap();
     let imports = vec![Import { name: "os.path".to_owned(), level: 0, from: None }];
-    let module =
-        Module { code: Some(code), code_size: 4, error: None, imports, calls: vec![], library_attributes: vec![] };
+    let module = Module { code: Some(code), code_size: 4, imports, hints: hints(), ..Module::default() };
     writer.file("a.py".to_owned(), file(source.len() as u64, blob, Some(module), None));
     let native = Native {
         format: NativeFormat::MachO,
         machines: vec!["x86_64".to_owned()],
+        modules: vec!["_cffi_backend".to_owned()],
         soname: None,
         needed: vec!["libc.so.6".to_owned()],
         rpath: vec![],
@@ -73,6 +87,8 @@ fn what_is_written_is_read() {
     let module = index.files["a.py"].module.as_ref().unwrap();
     assert_eq!(reader.plain(module.code.unwrap(), module.code_size).unwrap(), b"code");
     assert_eq!(module.imports[0].name, "os.path");
+    assert_eq!(module.hints, hints());
+    assert_eq!(index.files["a.so"].native.as_ref().unwrap().modules, ["_cffi_backend"]);
 }
 
 #[test]
@@ -99,10 +115,10 @@ fn damaged_objects_are_refused() {
     let (_folder, path) = scratch();
     assert!(matches!(Reader::open(&path), Err(ReadError::Io { .. })));
     let place = write(&path);
-    edit(&place, "\"format\":1", "\"format\":2");
-    let error = Reader::open(&place).unwrap_err().to_string();
-    assert!(error.ends_with("has format `2`, this program reads format `1`"), "{error}");
     edit(&place, "\"format\":2", "\"format\":1");
+    let error = Reader::open(&place).unwrap_err().to_string();
+    assert!(error.ends_with("has format `1`, this program reads format `2`"), "{error}");
+    edit(&place, "\"format\":1", "\"format\":2");
     edit(&place, "\"offset\":0", "\"offset\":18446744073709551615");
     assert!(matches!(Reader::open(&place), Err(ReadError::Bounds { .. })));
     edit(&place, "\"offset\":18446744073709551615", "\"offset\":1");

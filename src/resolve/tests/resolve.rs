@@ -46,6 +46,14 @@ fn the_floor_of_glibc_chooses_the_wheel() {
 }
 
 #[test]
+fn two_versions_of_one_distribution_are_refused() {
+    let one = package("Foo.Bar", "1.0", "main", &["foo_bar-1.0-py3-none-any.whl"], "");
+    let other = package("foo_bar", "2.0", "main", &["foo_bar-2.0-py3-none-any.whl"], "");
+    let error = plan(PROJECT, &format!("{one}{other}"), &[MODULE]).unwrap_err().to_string();
+    assert_eq!(error, "`poetry.lock`: `foo-bar` is `2.0`: `1.0` is locked too, and both are installed for linux-amd64");
+}
+
+#[test]
 fn the_dev_group_is_left_out_unless_it_is_asked_for() {
     let packages = package("lint", "1", "dev", &["lint-1-py3-none-any.whl"], "");
     let groups = format!("{PROJECT}[dependency-groups]\ndev = [\"lint\"]\n");
@@ -167,6 +175,22 @@ fn the_layout_is_poetrys() {
     assert_eq!(found[1].include, ["**/*.py"]);
     let found = contents(PROJECT, &[("src/app.py", "")]);
     assert_eq!((found[0].from.as_str(), found[0].to.as_str()), ("src/app.py", "app.py"));
+}
+
+#[test]
+fn packages_beside_a_script_have_all_their_files() {
+    let pyproject = format!("{PROJECT}[tool.poetry]\npackage-mode = false\n[tool.permafreeze]\nentry = \"main.py\"\n");
+    let files = [
+        ("main.py", ""),
+        ("polls/__init__.py", ""),
+        ("polls/templates/x.html", ""),
+        ("docs/conf.py", ""),
+        (".hidden/__init__.py", ""),
+        ("[a]/__init__.py", ""),
+    ];
+    let found = contents(&pyproject, &files);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].include, ["**/*.py", "polls/**"]);
 }
 
 #[test]

@@ -39,7 +39,7 @@ python3 "$here/variant.py" "$variant/project/pyproject.toml"
 # A repository of its own: in a folder that the one around it ignores, Nix would see nothing.
 git -C "$variant" init -q
 git -C "$variant" add -A
-"$permafreeze" -q --project "$variant/project" build --out-dir "$variant/dist" >/dev/null
+"$permafreeze" -q --project "$variant/project" build linux-amd64 --out-dir "$variant/dist" >/dev/null
 
 name=$(basename "$project")
 "$work/venv-dev/bin/python" -I "$here/compare.py" "$here/allowed.toml" "$work/plain/dist/$name" \

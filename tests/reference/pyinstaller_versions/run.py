@@ -1,6 +1,6 @@
-"""A small project, locked with several versions of PyInstaller: each executable is linked with that version, and runs.
+"""A small project, locked with several versions of PyInstaller and hooks-contrib: each executable is linked with them, and runs.
 
-usage: run.py PERMAFREEZE WORK VERSION…
+usage: run.py PERMAFREEZE WORK PYINSTALLER/HOOKS_CONTRIB…
 
 PERMAFREEZE is the program, of a checkout whose static tools are in the Nix store. Needs pip with an index. Prints a line per
 version and `N passed, N failed`; exits 1 if any failed.
@@ -18,8 +18,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 NIX = HERE.parents[2] / "nix"
-# One with a hook, one without, what PyInstaller's hooks come from.
-PACKAGES = [("certifi", "2026.1.4", "main"), ("six", "1.17.0", "main"), ("pyinstaller-hooks-contrib", "2026.9", "dev")]
+# One with a hook, one without.
+PACKAGES = [("certifi", "2026.1.4", "main"), ("six", "1.17.0", "main")]
 PLATFORM = "manylinux2014_x86_64"
 PYPROJECT = """\
 [project]
@@ -46,11 +46,12 @@ def wheel(package, version, folder):
         return file.name, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def lock(pyinstaller, folder):
+def lock(pyinstaller, contrib, folder):
     """Writes what Poetry would lock, of what permafreeze reads."""
     relevant = {"project": {"requires-python": ">=3.13", "dependencies": ["certifi", "six"]}, "tool": {"poetry": {}}}
     text = ""
-    for name, version, group in [*PACKAGES, ("pyinstaller", pyinstaller, "dev")]:
+    tools = [("pyinstaller", pyinstaller, "dev"), ("pyinstaller-hooks-contrib", contrib, "dev")]
+    for name, version, group in [*PACKAGES, *tools]:
         file, sha256 = wheel(name, version, folder)
         text += f'[[package]]\nname = "{name}"\nversion = "{version}"\noptional = false\npython-versions = ">=3.8"\n'
         text += f'groups = ["{group}"]\nfiles = [{{file = "{file}", hash = "sha256:{sha256}"}}]\n\n'
@@ -59,7 +60,7 @@ def lock(pyinstaller, folder):
     return f"{text}[metadata]\n{metadata}"
 
 
-def make(version, folder):
+def make(version, contrib, folder):
     """Makes the project, and a flake around it."""
     project = folder / "project"
     project.mkdir(parents=True)
@@ -70,23 +71,24 @@ def make(version, folder):
     (folder / "flake.nix").write_text("{ outputs = _: import ./nix/mk-flake.nix { root = ./project; }; }\n")
     shutil.copy(HERE / "app.py", project)
     (project / "pyproject.toml").write_text(PYPROJECT)
-    (project / "poetry.lock").write_text(lock(version, folder))
+    (project / "poetry.lock").write_text(lock(version, contrib, folder))
     # A repository of its own: in a folder that the one around it ignores, Nix would see nothing.
     subprocess.run(["git", "-C", folder, "init", "-q"], check=True)
     subprocess.run(["git", "-C", folder, "add", "-A"], check=True)
     return project
 
 
-def holds(permafreeze, version, folder):
+def holds(permafreeze, version, contrib, folder):
     """Builds and runs; returns what is wrong, or nothing."""
-    project = make(version, folder)
+    project = make(version, contrib, folder)
     subprocess.run([permafreeze, "-q", "--project", project, "lock"], check=True)
     # Of a git repository, Nix sees what is added.
     subprocess.run(["git", "-C", folder, "add", "-A"], check=True)
     subprocess.run([permafreeze, "-q", "--project", project, "build", "--out-dir", folder / "dist"], check=True)
     plan = json.loads((project / "permafreeze.lock").read_text())
-    if not any(name.startswith(f"pyinstaller-{version}-") for name in plan["files"]):
-        return "the plan does not have the locked PyInstaller"
+    for name in (f"pyinstaller-{version}-", f"pyinstaller_hooks_contrib-{contrib}-"):
+        if not any(file.startswith(name) for file in plan["files"]):
+            return f"the plan does not have the locked `{name}`"
     executable = folder / "dist" / "app-linux-amd64"
     if version.encode() not in (folder / "dist" / ".app-linux-amd64/share/permafreeze/report.json").read_bytes():
         return "the report does not name the locked PyInstaller"
@@ -96,14 +98,15 @@ def holds(permafreeze, version, folder):
     return None
 
 
-def main(permafreeze, work, *versions):
+def main(permafreeze, work, *pairs):
     shutil.rmtree(work, ignore_errors=True)
     failed = 0
-    for version in versions:
-        problem = holds(Path(permafreeze).resolve(), version, Path(work).resolve() / version)
-        print(f"PyInstaller {version}: {problem or 'ok'}")
+    for pair in pairs:
+        version, contrib = pair.split("/")
+        problem = holds(Path(permafreeze).resolve(), version, contrib, Path(work).resolve() / version)
+        print(f"PyInstaller/hooks-contrib {pair}: {problem or 'ok'}")
         failed += problem is not None
-    print(f"{len(versions) - failed} passed, {failed} failed")
+    print(f"{len(pairs) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 

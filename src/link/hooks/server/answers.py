@@ -1,30 +1,35 @@
-"""Code that hooks would run with the packages imported, and what it would answer: found by looking at files.
+"""What is no constant of a package, and found by looking at files: what code of hooks would run the package for.
 
 To add one: write a function with the parameters of the hook's, and put it into `STATIC` under the hook's file name
-and the function's name.
+and the function's name; or one without parameters into `ATTRIBUTES`, under module and attribute.
 """
 import ast
 import os
+import re
 
-from . import helpers, setuptools
-from .dispatch import current_hook
-from .rpc import refuse
+from . import django, helpers, modules, qt, setuptools, tcl_tk
+from .rpc import ask
+from .unknown import Unknown
 
 
 def six_moves():
-    tree = helpers.parse("six")
+    """For each module that `six.moves` has under another name: its name there. six may be vendored by another package."""
+    from .dispatch import current_hook
+
+    package = current_hook().removeprefix("hook-").removesuffix(".moves.py")
+    tree = helpers.parse(package)
     if tree is None:
         return None
     moved = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("MovedModule", "MovedAttribute"):
             try:
-                arguments = [_constant(argument, "six") for argument in node.args]
+                arguments = [_constant(argument, package) for argument in node.args]
             except ValueError:
                 continue
             # MovedModule(name, old, new=name), MovedAttribute(name, old_module, new_module=name, …)
             module = arguments[2] if len(arguments) > 2 and arguments[2] is not None else arguments[0]
-            moved[module] = "six.moves." + arguments[0]
+            moved[module] = f"{package}.moves.{arguments[0]}"
     return moved
 
 
@@ -47,29 +52,6 @@ def cryptography_openssl3():
     return False, None
 
 
-def langchain_packages(variable):
-    packages = set()
-    for module in ("langchain.chat_models.base", "langchain.embeddings.base"):
-        tree = helpers.parse(module)
-        for node in tree.body if tree else ():
-            target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-            if isinstance(target, ast.Name) and target.id == variable and isinstance(node.value, ast.Dict):
-                for value in node.value.values:
-                    value = value.elts[0] if isinstance(value, ast.Tuple) else value
-                    if isinstance(value, ast.Constant):
-                        packages.add(value.value)
-    return sorted(packages)
-
-
-def sentry_modules():
-    names = helpers.literals("sentry_sdk.integrations").get("_AUTO_ENABLING_INTEGRATIONS", [])
-    return [name.rsplit(".", 1)[0] for name in names]
-
-
-def sqlalchemy_dialects(module_name):
-    return [f"{module_name}.{name}" for name in helpers.literals(module_name).get("__all__", [])]
-
-
 def matplotlib_data():
     return os.path.join(helpers.get_all_package_paths("matplotlib")[0], "mpl-data")
 
@@ -87,21 +69,120 @@ def matplotlib_check(module_name):
         raise ImportError(module_name)
 
 
-def tcl_tk():
-    if helpers.find("_tkinter") is None:
-        return None
-    refuse(current_hook(), "_get_tcl_tk_info", "asks tkinter for the place of Tcl's library; exclude `tkinter`")
+def matplotlib_modules(backends):
+    """The module of each backend: `module://x` is x, an entry point says its own, others are matplotlib's."""
+    from . import metadata
+
+    points = {point.name: point.value for point in metadata.entry_points(group="matplotlib.backend")}
+    if not backends:
+        folder = helpers.get_all_package_paths("matplotlib.backends")
+        found = (re.fullmatch("backend_(.+)", name) for name, _ in ask("iter_modules", path=folder))
+        backends = [*(match[1] for match in found if match), *points]
+    own = {backend: f"matplotlib.backends.backend_{backend.lower()}" for backend in backends}
+    given = {backend: backend.removeprefix("module://") for backend in backends if backend.startswith("module://")}
+    return own | {backend: value for backend, value in points.items() if backend in own} | given
+
+
+def extension_imports(module_name):
+    """What an extension module imports: the modules that its strings name. A few too many do no harm."""
+    found = helpers.find(module_name, materialise=True)
+    if not found or not found["file"]:
+        return []
+    with open(found["file"], "rb") as file:
+        names = set(re.findall(rb"(?<=\0)([a-z_][a-z0-9_]{2,40}(?:\.[a-z_][a-z0-9_]{1,40})*)(?=\0)", file.read()))
+    names = {name.decode() for name in names} - {module_name}
+    return sorted(name for name in names if helpers.can_import_module(name))
+
+
+def freeze_includes():
+    """pytest's modules: all of `_pytest`, without those that only the target could not import."""
+    return helpers.collect_submodules("_pytest")
+
+
+def pygraphviz_programs(program_names):
+    folder = os.path.join((helpers.get_all_package_paths("pygraphviz") or [""])[0], "bin")
+    programs = {name: os.path.join(folder, name) for name in program_names}
+    return {name: (path, True) for name, path in programs.items() if os.path.isfile(path)}
+
+
+def owned_library(distributions, pattern):
+    """A library of one of the distributions; None if they have none and look for the system's at run time."""
+    from . import metadata
+
+    for name in distributions:
+        try:
+            files = metadata.files(name)
+        except metadata.PackageNotFoundError:
+            continue
+        for file in files:
+            if re.fullmatch(pattern, file.name):
+                return str(file.locate())
+    return None
+
+
+def pylsl_library():
+    return owned_library(["pylsl"], r"liblsl.*\.so.*")
+
+
+def gmsh_library():
+    return owned_library(["gmsh"], r"libgmsh.*\.so.*") or Unknown("gmsh.libpath")
+
+
+def eccodes_library():
+    package = helpers.get_all_package_paths("eccodes")
+    return owned_library(["eccodes", "eccodeslib"], r"libeccodes.*\.so.*"), package[0] if package else None
+
+
+def pywin32_library(module):
+    """The library that a module of pywin32 becomes when it is imported."""
+    owned = owned_library(["pywin32"], rf"{module}\d+\.dll")
+    return owned or helpers.get_module_file_attribute(module)
+
+
+def pydantic_compiled():
+    """Whether pydantic 1 was built with Cython."""
+    return (helpers.find("pydantic.main") or {}).get("kind") == "extension"
+
+
+def nothing_of_this_machine():
+    """Folders where the program's machine may have data: those of the machine that links are none of them."""
+    return []
 
 
 STATIC = {
-    ("hook-six.moves.py", "real_to_six_module_name"): six_moves,
+    (None, "real_to_six_module_name"): six_moves,
     ("hook-cryptography.py", "_check_cryptography_openssl3"): cryptography_openssl3,
-    ("hook-langchain.py", "get_optional_packages"): langchain_packages,
-    ("hook-sentry_sdk.py", "_get_integration_modules"): sentry_modules,
-    ("hook-sqlalchemy.py", "_get_dialect_modules"): sqlalchemy_dialects,
     ("hook-matplotlib.py", "mpl_data_dir"): matplotlib_data,
     ("hook-matplotlib.backends.py", "_get_configured_default_backend"): matplotlib_backend,
     ("hook-matplotlib.backends.py", "_check_mpl_backend_importable"): matplotlib_check,
-    ("tcl_tk.py", "_get_tcl_tk_info"): tcl_tk,
+    ("hook-matplotlib.backends.py", "_resolve_backend_modules"): matplotlib_modules,
+    ("hook-pygraphviz.py", "_get_executables_info"): pygraphviz_programs,
+    ("hook-pylsl.py", "find_library"): pylsl_library,
+    ("hook-gribapi.py", "get_eccodes_library_path"): eccodes_library,
+    ("hook-tkinterdnd2.py", "get_tcl_version"): tcl_tk.version,
+    ("tcl_tk.py", "_get_tcl_tk_info"): tcl_tk.info,
+    ("django.py", "django_dottedstring_imports"): django.settings_imports,
+    (None, "_read_qt_library_info"): qt.library_info,
+    (None, "_check_if_openssl_enabled"): qt.openssl,
     ("setuptools.py", "_retrieve_setuptools_info"): setuptools.info,
+    ("__init__.py", "get_pyextension_imports"): extension_imports,
 }
+ATTRIBUTES = {
+    ("gmsh", "libpath"): gmsh_library,
+    ("pytest", "freeze_includes"): lambda: freeze_includes,
+    ("pydantic", "compiled"): pydantic_compiled,
+    ("pythoncom", "__file__"): lambda: pywin32_library("pythoncom"),
+    ("pywintypes", "__file__"): lambda: pywin32_library("pywintypes"),
+    ("ffpyplayer", "dep_bins"): nothing_of_this_machine,
+    ("nltk.data", "path"): nothing_of_this_machine,
+    ("jupyter_core.paths", "jupyter_path"): lambda: nothing_of_this_machine,
+    ("jupyter_core.paths", "jupyter_config_path"): lambda: nothing_of_this_machine,
+}
+
+
+def install():
+    from . import dispatch
+
+    dispatch.STATIC.update(STATIC)
+    modules.ATTRIBUTES.update(ATTRIBUTES)
+    django.install()

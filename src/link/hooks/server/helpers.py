@@ -2,11 +2,9 @@
 import ast
 import base64
 import collections
-import sys
-import types
 
 from . import dispatch, metadata
-from .rpc import ask, refuse
+from .rpc import ask
 
 
 def find(name, materialise=False):
@@ -87,47 +85,7 @@ def collect_submodules(package, filter=lambda name: True, on_error="warn once"):
     return sorted(modules)
 
 
-def literals(name):
-    """Top-level names of a module whose last assignment is a literal."""
-    values = {}
-    tree = parse(name)
-    for node in tree.body if tree else ():
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if isinstance(target, ast.Name) and getattr(node, "value", None) is not None:
-            try:
-                values[target.id] = ast.literal_eval(node.value)
-            except (ValueError, TypeError):
-                values.pop(target.id, None)
-    return values
-
-
-def get_module_attribute(module_name, attr_name):
-    given = dispatch.given(dispatch.current_hook(), f"{module_name}.{attr_name}")
-    if given is not None:
-        return given[0] if len(given) == 1 else given
-    if find(module_name) is None:
-        raise AttributeError(f"Failed to retrieve attribute {attr_name} from module {module_name}")
-    values = literals(module_name)
-    if attr_name in values:
-        return values[attr_name]
-    refuse(dispatch.current_hook(), f"{module_name}.{attr_name}", f"imports {module_name}")
-
-
-def _runs_code(name):
-    def refused(*arguments, **_):
-        given = dispatch.given(dispatch.current_hook(), name)
-        if given is None:
-            refuse(dispatch.current_hook(), name, " ".join(map(str, arguments))[:200])
-        return "\n".join(given) if name == "exec_statement" else given
-
-    return refused
-
-
-def library_imports(filename, search_paths=None):
-    return {(name, path) for name, path in ask("library_imports", path=str(filename))}
-
-
-def install(hello):
+def install():
     import PyInstaller.compat
     import PyInstaller.isolated as isolated
 
@@ -138,15 +96,7 @@ def install(hello):
     hooks.importlib_metadata = metadata
     hooks.PY_IGNORE_EXTENSIONS = set(PyInstaller.compat.ALL_SUFFIXES)
     for function in (is_package, get_all_package_paths, can_import_module, collect_submodules,
-                     get_module_file_attribute, get_module_attribute):
+                     get_module_file_attribute):
         setattr(hooks, function.__name__, function)
-    for name in ("exec_statement", "exec_statement_rc", "eval_statement", "get_pyextension_imports",
-                 "get_homebrew_path"):
-        setattr(hooks, name, _runs_code(name))
-    # The real one needs the tools of this machine (ldd, objdump) and is large; hooks use one function of it.
-    bindepend = types.ModuleType("PyInstaller.depend.bindepend")
-    bindepend.get_imports = library_imports
-    sys.modules["PyInstaller.depend.bindepend"] = bindepend
-    import PyInstaller.depend
-
-    PyInstaller.depend.bindepend = bindepend
+    hooks.exec_statement, hooks.eval_statement = dispatch.exec_statement, dispatch.eval_statement
+    hooks.get_homebrew_path = lambda formula="": None

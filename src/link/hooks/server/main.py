@@ -1,12 +1,14 @@
 """Runs PyInstaller's hooks for the linker. Nothing of the application or its packages is imported here."""
 import ast
 import base64
+import functools
 import marshal
 import sys
 import types
 
-from . import answers, dispatch, helpers, rpc, target
+from . import answers, dispatch, helpers, libraries, metadata, modules, rpc, target
 from .rpc import handler
+from .unknown import known
 
 LOADED = {}
 ATTRIBUTES = ("hiddenimports", "excludedimports")
@@ -32,11 +34,26 @@ def collected(pairs):
     return sorted(format_binaries_and_datas(pairs or []))
 
 
-@handler
+def answered(path):
+    """Whether the user's `hook-answers` stand for a whole hook."""
+    return any(name in dispatch.GIVEN.get(path.rsplit("/", 1)[-1], {}) for name in ATTRIBUTES)
+
+
+def of_hook(function):
+    """A handler whose first argument is a hook's path."""
+    @functools.wraps(function)
+    def called(path, **arguments):
+        with dispatch.answering_for(path):
+            return function(path, **arguments)
+
+    return handler(called)
+
+
+@of_hook
 def standard(path, module):
     """A `hook-X.py`: its attributes."""
-    given = dispatch.GIVEN.get(path.rsplit("/", 1)[-1], {})
-    if any(name in given for name in ATTRIBUTES):
+    if answered(path):
+        given = dispatch.GIVEN[path.rsplit("/", 1)[-1]]
         hook = types.SimpleNamespace(**{name: given.get(name, []) for name in ATTRIBUTES})
     else:
         hook = load(path)
@@ -46,7 +63,7 @@ def standard(path, module):
     suppressed = get("bindepend_symlink_suppression") or []
     warn = get("warn_on_missing_hiddenimports")
     return {
-        "hiddenimports": list(get("hiddenimports") or []),
+        "hiddenimports": list(map(str, known(get("hiddenimports") or []))),
         "excludedimports": sorted(set(get("excludedimports") or [])),
         "datas": collected(get("datas")),
         "binaries": collected(get("binaries")),
@@ -57,7 +74,7 @@ def standard(path, module):
     }
 
 
-@handler
+@of_hook
 def function(path, module):
     """The `hook(hook_api)` of a standard hook."""
     from . import graph
@@ -65,7 +82,7 @@ def function(path, module):
     api = graph.post_graph_api(module)
     load(path).hook(api)
     return {
-        "hiddenimports": list(api._added_imports),
+        "hiddenimports": list(map(str, api._added_imports)),
         "deleted": list(api._deleted_imports),
         "datas": sorted(set(map(tuple, api._added_datas))),
         "binaries": sorted(set(map(tuple, api._added_binaries))),
@@ -74,21 +91,31 @@ def function(path, module):
     }
 
 
-@handler
+@of_hook
 def pre_safe_import(path, basename, name, parent):
     from . import graph
 
     api = graph.pre_safe_import_api(basename, name, parent)
-    load(path).pre_safe_import_module(api)
+    if not answered(path):
+        try:
+            load(path).pre_safe_import_module(api)
+        except ImportError:
+            # As modulegraph has it: the module is missing.
+            return None
     return [api.module_basename, api.module_name]
 
 
-@handler
+@of_hook
 def pre_find_path(path, name, search_dirs):
     from . import graph
 
     api = graph.pre_find_api(name, search_dirs)
-    load(path).pre_find_module_path(api)
+    if not answered(path):
+        try:
+            load(path).pre_find_module_path(api)
+        except ImportError:
+            # As modulegraph has it: nothing provides the module (`distutils` without setuptools).
+            return []
     return list(map(str, api.search_dirs))
 
 
@@ -111,7 +138,7 @@ def metadata_of(distribution):
 
     try:
         return [path for path, _ in hooks.copy_metadata(distribution, recursive=True)]
-    except helpers.metadata.PackageNotFoundError:
+    except metadata.PackageNotFoundError:
         return []
 
 
@@ -164,9 +191,12 @@ def imports_of_code(code):
 def hello(**settings):
     """The first call: what the target is."""
     target.install(settings)
-    dispatch.STATIC.update(answers.STATIC)
     dispatch.GIVEN.update(settings["answers"])
-    helpers.install(settings)
+    metadata.install()
+    libraries.install()
+    helpers.install()
+    modules.install()
+    answers.install()
 
 
 def run():

@@ -17,7 +17,7 @@ REFUSED = []
 
 
 def refuse(hook, function, what):
-    REFUSED.append({"hook": hook, "function": function, "what": what})
+    REFUSED.append({"hook": hook, "function": function, "what": " ".join(what.split())[:300]})
     raise Refused(f"{hook}: {function}: {what}")
 
 
@@ -59,6 +59,8 @@ def _serve(message):
     REFUSED.clear()
     try:
         value = HANDLERS[message["name"]](**message.get("arguments", {}))
+        # Here, because looking at a value may refuse it.
+        value = json.loads(json.dumps(value, default=_plain))
         reply = {"kind": "result", "value": value}
     except Refused:
         reply = {"kind": "result", "value": None}

@@ -2,8 +2,8 @@
 import importlib.machinery
 import os
 import platform
+import shutil
 import subprocess
-import sys
 import sysconfig
 import types
 
@@ -12,6 +12,8 @@ from . import dispatch, rpc
 
 def install(hello):
     _stop_processes()
+    # Would load the libusb of this machine.
+    os.environ["PYINSTALLER_USB_HOOK_SKIP_PYUSB_DISCOVERY"] = "1"
     import PyInstaller.config
 
     PyInstaller.config.CONF.update(
@@ -45,13 +47,13 @@ def install(hello):
     packaging.markers.default_environment = lambda: dict(environment)
     import logging
 
-    # What a hook finds worth telling goes to stderr; its progress does not.
-    logging.getLogger("PyInstaller").setLevel(logging.WARNING)
+    # What a hook finds worth telling is a warning of the link; its progress is not.
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: rpc.ask("warn", text=record.getMessage())
-    logger = logging.getLogger("PyInstaller")
-    logger.handlers[:] = [handler]
-    logger.propagate = False
+    for logger in (logging.getLogger("PyInstaller"), logging.getLogger()):
+        logger.setLevel(logging.WARNING)
+        logger.handlers[:] = [handler]
+    logging.getLogger("PyInstaller").propagate = False
 
 
 def _stop_processes():
@@ -61,15 +63,15 @@ def _stop_processes():
         return types.SimpleNamespace(args=command, returncode=1, stdout="", stderr="")
 
     def refuse(*arguments, **_):
-        function = sys._getframe(1).f_code.co_name
-        rpc.refuse(dispatch.current_hook(), function, f"starts a program: {arguments}")
+        rpc.refuse(dispatch.current_hook(), dispatch.current_function(), f"it starts a program: {arguments}")
 
     subprocess.run = run
     import PyInstaller.compat
 
     subprocess.run = subprocess.check_output = subprocess.check_call = refuse
     # A class stays a class: it may be derived from.
-    subprocess.Popen = type("Popen", (), {"__init__": lambda self, *arguments, **_: refuse(*arguments)})
+    subprocess.Popen = type("Popen", (), {"__init__": refuse})
     os.system = os.popen = refuse
+    shutil.which = lambda *_, **__: None
     PyInstaller.compat.exec_command = PyInstaller.compat.exec_command_all = refuse
     PyInstaller.compat.exec_command_rc = PyInstaller.compat.exec_python = PyInstaller.compat.exec_python_rc = refuse

@@ -12,7 +12,7 @@ use crate::support::World;
 const MAIN: &str = "import lib";
 
 /// Returns a world whose hooks are PyInstaller's and those of the wheel `hooked`, given by file name.
-fn world(files: &[(&str, &str)], hooks: &[(&str, &str)]) -> World {
+pub(crate) fn world(files: &[(&str, &str)], hooks: &[(&str, &str)]) -> World {
     let hint = "set PERMAFREEZE_HOOKS_ENV to a folder in which PyInstaller 6.18.0, pyinstaller-hooks-contrib and \
         setuptools are installed (`make test` sets it)";
     let env = Utf8PathBuf::from(std::env::var("PERMAFREEZE_HOOKS_ENV").expect(hint));
@@ -25,18 +25,17 @@ fn world(files: &[(&str, &str)], hooks: &[(&str, &str)]) -> World {
     all.extend(hooks.iter().map(|(name, text)| (format!("hooked/{name}"), *text)));
     let all: Vec<(&str, &str)> = all.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     let stdlib = [("os.py", ""), ("struct.py", ""), ("io.py", ""), ("importlib/__init__.py", "")];
-    let mut world = World::new().stdlib(&stdlib).scripts(&[("main.py", MAIN)]).wheel("hooked", &all);
-    world.hooks_env = Some(env);
-    world
+    let world = World::new().stdlib(&stdlib).scripts(&[("main.py", MAIN)]).wheel("hooked", &all);
+    world.in_hooks_env(env)
 }
 
-fn linked(world: &World) -> Result<Collection, LinkError> {
+pub(crate) fn linked(world: &World) -> Result<Collection, LinkError> {
     let scratch = world.path().join("scratch");
     std::fs::create_dir_all(&scratch).unwrap();
     collect(&world.job(), &scratch)
 }
 
-fn modules(collection: &Collection) -> Vec<&str> {
+pub(crate) fn modules(collection: &Collection) -> Vec<&str> {
     let names = collection.modules.iter().map(|module| module.name.as_str());
     names.filter(|name| !["os", "importlib"].contains(name)).collect()
 }
@@ -140,19 +139,20 @@ fn search_paths_may_change() {
 #[test]
 #[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn a_hook_that_runs_code_is_refused_even_if_it_catches_everything() {
-    let hook = "from PyInstaller import isolated\n@isolated.decorate\ndef ask_package():\n    import lib\n\
-        try:\n    hiddenimports = ask_package()\nexcept Exception:\n    hiddenimports = []\n";
-    let mut refused = world(&[("answer.py", "")], &[("hook-lib.py", hook)]);
+    let hook = "from PyInstaller import isolated\n@isolated.decorate\ndef ask_package():\n    import lib.run\n    \
+        return lib.run.plugins()\ntry:\n    hiddenimports = ask_package()\nexcept Exception:\n    hiddenimports = []\n";
+    let files = [("answer.py", ""), ("lib/run.py", "def plugins(): ...")];
+    let mut refused = world(&files, &[("hook-lib.py", hook)]);
     let error = linked(&refused).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the hook `hook-lib.py` runs package code in `ask_package`, which a link never does (isolated code of hook-lib.py)"
+        "the hook `hook-lib.py` runs package code in `ask_package`, which a link never does (it uses `lib.run.plugins()`)"
     );
-    assert_eq!(
-        error.hint().unwrap(),
-        "give the answer: [tool.permafreeze.hook-answers.\"hook-lib.py\"] ask_package = [\"…\"]"
-    );
-    refused = world(&[("answer.py", "")], &[("hook-lib.py", hook)]);
+    let pasted = "\n[tool.permafreeze.hook-answers.\"hook-lib.py\"]\nhiddenimports = []\n# or, where a list of names is \
+        wanted:\n# ask_package = [\"…\"]";
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("`exclude-modules = [\"lib\"]`") && hint.ends_with(pasted), "{hint}");
+    refused = world(&files, &[("hook-lib.py", hook)]);
     let answers = [("ask_package".to_owned(), vec!["answer".to_owned()])];
     refused.executable.hook_answers.insert("hook-lib.py".to_owned(), answers.into());
     assert_eq!(modules(&linked(&refused).unwrap()), ["answer", "lib"]);
@@ -162,11 +162,18 @@ fn a_hook_that_runs_code_is_refused_even_if_it_catches_everything() {
 #[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn programs_and_statements_are_refused() {
     for (code, function) in [
-        ("from PyInstaller.utils.hooks import eval_statement\neval_statement('import lib')", "eval_statement"),
+        (
+            "from PyInstaller.utils.hooks import eval_statement\neval_statement('import run; print(run.x)')",
+            "exec_statement",
+        ),
         ("import subprocess\nsubprocess.run(['lib-config'])", "<module>"),
-        ("from PyInstaller.utils.hooks import get_module_attribute\nget_module_attribute('lib', 'x')", "lib.x"),
+        ("from PyInstaller.utils.hooks import get_module_attribute\nget_module_attribute('run', 'x')", "run.x"),
+        ("import run\nhiddenimports = run.x", "run.x"),
+        ("import run\nhiddenimports = [run.x]", "run.x"),
+        ("import run\nhiddenimports = run.names()", "run.names()"),
     ] {
-        let error = linked(&world(&[], &[("hook-lib.py", code)])).unwrap_err();
+        let files = [("run.py", "x = compute()\ndef names(): ...")];
+        let error = linked(&world(&files, &[("hook-lib.py", code)])).unwrap_err();
         let LinkError::HookRunsCode { hook, function: named, .. } = &error else { panic!("{error}") };
         assert_eq!((hook.as_str(), named.as_str()), ("hook-lib.py", function));
     }
@@ -179,6 +186,30 @@ fn attributes_are_read_when_they_are_literals() {
         hiddenimports = get_module_attribute('settings', 'PLUGINS')\n";
     let files = [("settings.py", "PLUGINS = ['plugin']"), ("plugin.py", "")];
     assert_eq!(modules(&linked(&world(&files, &[("hook-lib.py", hook)])).unwrap()), ["lib", "plugin"]);
+}
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn hooks_of_the_project_go_before_all_others() {
+    let hooks = [
+        ("own/hook-lib.py", "hiddenimports = ['a']\n"),
+        (
+            "own/pre_safe_import_module/hook-moved.py",
+            "def pre_safe_import_module(api):\n    api.add_alias_module('a', 'moved')\n",
+        ),
+        ("own/rthooks.dat", "{'lib': ['start.py']}"),
+        ("own/rthooks/start.py", "import os"),
+    ];
+    let files = [("a.py", ""), ("b.py", ""), ("lib/sub.py", "import moved")];
+    let mut world = world(&files, &[("hook-lib.py", "hiddenimports = ['b']\n")]).source("project", &hooks);
+    world.executable.hooks = vec!["own".to_owned()];
+    world.executable.hidden_imports = vec!["lib.sub".to_owned()];
+    let collection = linked(&world).unwrap();
+    assert_eq!(modules(&collection), ["a", "lib", "lib.sub"]);
+    assert!(collection.scripts.iter().any(|script| script.name == "start"));
+    world.executable.hooks = vec!["other".to_owned()];
+    let error = linked(&world).unwrap_err().to_string();
+    assert_eq!(error, "folder of `hooks` `other` does not exist in the application's files");
 }
 
 #[test]
@@ -285,4 +316,21 @@ fn the_bootloader_is_the_file_that_the_job_names() {
         (found.owner.to_string().as_str(), found.path.as_str()),
         ("hooked-1-py3-none-any.whl", "own/bootloader")
     );
+}
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn a_stub_that_a_lazy_package_reads_is_followed_and_shipped() {
+    let files = [
+        ("lazy/__init__.py", "lazy:\nmentions: __file__"),
+        ("lazy/__init__.pyi", "from . import a\nfrom .b import f\n__all__ = ['a', 'f']\n"),
+        ("lazy/a.py", ""),
+        ("lazy/b.py", ""),
+        ("lazy/c.py", ""),
+    ];
+    let mut world = world(&files, &[]);
+    world.executable.hidden_imports = vec!["lazy".to_owned()];
+    let collection = linked(&world).unwrap();
+    assert_eq!(modules(&collection), ["lazy", "lazy.a", "lazy.b", "lib"]);
+    assert!(collection.files.iter().any(|file| file.dest == "lazy/__init__.pyi" && file.kind == FileKind::Data));
 }

@@ -94,7 +94,7 @@ fn extensions_of_the_standard_library_go_where_python_looks() {
     // The bootloaders of PyInstaller before 6.16 look elsewhere.
     for (version, dest) in [("6.15.0", file.to_owned()), ("6.16.0", format!("python3.13/{file}"))] {
         let mut world = World::new().stdlib(&[(file, "ELF")]);
-        world.pyinstaller_version = version;
+        world.pyinstaller_version = version.to_owned();
         world.link(|linking| assert_eq!(collected(linking, ""), [format!("{dest} Extension")], "{version}"));
     }
 }
@@ -104,7 +104,7 @@ fn a_fork_server_that_would_start_the_program_endlessly_is_told() {
     for (pyinstaller, python, count) in [("6.19.0", "3.13.15", 1), ("6.19.0", "3.13.12", 0), ("6.20.0", "3.13.15", 0)] {
         let files = [("multiprocessing/__init__.py", ""), ("multiprocessing/forkserver.py", "")];
         let mut world = World::new().stdlib(&files);
-        (world.pyinstaller_version, world.python) = (pyinstaller, python);
+        (world.pyinstaller_version, world.python) = (pyinstaller.to_owned(), python);
         world.link(|linking| {
             closure(linking, "import multiprocessing.forkserver");
             entry::add_runtime_hooks(linking).unwrap();
@@ -121,7 +121,7 @@ fn a_fork_server_that_would_start_the_program_endlessly_is_told() {
 #[test]
 fn an_unknown_pyinstaller_is_refused() {
     let mut world = World::new();
-    world.pyinstaller_version = "7.0.1";
+    world.pyinstaller_version = "7.0.1".to_owned();
     let error = world.try_link(|_| Ok(())).unwrap_err();
     assert_eq!(error.to_string(), "the link job has PyInstaller 7.0.1: expected a version from 6.11 to 6.22");
 }

@@ -1,7 +1,11 @@
 //! Collecting, on worlds of a few small files.
+mod all_hooks;
+mod answers;
+mod beside;
 mod files;
 mod finder;
 mod graph;
+mod hints;
 mod hooks;
 mod libraries;
 mod machine;

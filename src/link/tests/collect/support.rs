@@ -1,20 +1,25 @@
 //! A builder of worlds: objects with a few files each, and a link of them.
 //!
 //! A `.py` file is given as text of which only plain import lines (`import a.b`, `from ..a import b, c`), calls with
-//! one text (`version("x")`) and the line `syntax error` count. A library is a text `ELF needed=a,b runpath=$ORIGIN`.
+//! one text (`version("x")`), hints and the line `syntax error` count. Hints are lines as `lazy: .a b`, with the list's
+//! name first; `load: .a` is a call of `import_module`, `computed: a.` one with a computed name that begins so. A library is a text `ELF needed=a,b runpath=$ORIGIN`.
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_link::error::LinkError;
+use permafreeze_link::graph::reason::Reason;
 use permafreeze_link::graph::{Facts, Graph, Kind, NodeId, lazy};
 use permafreeze_link::hooks::Hooks;
+use permafreeze_link::hooks::server::Server;
 use permafreeze_link::job::Job;
 use permafreeze_link::linking::Linking;
 use permafreeze_link::load::Objects;
 use permafreeze_link::merge::Prefixes;
 use permafreeze_link::program::Program;
 use permafreeze_link::warnings::Warnings;
-use permafreeze_object::format::{Call, File, Import, Module, Native, NativeFormat, Origin, RuntimeFacts};
+use permafreeze_object::format::{
+    Call, Computed, File, Hints, Import, Mention, Module, Native, NativeFormat, Origin, RuntimeFacts,
+};
 use permafreeze_object::writer::Writer;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::jobs::{Bootloader, Inputs};
@@ -31,8 +36,12 @@ pub(crate) struct World {
     pub hooks_env: Option<Utf8PathBuf>,
     /// More files of the PyInstaller wheel; the first of a path counts.
     pub pyinstaller: Vec<(String, String)>,
+    /// Whether all hooks of the hooks env are part of it, not only those for modules that every program has.
+    all_hooks: bool,
+    /// The version of the wheels that are added from here on.
+    pub wheel_version: &'static str,
     /// The version of PyInstaller.
-    pub pyinstaller_version: &'static str,
+    pub pyinstaller_version: String,
     /// The version of Python.
     pub python: &'static str,
 }
@@ -47,9 +56,32 @@ impl World {
             executable: Executable { entry, ..Executable::default() },
             hooks_env: None,
             pyinstaller: Vec::new(),
-            pyinstaller_version: "6.18.0",
+            all_hooks: false,
+            wheel_version: "1",
+            pyinstaller_version: "6.18.0".to_owned(),
             python: "3.13.5",
         }
+    }
+
+    /// Sets the hooks env; the version of PyInstaller is the one that is in it.
+    pub(crate) fn in_hooks_env(mut self, env: Utf8PathBuf) -> World {
+        let names = env.read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned());
+        let version = |name: &str| Some(name.strip_prefix("pyinstaller-")?.strip_suffix(".dist-info")?.to_owned());
+        self.pyinstaller_version = names.into_iter().find_map(|name| version(&name)).expect("a PyInstaller");
+        self.hooks_env = Some(env);
+        self
+    }
+
+    /// As [`World::in_hooks_env`], with all hooks that are there.
+    pub(crate) fn with_hooks_of(mut self, env: Utf8PathBuf) -> World {
+        self.all_hooks = true;
+        self.in_hooks_env(env)
+    }
+
+    /// Adds files to the runtime, by their path in it.
+    pub(crate) fn runtime(mut self, files: &[(&str, &str)]) -> World {
+        self.stdlib.extend(owned(files));
+        self
     }
 
     /// Adds a wheel `name` version 1; without a `.dist-info` of its own it gets one with METADATA.
@@ -59,17 +91,21 @@ impl World {
 
     /// As [`World::wheel`], for a platform (`manylinux_2_17_x86_64`).
     pub(crate) fn wheel_for(mut self, platform: &str, name: &str, files: &[(&str, &str)]) -> World {
-        let dist_info = format!("{name}-1.dist-info");
+        let version = self.wheel_version;
+        let dist_info = format!("{name}-{version}.dist-info");
         let origin = Origin::Wheel {
-            file: format!("{name}-1-py3-none-{platform}.whl"),
+            file: format!("{name}-{version}-py3-none-{platform}.whl"),
             name: name.to_owned(),
-            version: "1".to_owned(),
+            version: version.to_owned(),
             dist_info: dist_info.clone(),
             tags: vec![format!("py3-none-{platform}")],
         };
-        let metadata = (format!("{dist_info}/METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1\n"));
+        let metadata =
+            (format!("{dist_info}/METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"));
         let mut all = owned(files);
-        all.push(metadata);
+        if !all.iter().any(|(path, _)| *path == metadata.0) {
+            all.push(metadata);
+        }
         let place = self.write(name, origin, &all);
         self.packages.push(place);
         self
@@ -113,13 +149,18 @@ impl World {
         let tool = |name: &str| Origin::Wheel {
             file: format!("{name}-1-py3-none-any.whl"),
             name: name.to_owned(),
-            version: self.pyinstaller_version.to_owned(),
+            version: self.pyinstaller_version.clone(),
             dist_info: format!("{name}-{}.dist-info", self.pyinstaller_version),
             tags: Vec::new(),
         };
         let mut pyinstaller = owned(&[("PyInstaller/bootloader/Linux-64bit-intel/run", "ELF")]);
         for folder in ["PyInstaller/loader", "PyInstaller/hooks/pre_safe_import_module", "PyInstaller/hooks/rthooks"] {
             pyinstaller.extend(self.hooks_env.iter().flat_map(|env| files_below(env, folder)));
+        }
+        let (mut contrib, env) = (Vec::new(), self.hooks_env.iter().filter(|_| self.all_hooks));
+        for env in env {
+            pyinstaller.extend(tree_below(env, "PyInstaller/hooks"));
+            contrib.extend(tree_below(env, "_pyinstaller_hooks_contrib"));
         }
         for (path, text) in &self.pyinstaller {
             if !pyinstaller.iter().any(|(known, _)| known == path) {
@@ -133,7 +174,7 @@ impl World {
             packages: self.packages.clone(),
             runtime: self.write("runtime", runtime, &self.stdlib),
             pyinstaller: self.write("pyinstaller", tool("pyinstaller"), &pyinstaller),
-            hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &[]),
+            hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &contrib),
             bootloader: Bootloader {
                 owner: "pyinstaller-1-py3-none-any.whl".to_owned(),
                 path: "PyInstaller/bootloader/Linux-64bit-intel/run".to_owned(),
@@ -161,6 +202,21 @@ impl World {
         let (mut graph, mut hooks) = (Graph::new(lazy::of(&program)), Hooks::default());
         let mut warnings = Warnings::default();
         test(&mut Linking { program: &program, graph: &mut graph, hooks: &mut hooks, warnings: &mut warnings })
+    }
+
+    /// Runs a test while this world is linked, with a hook server.
+    pub(crate) fn link_with_hooks<T>(&self, test: impl FnOnce(&mut Linking<'_>) -> T) -> T {
+        let job = self.job();
+        let scratch = self.path().join("scratch");
+        std::fs::create_dir_all(&scratch).unwrap();
+        let server = Server::start(&job.host_python, &job.hooks_env, &scratch).unwrap();
+        let prefixes = Prefixes { scratch: &scratch, hooks_env: &job.hooks_env };
+        let program = Program::merge(&job, Objects::load(&job).unwrap(), &prefixes).unwrap();
+        let (mut graph, mut hooks) = (Graph::new(lazy::of(&program)), Hooks::new(server));
+        let mut warnings = Warnings::default();
+        let mut linking = Linking { program: &program, graph: &mut graph, hooks: &mut hooks, warnings: &mut warnings };
+        linking.start_hooks(&scratch).unwrap();
+        test(&mut linking)
     }
 
     fn write(&self, name: &str, origin: Origin, files: &[(String, String)]) -> Utf8PathBuf {
@@ -209,6 +265,17 @@ pub(crate) fn files_below(root: &Utf8Path, folder: &str) -> Vec<(String, String)
     texts.collect()
 }
 
+/// As [`files_below`], for the folders in it too.
+fn tree_below(root: &Utf8Path, folder: &str) -> Vec<(String, String)> {
+    let mut files = files_below(root, folder);
+    for entry in root.join(folder).read_dir_utf8().unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            files.extend(tree_below(root, entry.path().strip_prefix(root).unwrap().as_str()));
+        }
+    }
+    files
+}
+
 /// Returns the facts of a text of import lines and calls.
 pub(crate) fn module(text: &str) -> Module {
     let lines = text.lines().map(str::trim);
@@ -217,13 +284,35 @@ pub(crate) fn module(text: &str) -> Module {
         Some(Call { function: function.to_owned(), arguments: vec![Some(argument.to_owned())] })
     });
     Module {
-        code: None,
-        code_size: 0,
-        error: None,
-        imports: lines.filter_map(import).collect(),
+        imports: lines.clone().filter_map(import).collect(),
         calls: calls.collect(),
-        library_attributes: Vec::new(),
+        hints: hints(lines),
+        ..Module::default()
     }
+}
+
+fn hints<'l>(lines: impl Iterator<Item = &'l str>) -> Hints {
+    let mut hints = Hints::default();
+    for (line, (kind, words)) in (1..).zip(lines).filter_map(|(line, text)| Some((line, text.split_once(':')?))) {
+        let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        match kind {
+            "lazy" => {
+                hints.is_lazy = true;
+                hints.lazy.extend(words);
+            }
+            "settings" => hints.settings.extend(words),
+            "names" => hints.names.extend(words),
+            "load" => hints.imports.extend(words.iter().map(|name| {
+                let relative = name.trim_start_matches('.');
+                let level = (name.len() - relative.len()) as u32;
+                Import { name: relative.to_owned(), level, from: None }
+            })),
+            "computed" => hints.computed.push(Computed { line, start: words.into_iter().next() }),
+            "mentions" => hints.mentions.extend(words.into_iter().map(|name| Mention { line, name })),
+            _ => {}
+        }
+    }
+    hints
 }
 
 fn import(line: &str) -> Option<Import> {
@@ -245,6 +334,7 @@ fn native(text: &str) -> Native {
     Native {
         format: NativeFormat::Elf,
         machines: vec![(*fields.get("machine").unwrap_or(&"x86_64")).to_owned()],
+        modules: list("modules"),
         soname: None,
         needed: list("needed"),
         rpath: list("rpath"),
@@ -254,7 +344,7 @@ fn native(text: &str) -> Native {
 
 /// Adds a script of the given text, follows everything, and returns what the executable reaches.
 pub(crate) fn closure(linking: &mut Linking<'_>, text: &str) -> Vec<String> {
-    linking.add_script("main", None, Facts::Own(module(text).into()));
+    linking.add_script("main", None, Facts::Own(module(text).into()), Reason::Entry);
     linking.drain().unwrap();
     reached(linking)
 }

@@ -1,6 +1,6 @@
 //! Small projects that are made up in memory.
 #![allow(dead_code, reason = "each test uses a part of it")]
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use permafreeze_plan::plan::Plan;
@@ -30,6 +30,13 @@ impl Tree for Memory {
         }
         let folder = format!("{path}/");
         self.0.keys().any(|file| file.starts_with(&folder)).then_some(Kind::Folder)
+    }
+
+    fn folders(&self, path: &str) -> Vec<String> {
+        let start = if path == "." { String::new() } else { format!("{path}/") };
+        let below = self.0.keys().filter_map(|file| file.strip_prefix(&start)?.split_once('/'));
+        let names: BTreeSet<String> = below.map(|(folder, _)| folder.to_owned()).collect();
+        names.into_iter().collect()
     }
 }
 

@@ -1,0 +1,165 @@
+//! All modules of the application: what importlib, a settings file or a framework names may be any of them.
+use std::collections::BTreeSet;
+
+use super::Linking;
+use crate::error::LinkError;
+use crate::graph::Kind;
+use crate::graph::reason::Reason;
+use crate::load::FileId;
+use crate::program::Program;
+
+/// Names by which code reads the text of source files.
+const SOURCE_READERS: [&str; 3] = ["getsource", "getsourcefile", "getsourcelines"];
+/// Names by which code runs files.
+const FILE_LOADERS: [&str; 3] = ["SourceFileLoader", "run_path", "spec_from_file_location"];
+/// What a package's file is called.
+const INIT: &str = "__init__";
+
+impl Linking<'_> {
+    /// Adds every module of the source trees, and follows their imports: of a distribution all that it ships, of plain
+    /// scripts those of each top-level package of which a module is reached. What `exclude-modules` names stays out.
+    /// Returns whether there were any that the graph had not reached.
+    ///
+    /// # Errors
+    /// If a hook fails.
+    pub fn add_application(&mut self) -> Result<bool, LinkError> {
+        let mut grown = false;
+        loop {
+            let due = self.unreached_modules();
+            if due.is_empty() {
+                return Ok(grown);
+            }
+            for name in due {
+                self.graph.tried.insert(name.clone());
+                if let Some(node) = self.import_name(&name)? {
+                    self.graph.connect_by(self.graph.root, node, Reason::Application);
+                }
+            }
+            grown = true;
+            self.drain()?;
+        }
+    }
+
+    fn unreached_modules(&self) -> Vec<String> {
+        let reached = self.graph.reachable(self.graph.root);
+        let of_reached = |name: &str| reached.contains_key(name.split('.').next().unwrap_or_default());
+        let mut due = Vec::new();
+        for object in self.program.sources() {
+            let plain = self.program.objects.object(object).is_plain_scripts();
+            let names =
+                module_names(self.program, object).filter(|name| !plain || name.contains('.') && of_reached(name));
+            due.extend(names.filter(|name| !reached.contains_key(name.as_str()) && !self.graph.tried.contains(name)));
+        }
+        due
+    }
+
+    /// Warns of modules and files that the application's code names in a way that only running it would tell.
+    pub fn warn_of_unknown_names(&mut self) {
+        for id in self.graph.reached().collect::<Vec<_>>() {
+            let node = self.graph.node(id);
+            let Some(file) = node.file.filter(|file| self.program.is_source(*file)) else { continue };
+            let Some(module) = node.facts.module(&self.program.objects) else { continue };
+            let path = self.program.objects.path(file);
+            let computed = module.hints.computed.iter().filter_map(|call| {
+                Some((call.line, self.missing_option(&node.name, node.kind, call.start.as_deref())?))
+            });
+            let mentions = module.hints.mentions.iter();
+            let files =
+                mentions.filter_map(|mention| Some((mention.line, self.file_option(&node.name, path, &mention.name)?)));
+            let found: Vec<(u32, String)> = computed.chain(files).collect();
+            for (line, option) in found {
+                self.warnings.add(format!("`{path}`, line {line}: {option}"));
+            }
+        }
+    }
+
+    /// Returns the option that answers a name by which code looks at files, unless it is in use.
+    fn file_option(&self, module: &str, path: &str, name: &str) -> Option<String> {
+        let executable = &self.program.job.executable;
+        if SOURCE_READERS.contains(&name) {
+            let modes = &executable.module_collection_mode;
+            let package = module.split('.').next().unwrap_or(module);
+            return modes.values().all(|mode| !mode.split('+').any(|part| part == "py")).then(|| {
+                format!(
+                    "`{name}` finds no source text in an executable; if it is that of `{package}`: \
+                     `module-collection-mode = {{ \"{package}\" = \"pyz+py\" }}`"
+                )
+            });
+        }
+        // In packages, what lies beside the code comes with it.
+        let of_script = name == "__file__" && !path.contains('/');
+        ((of_script || FILE_LOADERS.contains(&name)) && executable.datas.is_empty()).then(|| {
+            format!("`{name}` looks for files; those that are in no package of the application must be in `datas`")
+        })
+    }
+
+    /// Returns the option that answers a computed name, unless all that it can name is linked: what it begins with is a
+    /// package of the application, or one whose submodules are collected.
+    fn missing_option(&self, importer: &str, kind: Kind, start: Option<&str>) -> Option<String> {
+        let Some(start) = start else {
+            return Some(
+                "the name of the imported module is computed; name the modules in `hidden-imports`, or their package in \
+                 `collect-submodules`, unless other code imports them"
+                    .to_owned(),
+            );
+        };
+        let own = if kind.is_package() { importer } else { importer.rsplit_once('.').map_or("", |(own, _)| own) };
+        let start = if start.starts_with('.') { format!("{own}{start}") } else { start.to_owned() };
+        let package = start.rsplit_once('.').map_or("", |(package, _)| package);
+        let collected = &self.program.job.executable.collect_submodules;
+        if self.program.is_of_application(package)
+            || collected.iter().any(|known| super::imports::is_in(package, known))
+        {
+            return None;
+        }
+        Some(if package.is_empty() {
+            format!(
+                "the name of the imported module is computed, it begins with `{start}`; name the modules in \
+                 `hidden-imports`, unless other code imports them"
+            )
+        } else {
+            format!(
+                "the name of the imported module is computed, it begins with `{start}`; write `collect-submodules = \
+                 [\"{package}\"]`, unless other code imports the modules"
+            )
+        })
+    }
+}
+
+impl Program<'_> {
+    /// Returns the objects of the source trees.
+    pub fn sources(&self) -> impl Iterator<Item = u32> {
+        (0..self.objects.packages).filter(|object| self.objects.object(*object).is_source())
+    }
+
+    /// Tells whether a file is the application's.
+    pub fn is_source(&self, file: FileId) -> bool {
+        self.objects.object(file.object).is_source()
+    }
+
+    /// Tells whether a package is the application's.
+    pub fn is_of_application(&self, package: &str) -> bool {
+        let folder = package.replace('.', "/");
+        let has = |object| self.objects.has_folder(object, &folder);
+        !package.is_empty() && self.sources().any(has)
+    }
+}
+
+/// Returns the names of an object's modules that an import of the name finds there, sorted.
+fn module_names<'p>(program: &'p Program<'_>, object: u32) -> impl Iterator<Item = String> + use<'p> {
+    let names = program.objects.files(object).filter_map(|(file, path, _)| {
+        let (folder, base) = path.rsplit_once('/').unwrap_or(("", path));
+        let module = program.finder.module_name(base)?;
+        let parts = folder.split('/').filter(|part| !part.is_empty()).chain((module != INIT).then_some(module));
+        let name = parts.collect::<Vec<_>>();
+        let found = name.iter().all(|part| is_part(part)).then(|| name.join("."))?;
+        let is_it = program.finder.find(&program.tree, &found).is_some_and(|found| found.file == Some(file));
+        is_it.then_some(found)
+    });
+    names.collect::<BTreeSet<_>>().into_iter()
+}
+
+/// Names of migrations begin with digits: no statement imports them, importlib does.
+fn is_part(part: &str) -> bool {
+    !part.is_empty() && part.chars().all(|character| character.is_alphanumeric() || character == '_')
+}
