@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,10 +16,17 @@ CHECKOUT = HERE.parents[1]
 TARGET = "linux-amd64"
 FLAKE = "{ outputs = _: import ./permafreeze-nix/mk-flake.nix { root = ./.; }; }\n"
 SKIPPED = 77
+NOT_TRIED = "not tried"
 PATIENCE = 1800
+# Parts of the names of objects that every project has.
+SHARED = ("runtime", "pyinstaller")
 
 sys.path.insert(0, str(CHECKOUT / "tests/support"))
 from derivation import closure, of_attribute  # noqa: E402
+
+
+# What differs from run to run in a message.
+PASSING = re.compile(r"(?<=/_MEI)\w+")
 
 
 class Failed(Exception):
@@ -50,6 +58,11 @@ class Result:
     modules: int = 0
     seconds: float = 0.0
     commit: str = ""
+    note: str = ""
+
+    def failed(self, step, message, folder):
+        """It did not come so far: says so, without the places of this machine."""
+        self.verdict, self.cause = f"fails: {step}", PASSING.sub("…", message.replace(f"{folder}/", ""))
 
     def row(self):
         return asdict(self)
@@ -96,12 +109,15 @@ def artifacts(folder):
 
 
 def forget(folder):
-    """Removes the project's objects and executables from the store, so that what follows is a clean build."""
-    for derivation in closure(of_attribute(f"path:{folder}", artifacts(folder)[0])):
-        if derivation.name.startswith(("object-", "wheel-")) and "runtime" not in derivation.name:
-            # What another build is made of stays.
-            command = ["nix-store", "--delete", derivation.output]
-            subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """Removes what the project alone is made of from the store, so that what follows is a clean build."""
+    for artifact in artifacts(folder):
+        needed = closure(of_attribute(f"path:{folder}", artifact))
+        ours = [made for made in needed if made.name.startswith("object-") or made.name.endswith((".whl", TARGET))]
+        # Executables first; what another build is made of stays.
+        for made in sorted(ours, key=lambda made: made.name != artifact):
+            if not any(word in made.name for word in SHARED):
+                command = ["nix-store", "--delete", made.output]
+                subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def build(folder, tools, result):
@@ -159,9 +175,9 @@ def of_folder(source, work, tools):
         lock(folder, tools)
         no_host(folder)
         result.cause = try_check(source / "check.py", build(folder, tools, result), folder.parent / "empty")
-        result.verdict = "builds, not tried" if result.cause else "works"
+        result.verdict = NOT_TRIED if result.cause else "works"
     except Failed as failure:
-        result.verdict, result.cause = f"fails: {failure.step}", failure.message
+        result.failed(failure.step, failure.message, folder)
     except subprocess.TimeoutExpired as late:
-        result.verdict, result.cause = "fails: time", f"no end after {late.timeout:.0f} s"
+        result.failed("time", f"no end after {late.timeout:.0f} s", folder)
     return result

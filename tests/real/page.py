@@ -3,6 +3,8 @@
 import os
 import re
 
+from freeze import NOT_TRIED
+
 OURS = ["project", "verdict", "options needed", "size", "modules", "build", "cause"]
 PUBLIC = ["project", "commit", "outcome", "option needed", "cause"]
 # Causes are cut: a page is read, a log is searched.
@@ -15,11 +17,13 @@ def cell(text):
 
 
 def cause(result):
-    """The line that says most of why it does not work, as code."""
+    """The line that says most of why it does not work, as code; or what is known of it."""
+    if result.note:
+        return cell(result.note)
     lines = [line.strip() for line in result.cause.splitlines() if line.strip()]
     if not lines:
         return ""
-    if result.verdict == "builds, not tried":
+    if result.verdict == NOT_TRIED:
         return cell(lines[-1])
     errors = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception|NotFound)\b|error:", line)]
     chosen = cell((errors or lines)[-1 if errors and "check" in result.verdict else 0])

@@ -1,6 +1,7 @@
 """Projects of others, as they are: fetched at a commit, built as a new user would, and run."""
 
 import io
+import shlex
 import shutil
 import subprocess
 import tarfile
@@ -22,12 +23,12 @@ def fetch(project, folder, mirror):
     repository = mirror and bare_repository(mirror, address)
     if not repository:
         repository = folder.with_name("repository")
-        freeze.run("fetch", ["git", "init", "-q", "--bare", repository])
+        freeze.run("clone", ["git", "init", "-q", "--bare", repository])
         source = f"https://github.com/{address}"
-        freeze.run("fetch", ["git", "-C", repository, "fetch", "-q", "--depth", "1", source, commit])
+        freeze.run("clone", ["git", "-C", repository, "fetch", "-q", "--depth", "1", source, commit])
     tree = subprocess.run(["git", "-C", repository, "archive", commit], capture_output=True)
     if tree.returncode:
-        raise Failed("fetch", tree.stderr.decode().strip())
+        raise Failed("clone", tree.stderr.decode().strip())
     with tarfile.open(fileobj=io.BytesIO(tree.stdout)) as archive:
         archive.extractall(folder, filter="data")
 
@@ -37,14 +38,18 @@ def answers(project, executables, folder):
     folder.mkdir()
     home = folder / "home"
     home.mkdir()
-    for command, word in project["commands"]:
-        name, *arguments = command.split()
-        program = next((path for path in executables if path.name == f"{name}-{freeze.TARGET}"), None)
-        if program is None:
-            raise Failed("run", f"no executable `{name}`, but {', '.join(path.name for path in executables)}")
-        environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    if len(executables) != 1:
+        raise Failed("run", f"expected one executable, found {', '.join(path.name for path in executables)}")
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    for command, word, *read in project["commands"]:
         done = subprocess.run(
-            [program, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
+            [executables[0], *shlex.split(command)],
+            cwd=folder,
+            env=environment,
+            input="".join(read),
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         said = done.stdout + done.stderr
         if done.returncode or word not in said:
@@ -67,7 +72,11 @@ def of_project(name, project, work, tools, mirror):
         freeze.lock(folder, tools)
         answers(project, freeze.build(folder, tools, result), folder.parent / "empty")
     except Failed as failure:
-        result.verdict, result.cause = f"fails: {failure.step}", failure.message
+        result.failed(failure.step, failure.message, folder)
+        if failure.step == "clone":
+            result.verdict = freeze.NOT_TRIED
+        elif project.get("fails", failure.message) in failure.message:
+            result.note = project.get("note", "")
     except subprocess.TimeoutExpired as late:
-        result.verdict, result.cause = "fails: time", f"no end after {late.timeout:.0f} s"
+        result.failed("time", f"no end after {late.timeout:.0f} s", folder)
     return result

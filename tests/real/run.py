@@ -49,10 +49,9 @@ def choose(known, names):
 
 def unexpected(result, fails):
     """What is not as expected, or nothing."""
-    failed = result.verdict.startswith("fails")
-    if not failed:
-        return f"it works: take it out of `fails` ({fails!r})" if fails else ""
-    return "" if fails and fails in result.cause else result.cause
+    if result.verdict == freeze.NOT_TRIED or (fails and fails in result.cause):
+        return ""
+    return result.cause or (f"it works: no longer does it fail with {fails!r}" if fails else "")
 
 
 def say(result, problem):
@@ -63,9 +62,9 @@ def say(result, problem):
         print(problem.replace("\n", "\n    "), flush=True)
     elif result.cause:
         print(f"    {page.cause(result)}", flush=True)
-    if result.verdict == "builds, not tried" and "SKIPPED" in os.environ:
+    if result.verdict == freeze.NOT_TRIED and "SKIPPED" in os.environ:
         with open(os.environ["SKIPPED"], "a", encoding="utf-8") as skipped:
-            skipped.write(f"{result.name}: {result.cause}\n")
+            skipped.write(f"{result.name}: {page.cause(result)}\n")
 
 
 def main():
