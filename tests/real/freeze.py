@@ -59,6 +59,7 @@ class Result:
     seconds: float = 0.0
     commit: str = ""
     note: str = ""
+    plain: str = ""
 
     def failed(self, step, message, folder):
         """It did not come so far: says so, without the places of this machine."""
@@ -120,6 +121,11 @@ def forget(folder):
                 subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def executables(folder):
+    """The files that were built."""
+    return sorted(path for path in (folder / "dist").iterdir() if path.name.endswith(f"-{TARGET}") and path.is_file())
+
+
 def build(folder, tools, result):
     """Builds the executables and measures them; returns their paths."""
     if tools.clean:
@@ -127,8 +133,7 @@ def build(folder, tools, result):
     began = time.monotonic()
     permafreeze("build", folder, tools, "build", "--locked", TARGET)
     result.seconds = round(time.monotonic() - began, 1)
-    paths = sorted(path for path in (folder / "dist").iterdir() if path.name.endswith(f"-{TARGET}") and path.is_file())
-    modules = set()
+    paths, modules = executables(folder), set()
     for path in paths:
         report = json.loads((folder / f"dist/.{path.name}/share/permafreeze/report.json").read_text(encoding="utf-8"))
         modules |= {module["name"] for module in report["modules"]}
@@ -143,11 +148,11 @@ def options(pyproject):
         return sorted(set(tomllib.load(file).get("tool", {}).get("permafreeze", {})) - {"targets"})
 
 
-def try_check(check, executables, folder):
+def try_check(check, programs, folder):
     """Runs a project's check in an empty folder; returns why this machine cannot make it, or nothing."""
     folder.mkdir()
     environment = os.environ | {"PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, check, *executables]
+    command = [sys.executable, check, *programs]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     if done.returncode == SKIPPED:
         return done.stdout.strip()

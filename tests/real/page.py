@@ -5,7 +5,7 @@ import re
 
 from freeze import NOT_TRIED
 
-OURS = ["project", "verdict", "options needed", "size", "modules", "build", "cause"]
+OURS = ["project", "verdict", "options needed", "size", "modules", "PyInstaller's", "build", "cause"]
 PUBLIC = ["project", "commit", "outcome", "option needed", "cause"]
 # Causes are cut: a page is read, a log is searched.
 LONGEST = 300
@@ -35,7 +35,7 @@ def ours(result):
     size = f"{result.size / 1e6:.1f} MB" if result.size else ""
     time = f"{result.seconds:.0f} s" if result.size else ""
     options = ", ".join(f"`{option}`" for option in result.options)
-    return [result.name, result.verdict, options, size, result.modules or "", time, cause(result)]
+    return [result.name, result.verdict, options, size, result.modules or "", result.plain, time, cause(result)]
 
 
 def public(result):

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 
 import freeze
 import page
+import plain
 import public
 
 PROJECTS = freeze.CHECKOUT / "tests/projects/real"
@@ -28,6 +29,7 @@ def arguments():
     parser.add_argument("--public", action="store_true", help="the projects of others that public.toml lists")
     parser.add_argument("--mirror", type=Path, help="a folder with bare repositories OWNER+NAME [default: clones them]")
     parser.add_argument("--clean", action="store_true", help="compile everything anew, so that times can be compared")
+    parser.add_argument("--plain", action="store_true", help="compare with plain PyInstaller's executables too")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write the rows of what was run into docs/compatibility.md")
     parser.add_argument("--permafreeze", type=Path, default=freeze.CHECKOUT / "target/release/permafreeze")
     parser.add_argument("--nix", type=Path, default=freeze.CHECKOUT / "nix", help="the folder nix/ that projects get")
@@ -67,6 +69,14 @@ def say(result, problem):
             skipped.write(f"{result.name}: {page.cause(result)}\n")
 
 
+def ours(name, work, tools, beside_plain):
+    """Freezes and tries a project of tests/projects/real."""
+    result = freeze.of_folder(PROJECTS / name, work, tools)
+    if beside_plain and not result.verdict.startswith("fails"):
+        plain.compare(result, work / name)
+    return result
+
+
 def main():
     options = arguments()
     tools = freeze.Tools(options.permafreeze.resolve(), options.nix.resolve(), options.clean)
@@ -80,7 +90,7 @@ def main():
         tracked = subprocess.run(["git", "ls-files", "*/check.py"], cwd=PROJECTS, check=True, capture_output=True, text=True)
         known, fails = sorted(path.partition("/")[0] for path in tracked.stdout.split()), expected["fails"]
         options.names += expected["quick"] if options.quick else []
-        one = lambda name: freeze.of_folder(PROJECTS / name, work, tools)
+        one = lambda name: ours(name, work, tools, options.plain)
     results, failed = [], 0
     for name in choose(known, options.names):
         results.append(result := one(name))
