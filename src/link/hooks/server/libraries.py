@@ -42,6 +42,8 @@ def ctypes_util():
 
 
 def install():
+    # Before PyInstaller: it imports ctypes.
+    ctypes_util().find_library = find_library
     import PyInstaller.depend
     import PyInstaller.depend.utils
 
@@ -53,4 +55,3 @@ def install():
     sys.modules["PyInstaller.depend.bindepend"] = bindepend
     PyInstaller.depend.bindepend = bindepend
     PyInstaller.depend.utils._resolveCtypesImports = resolve_ctypes_imports
-    ctypes_util().find_library = find_library
