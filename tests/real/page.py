@@ -25,8 +25,11 @@ def cause(result):
         return ""
     if result.verdict == NOT_TRIED:
         return cell(lines[-1])
-    errors = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception|NotFound)\b|error:", line)]
-    chosen = cell((errors or lines)[-1 if errors and "check" in result.verdict else 0])
+    errors = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception|NotFound)\b", line)]
+    if "check" in result.verdict or "run" in result.verdict:
+        chosen = cell(errors[-1] if errors else result.cause)
+    else:
+        chosen = cell(lines[0])
     chosen = chosen if len(chosen) <= LONGEST else chosen[:LONGEST] + "…"
     return f"`` {chosen} ``" if "`" in chosen else f"`{chosen}`"
 
