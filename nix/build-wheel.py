@@ -80,7 +80,7 @@ def main():
         ways = WAYS_OUT.format(name=name.replace("_", "-"), version=version)
         print(f"hint: {refused.hint + '; or ' if refused.hint else ''}{ways}", file=sys.stderr)
         sys.exit(1)
-    out.write_bytes(archive(first, name, version))
+    out.write_bytes(archive(first))
 
 
 def build(top, sdist, sdist_name, wheel_name, backend, backend_path, environment):
@@ -252,12 +252,17 @@ def is_native(name, content):
     return content.startswith(NATIVE_HEADS[:-1]) and not name.endswith((".class", ".pyc"))
 
 
+def dist_info(members):
+    """Returns the one folder with METADATA at the top of a wheel."""
+    found = [member for member in members if re.fullmatch(r"[^/]+\.dist-info/METADATA", member)]
+    if len(found) != 1:
+        raise Refused("its wheel has no METADATA")
+    return found[0].split("/")[0]
+
+
 def check_metadata(members, wheel_name, missing):
     name, version = wheel_name.split("-")[:2]
-    metadata = [member for member in members if re.fullmatch(r"[^/]+\.dist-info/METADATA", member)]
-    if len(metadata) != 1:
-        raise Refused("its wheel has no METADATA")
-    head = members[metadata[0]][0].decode("utf-8", "replace").split("\n\n")[0]
+    head = members[f"{dist_info(members)}/METADATA"][0].decode("utf-8", "replace").split("\n\n")[0]
     fields = dict(line.split(": ", 1) for line in reversed(head.split("\n")) if ": " in line and line[0] != " ")
     is_it = normalised(fields.get("Name", "")) == normalised(name) and same_version(fields.get("Version", ""), version)
     if not is_it:
@@ -284,9 +289,9 @@ def compare(first, second):
             raise Refused(f"two builds of it differ: `{name}` is not the same")
 
 
-def archive(members, name, version):
+def archive(members):
     """Returns the canonical wheel."""
-    folder = next(member.split("/")[0] for member in members if member.endswith(".dist-info/METADATA"))
+    folder = dist_info(members)
     record = f"{folder}/RECORD"
     kept = {member: content for member, content in members.items() if member != record and not is_bytecode(member)}
     kept[f"{folder}/WHEEL"] = (pure(kept.get(f"{folder}/WHEEL", (b"", False))[0]), False)

@@ -5,7 +5,6 @@ usage: test_build_wheel.py        needs no Nix: the builder runs as a program of
 
 import hashlib
 import io
-import os
 import pathlib
 import subprocess
 import sys
@@ -84,7 +83,13 @@ class BuildWheel(unittest.TestCase):
         self.assertEqual(self.build().returncode, 0)
         self.assertEqual(hashlib.sha256(self.out.read_bytes()).hexdigest(), first)
 
-    def test_another_name_or_version_is_refused(self):
+    def test_a_wheel_within_the_wheel_is_data(self):
+        body = "members['0/b-2.dist-info/METADATA'] = members['0/b-2.dist-info/RECORD'] = b'x'"
+        self.assertEqual(self.build(body).returncode, 0)
+        with zipfile.ZipFile(self.out) as wheel:
+            self.assertIn("0/b-2.dist-info/RECORD,sha256=", wheel.read("a-1.0.dist-info/RECORD").decode())
+
+    def test_another_name_is_refused(self):
         self.refused("its wheel is `b 1.0`, `a 1.0` is locked", "name = 'b'")
 
     def test_another_version_is_refused(self):

@@ -1,6 +1,8 @@
 //! All modules of the application: what importlib, a settings file or a framework names may be any of them.
 use std::collections::BTreeSet;
 
+use camino::Utf8Path;
+
 use super::Linking;
 use crate::error::LinkError;
 use crate::graph::Kind;
@@ -147,7 +149,11 @@ impl Program<'_> {
 
 /// Returns the names of an object's modules that an import of the name finds there, sorted.
 fn module_names<'p>(program: &'p Program<'_>, object: u32) -> impl Iterator<Item = String> + use<'p> {
-    let names = program.objects.files(object).filter_map(|(file, path, _)| {
+    // What lies in a folder of hooks is for the linker.
+    let is_hook =
+        |path: &str| program.job.executable.hooks.iter().any(|folder| Utf8Path::new(path).starts_with(folder));
+    let files = program.objects.files(object).filter(move |(_, path, _)| !is_hook(path));
+    let names = files.filter_map(|(file, path, _)| {
         let (folder, base) = path.rsplit_once('/').unwrap_or(("", path));
         let module = program.finder.module_name(base)?;
         let parts = folder.split('/').filter(|part| !part.is_empty()).chain((module != INIT).then_some(module));
