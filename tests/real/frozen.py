@@ -5,13 +5,18 @@ A check is `check.py EXECUTABLE…`, in a folder that is empty and its own. It e
 environment, and what a check adds to it.
 """
 
+import contextlib
+import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+from collections import namedtuple
 
 SKIPPED = 77
 PATIENCE = 120
+Output = namedtuple("Output", ["stdout", "stderr"])
 
 
 def skip(reason):
@@ -20,14 +25,29 @@ def skip(reason):
     sys.exit(SKIPPED)
 
 
-def run(executable, *arguments, code=0, environment=None, **more):
-    """Runs an executable to its end; returns its output. Fails if it does not exit with `code`."""
+@contextlib.contextmanager
+def started(executable, *arguments, environment=None, **more):
+    """Starts an executable; at the end nothing of it is left: it is two processes, of which one unpacks the other."""
     command = [executable, *map(str, arguments)]
-    text = "input" not in more or isinstance(more["input"], str)
-    done = subprocess.run(command, env=environment or {}, capture_output=True, text=text, timeout=PATIENCE, **more)
-    if done.returncode != code:
-        sys.exit(f"{' '.join(command[1:])}: exit code {done.returncode}, expected {code}\n{done.stdout}\n{done.stderr}")
-    return done
+    process = subprocess.Popen(command, env=environment or {}, start_new_session=True, **more)
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def run(executable, *arguments, code=0, environment=None, given=""):
+    """Runs an executable to its end; returns its stdout and stderr. Fails if it does not exit with `code`."""
+    pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+    with started(executable, *arguments, environment=environment, text=isinstance(given, str), **pipes) as process:
+        try:
+            stdout, stderr = process.communicate(given, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            sys.exit(f"{' '.join(map(str, arguments))}: no end after {PATIENCE} s")
+    if process.returncode != code:
+        sys.exit(f"exit code {process.returncode}, expected {code}\n{stdout}\n{stderr}")
+    return Output(stdout, stderr)
 
 
 def same(found, expected):

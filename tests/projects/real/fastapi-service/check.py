@@ -5,7 +5,7 @@ import sys
 import urllib.error
 import urllib.request
 
-from frozen import free_port, holds, listening, same, wait_for
+from frozen import free_port, holds, listening, same, started, wait_for
 
 
 def ask(url, body=None):
@@ -20,8 +20,7 @@ def ask(url, body=None):
 
 port = free_port()
 url = f"http://127.0.0.1:{port}"
-server = subprocess.Popen([sys.argv[1], str(port)], env={}, stderr=subprocess.PIPE, text=True)
-try:
+with started(sys.argv[1], port, stderr=subprocess.PIPE, text=True) as server:
     wait_for(lambda: listening(port) or server.poll() is not None, "the service")
     if server.poll() is not None:
         sys.exit(server.stderr.read())
@@ -33,7 +32,5 @@ try:
     same(ask(f"{url}/openapi.json")[1]["info"]["title"], "Items")
     server.send_signal(signal.SIGINT)
     log = server.communicate(timeout=60)[1]
-finally:
-    server.kill()
 holds(log, "Application startup complete.", "Finished server process")
 same(server.returncode, 0)

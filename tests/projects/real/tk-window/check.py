@@ -3,7 +3,7 @@ import shutil
 import subprocess
 import sys
 
-from frozen import holds, skip, true, wait_for
+from frozen import holds, skip, started, true, wait_for
 from picture import count, xwd
 
 if not shutil.which("Xvfb"):
@@ -13,8 +13,8 @@ options = ["-displayfd", str(theirs), "-screen", "0", "300x200x24", "-fbdir", ".
 server = subprocess.Popen(["Xvfb", *options], pass_fds=[theirs], stderr=subprocess.DEVNULL)
 try:
     display = os.read(ours, 16).decode().strip()
-    with open("output", "w+") as output:
-        window = subprocess.Popen([sys.argv[1]], env={"DISPLAY": f":{display}"}, stdout=output, stderr=output)
+    environment = {"DISPLAY": f":{display}"}
+    with open("output", "w") as output, started(sys.argv[1], environment=environment, stdout=output, stderr=output) as window:
         said = lambda: open("output").read()
         wait_for(lambda: "label:" in said() or window.poll() is not None, "the window")
         holds(said(), "label: pressed Tk 8.6")

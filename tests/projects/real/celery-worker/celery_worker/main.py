@@ -5,6 +5,7 @@ import threading
 from celery import Celery, chain
 
 app = Celery("celery_worker", broker="memory://", backend="cache+memory://")
+app.conf.worker_redirect_stdouts = False
 
 
 @app.task
@@ -20,9 +21,8 @@ def fragile(self):
 
 
 def send():
-    print("sum:", add.delay(2, 40).get(timeout=60), flush=True)
-    print("chain:", chain(add.s(1, 2), add.s(3))().get(timeout=60), flush=True)
-    print("fragile:", fragile.delay().get(timeout=60), flush=True)
+    for name, task in (("sum", add.s(2, 40)), ("chain", chain(add.s(1, 2), add.s(3))), ("fragile", fragile.s())):
+        print(f"{name}:", task.delay().get(timeout=60, disable_sync_subtasks=False), flush=True)
     app.control.shutdown()
 
 
