@@ -1,0 +1,108 @@
+"""Real projects, frozen and tried: those of tests/projects/real, or with --public those that public.toml lists.
+
+Prints a line for each and `N passed, N failed`; exits with 1 if one does not do what projects.toml expects of it (public
+ones: what public.toml does). Needs the toolchain and an index that pip is configured with; Python 3.11 or newer.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+import freeze
+import page
+import plain
+import public
+
+PROJECTS = freeze.CHECKOUT / "tests/projects/real"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", metavar="NAME", nargs="*", help="projects [default: all]")
+    parser.add_argument("--quick", action="store_true", help="only the handful of projects.toml")
+    parser.add_argument("--public", action="store_true", help="the projects of others that public.toml lists")
+    parser.add_argument("--mirror", type=Path, help="a folder with bare repositories OWNER+NAME [default: clones them]")
+    parser.add_argument("--clean", action="store_true", help="compile everything anew, so that times can be compared")
+    parser.add_argument("--plain", action="store_true", help="compare with plain PyInstaller's executables too")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write the rows of what was run into docs/compatibility.md")
+    parser.add_argument("--permafreeze", type=Path, default=freeze.CHECKOUT / "target/release/permafreeze")
+    parser.add_argument("--nix", type=Path, default=freeze.CHECKOUT / "nix", help="the folder nix/ that projects get")
+    parser.add_argument("--work", type=Path, default=freeze.CHECKOUT / "target/tests/real")
+    return parser.parse_args()
+
+
+def listed(file):
+    with open(Path(__file__).with_name(file), "rb") as opened:
+        return tomllib.load(opened)
+
+
+def choose(known, names):
+    """The projects to run; a name that is none of them is an error."""
+    if strangers := sorted(set(names) - set(known)):
+        sys.exit(f"run.py: no project {', '.join(strangers)}: expected some of {', '.join(known)}")
+    return [name for name in known if not names or name in names]
+
+
+def unexpected(result, fails):
+    """What is not as expected, or nothing."""
+    if result.verdict == freeze.NOT_TRIED or (fails and fails in result.cause):
+        return ""
+    return result.cause or (f"it works: no longer does it fail with {fails!r}" if fails else "")
+
+
+def say(result, problem):
+    """Prints a line for a project, and to SKIPPED what could not be tried."""
+    size = f", {result.size / 1e6:.1f} MB, {result.modules} modules, {result.seconds:.1f} s" if result.size else ""
+    print(f"{result.name}: {result.verdict}{size}", flush=True)
+    if problem:
+        print(problem.replace("\n", "\n    "), flush=True)
+    elif result.cause:
+        print(f"    {page.cause(result)}", flush=True)
+    if result.verdict == freeze.NOT_TRIED and "SKIPPED" in os.environ:
+        with open(os.environ["SKIPPED"], "a", encoding="utf-8") as skipped:
+            skipped.write(f"{result.name}: {page.cause(result)}\n")
+
+
+def ours(name, work, tools, beside_plain):
+    """Freezes and tries a project of tests/projects/real."""
+    result = freeze.of_folder(PROJECTS / name, work, tools)
+    if beside_plain and not result.verdict.startswith("fails"):
+        plain.compare(result, work / name)
+    return result
+
+
+def main():
+    options = arguments()
+    tools = freeze.Tools(options.permafreeze.resolve(), options.nix.resolve(), options.clean)
+    work = options.work.resolve() / ("public" if options.public else "ours")
+    if options.public:
+        projects = listed("public.toml")
+        known, fails = sorted(projects), {name: project.get("fails") for name, project in projects.items()}
+        one = lambda name: public.of_project(name, projects[name], work, tools, options.mirror)
+    else:
+        expected = listed("projects.toml")
+        tracked = subprocess.run(["git", "ls-files", "*/check.py"], cwd=PROJECTS, check=True, capture_output=True, text=True)
+        known, fails = sorted(path.partition("/")[0] for path in tracked.stdout.split()), expected["fails"]
+        options.names += expected["quick"] if options.quick else []
+        one = lambda name: ours(name, work, tools, options.plain)
+    results, failed = [], 0
+    for name in choose(known, options.names):
+        results.append(result := one(name))
+        problem = unexpected(result, fails.get(name))
+        failed += bool(problem)
+        say(result, problem)
+        (work / name / "result.json").write_text(json.dumps(result.row(), indent=1) + "\n", encoding="utf-8")
+    if options.write:
+        page.write(options.write, "public" if options.public else "ours", results, known)
+    print(f"{len(results) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
