@@ -38,7 +38,7 @@ const DEB: &str = recipe!("deb.sh");
 
 /// All libraries of the runtimes, those first that take longest; each after those that it is made with.
 pub const LIBRARIES: &[Library] = &[
-    plain("openssl", &[recipe!("openssl.sh")]),
+    Library { files: &[("openssl-roots.c", recipe!("openssl-roots.c"))], ..plain("openssl", &[recipe!("openssl.sh")]) },
     plain("sqlite", &[recipe!("sqlite.sh")]),
     Library { for_hosts: true, ..plain("zlib", &[recipe!("zlib.sh")]) },
     Library { after: &["zlib"], ..plain("tcl", &[ANSWERS, recipe!("tcl.sh")]) },
