@@ -2,14 +2,17 @@
 # configured as for a foreign target, driven by the host python, so that all targets are made the same way.
 unpack
 gather
-# dbm's libraries are under the GPL (gdbm) or the AGPL (Berkeley DB): dbm.sqlite3 and dbm.dumb are there.
-LEFT_OUT="py_cv_module__dbm=n/a py_cv_module__gdbm=n/a"
+# dbm's libraries are under the GPL (gdbm) or the AGPL (Berkeley DB): dbm.sqlite3 and dbm.dumb are there. _curses_panel is
+# a part of _curses: with an own copy of curses it would know no window.
+LEFT_OUT="py_cv_module__dbm=n/a py_cv_module__gdbm=n/a py_cv_module__curses_panel=n/a"
+sed -i 's/_curses _cursesmodule.c$/& _curses_panel.c/' ../source/Modules/Setup.stdlib.in
+grep -q '_curses _cursesmodule.c _curses_panel.c' ../source/Modules/Setup.stdlib.in
+cp ../files/curses-panel.py ../source/Lib/_curses_panel.py
 deps="-L../deps/lib"
 configure $FOREIGN --enable-shared \
   --with-openssl=../deps --enable-loadable-sqlite-extensions LDFLAGS_NODIST=-s \
   --with-readline=editline LIBEDIT_CFLAGS=-I../deps/include LIBEDIT_LIBS="$deps -ledit -lncursesw" \
-  CURSES_CFLAGS=-I../deps/include CURSES_LIBS="$deps -lncursesw" \
-  PANEL_CFLAGS=-I../deps/include PANEL_LIBS="$deps -lpanelw -lncursesw" \
+  CURSES_CFLAGS=-I../deps/include CURSES_LIBS="$deps -lpanelw -lncursesw" \
   LIBUUID_CFLAGS="-I../deps/include -I../deps/include/uuid" LIBUUID_LIBS="$deps -luuid" \
   TCLTK_CFLAGS=-I../deps/include TCLTK_LIBS="$deps -ltk8.6 -ltcl8.6 -lXft -lfontconfig -lfreetype -lexpat -lXrender \
   -lX11 -lxcb -lXau -lz -lm -lpthread -ldl"

@@ -11,6 +11,7 @@ use crate::libraries::{self, Library};
 
 const LIB: &str = include_str!("../../nix/toolchain/lib.sh");
 const PYTHON_LIB: &str = include_str!("../../nix/toolchain/python-lib.sh");
+const CURSES_PANEL: &str = include_str!("../../nix/toolchain/curses-panel.py");
 const FAST_STRINGS: &str = include_str!("../../nix/toolchain/fast-strings.c");
 
 /// What code runs on, in each tool's words.
@@ -175,7 +176,7 @@ pub fn runtime(target: &'static Platform, builder: &'static Platform) -> Vec<Ste
     steps.push(Step {
         name: python_step(target),
         recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_RUNTIME}"),
-        files: &[],
+        files: &[("curses-panel.py", CURSES_PANEL)],
         source: "cpython",
         platform: target,
         dependencies,

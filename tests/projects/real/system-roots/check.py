@@ -27,7 +27,8 @@ def openssl(*arguments):
 def certificates():
     """An authority, and a server's certificate that it has signed."""
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-    openssl("req", "-x509", *key, "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem")
+    signs = ["-addext", "keyUsage=critical,keyCertSign"]
+    openssl("req", "-x509", *key, *signs, "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem")
     names = ["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=CA:FALSE"]
     by = ["-CA", "ca.pem", "-CAkey", "ca.key"]
     openssl("req", "-x509", *key, *by, *names, "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.pem")

@@ -18,6 +18,7 @@ def screen(window):
     curses.start_color()
     curses.init_pair(1, curses.COLOR_RED, curses.COLOR_BLACK)
     window.addstr(1, 1, f"{curses.COLORS} colours: ä€", curses.color_pair(1))
+    window.refresh()
     box = curses.newwin(3, 20, 3, 3)
     box.box()
     box.addstr(1, 1, "panel")
