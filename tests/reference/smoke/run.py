@@ -17,10 +17,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RUNS_A_PROGRAM = (".__main__",)
 
 
-# Modules that may fail in another way than in the venv (never: work in one and fail in the other), and why.
-FAILS_OTHERWISE = {
-    "PIL._imagingtk": "there is no tkinter; PyInstaller's hook of PIL leaves its finder out, so that is missed first",
-}
+# Modules that may fail in another way than in the venv, or, if they are LEFT_OUT, that work there alone, and why.
+HOOK = "PyInstaller's hook of PIL leaves tkinter out, unless the application imports it"
+FAILS_OTHERWISE = {"PIL._imagingtk": HOOK}
+LEFT_OUT = {"PIL.ImageTk": HOOK, "PIL._tkinter_finder": HOOK}
 
 # Where the loader finds modules that are files, besides the top folder.
 DYNLOAD = "python3.13/lib-dynload/"
@@ -83,6 +83,9 @@ def compare(frozen, plain):
             fails_in_both = all(side.get(name, ["ok"])[0] != "ok" for side in (frozen, plain))
             if name in FAILS_OTHERWISE and fails_in_both:
                 print(f"{name} fails otherwise than in the venv: {FAILS_OTHERWISE[name]}")
+                continue
+            if name in LEFT_OUT and "tkinter" in frozen.get(name, [""])[-1]:
+                print(f"{name} is left out: {LEFT_OUT[name]}")
                 continue
             failed += 1
             print(f"{name}: in the executable {frozen.get(name)}, in the venv {plain.get(name)}")
