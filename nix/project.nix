@@ -22,18 +22,25 @@ let
   fetched = name: {
     inherit name;
     inherit (plan.files.${name}) sha256;
-    path =
-      if plan.files.${name} ? path then
-        # The project brings it: the path is the one of a fetched file with this sha256.
-        builtins.path {
-          name = fetch.storeName name;
-          path = root + "/${plan.files.${name}.path}";
-          recursive = false;
-          inherit (plan.files.${name}) sha256;
-        }
-      else
-        fetch.file ({ inherit name; } // plan.files.${name});
+    path = if plan.files.${name} ? path then brought name else fetch.file ({ inherit name; } // plan.files.${name});
   };
+
+  # A file that the project brings: its store path is that of a fetched one.
+  brought =
+    name:
+    let
+      inherit (plan.files.${name}) path sha256;
+      found = builtins.hashFile "sha256" (root + "/${path}");
+    in
+    if found != sha256 then
+      throw "permafreeze: ${path} has sha256 ${found}, the plan has ${sha256}: correct `wheels` in [tool.permafreeze] or run `poetry lock`, then `permafreeze lock`"
+    else
+      builtins.path {
+        name = fetch.storeName name;
+        path = root + "/${path}";
+        recursive = false;
+        inherit sha256;
+      };
 
   # Wheels that are built of source distributions, by the source distribution.
   built = builtins.mapAttrs (name: build: {

@@ -118,6 +118,7 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<(Coll
 
     // Run-time hooks join the graph last: hooks do not apply to what they import. From here on it is complete.
     let runtime_hooks = entry::add_runtime_hooks(&mut linking)?;
+    linking.ship_sources();
     linking.warn_of_unknown_names();
     let (graph, hooks) = (graph, hooks.results);
     let beside = beside::files(&program, &graph, &hooks, &toc);

@@ -132,19 +132,8 @@ pub enum Error {
     #[error(transparent)]
     Sdists(Box<UnknownBuilds>),
     /// A package has neither a wheel nor can one be built.
-    #[error("`{file}`: `{package} {version}` has no wheel, and `{sdist}` cannot be built: {problem}")]
-    NoBuild {
-        /// The lock file.
-        file: String,
-        /// The package.
-        package: String,
-        /// Its version.
-        version: String,
-        /// The source distribution.
-        sdist: String,
-        /// Why.
-        problem: String,
-    },
+    #[error(transparent)]
+    NoBuild(Box<NoBuild>),
     /// Several things are in the way at once.
     #[error("{} things are in the way:{}", .0.len(), listed(.0))]
     Several(Vec<Error>),
@@ -216,6 +205,22 @@ pub struct NoWheel {
     pub hint: String,
 }
 
+/// A package has neither a wheel nor can one be built.
+#[derive(Debug, thiserror::Error)]
+#[error("`{file}`: `{package} {version}` has no wheel, and `{sdist}` cannot be built: {problem}")]
+pub struct NoBuild {
+    /// The lock file.
+    pub file: String,
+    /// The package.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// The source distribution.
+    pub sdist: String,
+    /// Why.
+    pub problem: String,
+}
+
 /// Source distributions of which it is not known what builds them.
 #[derive(Debug, thiserror::Error)]
 #[error("`{file}`: no build environment is chosen yet for {}", quoted(sdists))]
@@ -284,7 +289,7 @@ impl Error {
         match self {
             Error::NoWheel(no_wheel) if no_wheel.hint.starts_with("it has a wheel") => 1,
             Error::NoWheel(_) => 2,
-            Error::NoBuild { .. } => 3,
+            Error::NoBuild(_) => 3,
             Error::UnsupportedSource { .. } => 4,
             _ => 0,
         }
@@ -320,7 +325,7 @@ impl Error {
             Error::Sdists(_) => Some(
                 "run `permafreeze lock --sdists`, which asks the index once, and commit `permafreeze.lock`".to_owned(),
             ),
-            Error::NoBuild { package, version, .. } => Some(ways_out(package, version)),
+            Error::NoBuild(no_build) => Some(ways_out(&no_build.package, &no_build.version)),
             Error::Unreadable { .. } | Error::Marker { .. } | Error::Several(_) => None,
         }
     }

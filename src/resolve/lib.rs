@@ -41,7 +41,7 @@ pub mod wheel;
 
 use crate::application::Project;
 use crate::document::TomlFile;
-pub use crate::error::{Error, UnknownBuilds};
+pub use crate::error::{Error, NoBuild, UnknownBuilds};
 pub use crate::executables::Choice;
 use crate::executables::recorded;
 use crate::groups::Groups;

@@ -18,5 +18,5 @@ open(sys.argv[3], "w", encoding="utf-8").write(link.environment["job"])
 print(link.output)
 PYTHON
 )
-cargo run -q --release --locked -p permafreeze-test-tools -- tamper \
+cargo run -q --locked -p permafreeze-test-tools -- tamper \
   "$executable" "$output/share/permafreeze/report.json" "$work/job.json"

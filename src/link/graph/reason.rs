@@ -16,6 +16,8 @@ pub enum Reason {
     Call,
     /// A table of a lazy package names it.
     Table,
+    /// A computed name of its own package begins as its name does.
+    Computed,
     /// A string of a settings module, or an object reference, names it.
     Setting,
     /// It is an entry point of a distribution, and the importer reads this group.
@@ -42,6 +44,7 @@ impl fmt::Display for Reason {
             Reason::RuntimeHook => write!(f, "a run-time hook"),
             Reason::Call => write!(f, "a call of `import_module`"),
             Reason::Table => write!(f, "a table of a lazy package"),
+            Reason::Computed => write!(f, "a computed name that may be its"),
             Reason::Setting => write!(f, "a string that names it"),
             Reason::EntryPoint { group, distribution } => {
                 write!(f, "an entry point of `{distribution}` in the group `{group}`")

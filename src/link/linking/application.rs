@@ -1,9 +1,8 @@
 //! All modules of the application: what importlib, a settings file or a framework names may be any of them.
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
-
 use super::Linking;
+use super::imports::is_in;
 use crate::error::LinkError;
 use crate::graph::Kind;
 use crate::graph::reason::Reason;
@@ -18,9 +17,10 @@ const FILE_LOADERS: [&str; 3] = ["SourceFileLoader", "run_path", "spec_from_file
 const INIT: &str = "__init__";
 
 impl Linking<'_> {
-    /// Adds every module of the source trees, and follows their imports: of a distribution all that it ships, of plain
-    /// scripts those of each top-level package of which a module is reached. What `exclude-modules` names stays out.
-    /// Returns whether there were any that the graph had not reached.
+    /// Adds every module of the source trees, and follows their imports: of a path dependency all that it ships, of the
+    /// application those of each top-level package of which a module is reached, and of its own packages, whose data the
+    /// plan collects. What else lies beside a script (tests, other scripts) is none of them. What `exclude-modules` names
+    /// stays out. Returns whether there were any that the graph had not reached.
     ///
     /// # Errors
     /// If a hook fails.
@@ -44,12 +44,15 @@ impl Linking<'_> {
 
     fn unreached_modules(&self) -> Vec<String> {
         let reached = self.graph.reachable(self.graph.root);
-        let of_reached = |name: &str| reached.contains_key(name.split('.').next().unwrap_or_default());
+        let own = &self.program.job.executable.collect_data;
+        let is_used = |name: &str| {
+            let top = name.split('.').next().unwrap_or_default();
+            reached.contains_key(top) || own.iter().any(|package| is_in(name, package))
+        };
         let mut due = Vec::new();
-        for object in self.program.sources() {
-            let plain = self.program.objects.object(object).is_plain_scripts();
-            let names =
-                module_names(self.program, object).filter(|name| !plain || name.contains('.') && of_reached(name));
+        // The application is the first source of the plan.
+        for (at, object) in self.program.sources().enumerate() {
+            let names = module_names(self.program, object).filter(|name| at > 0 || is_used(name));
             due.extend(names.filter(|name| !reached.contains_key(name.as_str()) && !self.graph.tried.contains(name)));
         }
         due
@@ -66,8 +69,7 @@ impl Linking<'_> {
                 Some((call.line, self.missing_option(&node.name, node.kind, call.start.as_deref())?))
             });
             let mentions = module.hints.mentions.iter();
-            let files =
-                mentions.filter_map(|mention| Some((mention.line, self.file_option(&node.name, path, &mention.name)?)));
+            let files = mentions.filter_map(|mention| Some((mention.line, self.file_option(path, &mention.name)?)));
             let found: Vec<(u32, String)> = computed.chain(files).collect();
             for (line, option) in found {
                 self.warnings.add(format!("`{path}`, line {line}: {option}"));
@@ -75,22 +77,30 @@ impl Linking<'_> {
         }
     }
 
-    /// Returns the option that answers a name by which code looks at files, unless it is in use.
-    fn file_option(&self, module: &str, path: &str, name: &str) -> Option<String> {
-        let executable = &self.program.job.executable;
-        if SOURCE_READERS.contains(&name) {
-            let modes = &executable.module_collection_mode;
-            let package = module.split('.').next().unwrap_or(module);
-            return modes.values().all(|mode| !mode.split('+').any(|part| part == "py")).then(|| {
-                format!(
-                    "`{name}` finds no source text in an executable; if it is that of `{package}`: \
-                     `module-collection-mode = {{ \"{package}\" = \"pyz+py\" }}`"
-                )
-            });
+    /// Ships the source files of the application's modules beside their byte code if one of them reads source text; what
+    /// the plan or a hook says of a module wins.
+    pub fn ship_sources(&mut self) {
+        let mut packages = BTreeSet::new();
+        let mut wanted = false;
+        for id in self.graph.reached() {
+            let node = self.graph.node(id);
+            if !node.file.is_some_and(|file| self.program.is_source(file)) {
+                continue;
+            }
+            packages.insert(node.name.split('.').next().unwrap_or_default().to_owned());
+            let hints = node.facts.module(&self.program.objects).map(|module| &module.hints);
+            wanted |= hints.is_some_and(|hints| SOURCE_READERS.iter().any(|name| hints.mentions(name)));
         }
+        for package in packages.into_iter().filter(|_| wanted) {
+            self.hooks.results.modes.entry(package).or_insert_with(|| "pyz+py".to_owned());
+        }
+    }
+
+    /// Returns the option that answers a name by which code looks at files, unless it is in use.
+    fn file_option(&self, path: &str, name: &str) -> Option<String> {
         // In packages, what lies beside the code comes with it.
         let of_script = name == "__file__" && !path.contains('/');
-        ((of_script || FILE_LOADERS.contains(&name)) && executable.datas.is_empty()).then(|| {
+        ((of_script || FILE_LOADERS.contains(&name)) && self.program.job.executable.datas.is_empty()).then(|| {
             format!("`{name}` looks for files; those that are in no package of the application must be in `datas`")
         })
     }
@@ -109,9 +119,7 @@ impl Linking<'_> {
         let start = if start.starts_with('.') { format!("{own}{start}") } else { start.to_owned() };
         let package = start.rsplit_once('.').map_or("", |(package, _)| package);
         let collected = &self.program.job.executable.collect_submodules;
-        if self.program.is_of_application(package)
-            || collected.iter().any(|known| super::imports::is_in(package, known))
-        {
+        if self.program.is_of_application(package) || collected.iter().any(|known| is_in(package, known)) {
             return None;
         }
         Some(if package.is_empty() {
@@ -149,20 +157,24 @@ impl Program<'_> {
 
 /// Returns the names of an object's modules that an import of the name finds there, sorted.
 fn module_names<'p>(program: &'p Program<'_>, object: u32) -> impl Iterator<Item = String> + use<'p> {
-    // What lies in a folder of hooks is for the linker.
-    let is_hook =
-        |path: &str| program.job.executable.hooks.iter().any(|folder| Utf8Path::new(path).starts_with(folder));
-    let files = program.objects.files(object).filter(move |(_, path, _)| !is_hook(path));
-    let names = files.filter_map(|(file, path, _)| {
-        let (folder, base) = path.rsplit_once('/').unwrap_or(("", path));
-        let module = program.finder.module_name(base)?;
-        let parts = folder.split('/').filter(|part| !part.is_empty()).chain((module != INIT).then_some(module));
-        let name = parts.collect::<Vec<_>>();
-        let found = name.iter().all(|part| is_part(part)).then(|| name.join("."))?;
-        let is_it = program.finder.find(&program.tree, &found).is_some_and(|found| found.file == Some(file));
-        is_it.then_some(found)
-    });
+    let names =
+        program.objects.files(object).filter(|(_, path, _)| !is_hook(program, path)).filter_map(|(file, path, _)| {
+            let (folder, base) = path.rsplit_once('/').unwrap_or(("", path));
+            let module = program.finder.module_name(base)?;
+            let parts = folder.split('/').filter(|part| !part.is_empty()).chain((module != INIT).then_some(module));
+            let name = parts.collect::<Vec<_>>();
+            let found = name.iter().all(|part| is_part(part)).then(|| name.join("."))?;
+            let is_it = program.finder.find(&program.tree, &found).is_some_and(|found| found.file == Some(file));
+            is_it.then_some(found)
+        });
     names.collect::<BTreeSet<_>>().into_iter()
+}
+
+/// Tells whether a file of the application is read while linking, or run before it starts: it is no module of it.
+fn is_hook(program: &Program<'_>, path: &str) -> bool {
+    let executable = &program.job.executable;
+    let below = |folder: &String| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    executable.hooks.iter().any(below) || executable.runtime_hooks.iter().any(|hook| hook == path)
 }
 
 /// Names of migrations begin with digits: no statement imports them, importlib does.

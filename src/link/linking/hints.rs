@@ -12,6 +12,9 @@ use crate::graph::NodeId;
 use crate::graph::reason::Reason;
 use crate::graph::stub::stub;
 
+/// Modules of a package that its own code does not import by a computed name.
+const NOT_IMPORTED: [&str; 4] = ["__main__", "conftest", "test", "tests"];
+
 impl Linking<'_> {
     /// Follows the hints of a node.
     pub(super) fn follow_hints(
@@ -32,6 +35,7 @@ impl Linking<'_> {
         let named = self.modules_of_strings(source, hints);
         let all: Vec<(String, Reason)> = lazy
             .map(|name| (name, Reason::Table))
+            .chain(self.modules_of_computed(source, hints).into_iter().map(|name| (name, Reason::Computed)))
             .chain(named.into_iter().map(|name| (name, Reason::Setting)))
             .collect();
         for (name, reason) in all {
@@ -114,9 +118,44 @@ impl Linking<'_> {
         (text == relative && !undotted && self.installed(text).is_some()).then(|| text.to_owned())
     }
 
+    /// Returns the modules that a package's computed names may be: those of its own top-level package that begin as the
+    /// name does; where nothing is known of it, in a package that answers for its attributes, all that are in it.
+    fn modules_of_computed(&self, source: NodeId, hints: &Hints) -> Vec<String> {
+        let node = self.graph.node(source);
+        if node.file.is_none_or(|file| file.object >= self.program.objects.packages) {
+            return Vec::new();
+        }
+        let own =
+            if node.kind.is_package() { &node.name } else { node.name.rsplit_once('.').map_or("", |(own, _)| own) };
+        let top = node.name.split('.').next();
+        let mut found = Vec::new();
+        for call in &hints.computed {
+            let start = match &call.start {
+                Some(start) if start.starts_with('.') => format!("{own}{start}"),
+                Some(start) => start.clone(),
+                None if hints.is_lazy && node.kind.is_package() => format!("{own}."),
+                None => continue,
+            };
+            let Some((package, begin)) = start.rsplit_once('.') else { continue };
+            if package.split('.').next() == top {
+                let modules = self.modules_in(package).into_iter().filter(|module| module.starts_with(begin));
+                found.extend(modules.map(|module| format!("{package}.{module}")));
+            }
+        }
+        found
+    }
+
+    /// Returns the modules and packages directly in an installed package, without its tests.
+    fn modules_in(&self, package: &str) -> Vec<String> {
+        let (finder, tree) = (&self.program.finder, &self.program.tree);
+        let path = finder.find(tree, package).and_then(|found| found.path).unwrap_or_default();
+        let modules = finder.iter_modules(tree, &path).into_iter().map(|(module, _)| module);
+        modules.filter(|module| !NOT_IMPORTED.contains(&module.as_str())).collect()
+    }
+
     /// Returns the modules that strings name. In the application's code a string is one if it is the name of a module, or
     /// of something in a module; in a package's only what is assigned to an upper-case name and is in the same package,
-    /// and object references (`a.b:c`).
+    /// any that is in the same package where names of modules are computed, and object references (`a.b:c`).
     fn modules_of_strings(&self, source: NodeId, hints: &Hints) -> Vec<String> {
         let node = self.graph.node(source);
         let Some(file) = node.file.filter(|file| file.object < self.program.objects.packages) else {
@@ -131,7 +170,10 @@ impl Linking<'_> {
                 Some((module, _)) if application || module.contains('.') || is_own(module) => {
                     found.extend(self.installed(module).map(|_| module.to_owned()));
                 }
-                None if application && text.contains('.') => found.extend(self.module_or_owner(text, 2)),
+                // What computes names of modules may have them in a table.
+                None if (application || is_own(text) && !hints.computed.is_empty()) && text.contains('.') => {
+                    found.extend(self.module_or_owner(text, 2));
+                }
                 _ => {}
             }
         }

@@ -58,10 +58,10 @@ def main():
 
 def compare(target, python, executables):
     """`archive`'s readers and PyInstaller's, on each of these files; 1 if they differ."""
-    run("cargo", "build", "--quiet", "--locked", "--release", "-p", "permafreeze-test-tools", cwd=ROOT)
+    run("cargo", "build", "--quiet", "--locked", "-p", "permafreeze-test-tools", cwd=ROOT)
     failed = 0
     for executable in executables:
-        tool = [target / "release" / "permafreeze-test-tools", "entries", executable]
+        tool = [target / "debug" / "permafreeze-test-tools", "entries", executable]
         ours = subprocess.run(tool, check=True, stdout=subprocess.PIPE).stdout
         failed |= subprocess.run([python, HERE / "compare.py", executable], input=ours).returncode
     return failed

@@ -12,5 +12,5 @@ if [ ! -e "$cache" ]; then
     --target "$cache.new" "$AUDITWHEEL"
   mv "$cache.new" "$cache"
 fi
-cargo run --quiet --locked --release -p permafreeze-test-tools -- policies \
+cargo run --quiet --locked -p permafreeze-test-tools -- policies \
   "$cache/auditwheel/policy/manylinux-policy.json"

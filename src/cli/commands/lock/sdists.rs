@@ -14,7 +14,7 @@ use permafreeze_resolve::sdist::choose::{Chooser, Index, Offer, Stop};
 use permafreeze_resolve::sdist::known::{Chosen, Known};
 use permafreeze_resolve::sdist::system::BuildSystem;
 use permafreeze_resolve::source_distribution::Sdist;
-use permafreeze_resolve::{Error, UnknownBuilds, Version};
+use permafreeze_resolve::{Error, NoBuild, UnknownBuilds, Version};
 
 use crate::commands::fetch;
 use crate::failure::{Failure, Kind};
@@ -50,13 +50,13 @@ pub(super) fn choose(
     for sdist in &sdists {
         match build(&chooser, sdist)? {
             Ok(chosen) => known.add(sdist, chosen),
-            Err(problem) => problems.push(Error::NoBuild {
+            Err(problem) => problems.push(Error::NoBuild(Box::new(NoBuild {
                 file: lock.clone(),
                 package: sdist.pinned.package.clone(),
                 version: sdist.pinned.version.clone(),
                 sdist: sdist.file.clone(),
                 problem,
-            }),
+            }))),
         }
     }
     Ok(problems)

@@ -29,7 +29,8 @@ fn all_modules_of_a_distribution_of_the_plan_are_linked() {
         ("app/data.json", ""),
         (".launchers/app.py", ""),
     ];
-    let world = World::new().source("app", &files).wheel("d", &[("dependency.py", ""), ("other.py", "")]);
+    let mut world = World::new().source("app", &files).wheel("d", &[("dependency.py", ""), ("other.py", "")]);
+    world.executable.collect_data = vec!["app".to_owned()];
     world.link(|linking| {
         closure(linking, "");
         assert!(linking.add_application().unwrap());
@@ -40,6 +41,32 @@ fn all_modules_of_a_distribution_of_the_plan_are_linked() {
         assert_eq!(reason(linking, "", "app.plugins.one"), Some(Reason::Application));
         assert!(linking.graph.missing["absent"].contains("app.plugins.one"));
         assert_eq!(warnings(linking), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn computed_names_of_a_package_are_its_own_modules() {
+    let tool = [
+        ("tool/__init__.py", "from . import load"),
+        ("tool/load.py", "computed: tool.commands.do_\ncomputed: never."),
+        ("tool/commands/__init__.py", ""),
+        ("tool/commands/do_this.py", ""),
+        ("tool/commands/helper.py", ""),
+    ];
+    let world = World::new()
+        .wheel(
+            "w",
+            &[("widgets/__init__.py", "lazy:\ncomputed:"), ("widgets/_tab.py", ""), ("widgets/tests/__init__.py", "")],
+        )
+        .wheel("t", &tool)
+        .wheel("p", &[("plain/__init__.py", "computed:"), ("plain/a.py", "")])
+        .wheel("n", &[("never/__init__.py", ""), ("never/a.py", "")]);
+    world.link(|linking| {
+        let found = closure(linking, "import widgets\nimport tool\nimport plain");
+        let expected =
+            ["plain", "tool", "tool.commands", "tool.commands.do_this", "tool.load", "widgets", "widgets._tab"];
+        assert_eq!(found, expected);
+        assert_eq!(reason(linking, "widgets", "widgets._tab"), Some(Reason::Computed));
     });
 }
 
@@ -55,10 +82,33 @@ fn path_dependencies_are_the_applications() {
 }
 
 #[test]
+fn what_else_lies_beside_a_script_is_not_linked() {
+    let files = [
+        ("app/__init__.py", ""),
+        ("app/a.py", ""),
+        ("run.py", ""),
+        ("noxfile.py", ""),
+        ("tests/__init__.py", ""),
+        ("app/hooks/hook-x.py", ""),
+        ("app/hooks/helper.py", ""),
+        ("app/start.py", ""),
+    ];
+    let mut world = World::new().source("app", &files);
+    world.executable.hooks = vec!["app/hooks".to_owned()];
+    world.executable.runtime_hooks = vec!["app/start.py".to_owned()];
+    world.link(|linking| {
+        closure(linking, "import app\nimport run");
+        linking.add_application().unwrap();
+        assert_eq!(reached(linking), ["app", "app.a", "run"]);
+    });
+}
+
+#[test]
 fn excluded_modules_of_the_application_stay_out() {
     let files =
         [("app/__init__.py", ""), ("app/tests/__init__.py", ""), ("app/tests/a.py", "import app.b"), ("app/c.py", "")];
     let mut world = World::new().source("app", &files);
+    world.executable.collect_data = vec!["app".to_owned()];
     world.executable.exclude_modules = vec!["app.tests".to_owned()];
     world.link(|linking| {
         closure(linking, "");
@@ -237,7 +287,7 @@ fn a_computed_name_in_the_application_is_a_warning_with_its_line() {
 fn names_that_look_for_files_are_warnings_with_the_option() {
     let files = [
         ("start.py", "mentions: __file__"),
-        ("app/__init__.py", "mentions: __file__ getsource"),
+        ("app/__init__.py", "mentions: __file__"),
         ("app/a.py", "mentions: run_path"),
     ];
     let world = World::new().scripts(&files);
@@ -249,12 +299,40 @@ fn names_that_look_for_files_are_warnings_with_the_option() {
         })
     };
     let said = found(&world);
-    assert_eq!(said.len(), 3, "{said:?}");
-    assert!(said[0].starts_with("`app/__init__.py`, line 1: `getsource` finds no source text"), "{said:?}");
-    assert!(said[1].starts_with("`app/a.py`, line 1: `run_path` looks for files"), "{said:?}");
-    assert!(said[2].starts_with("`start.py`, line 1: `__file__` looks for files"), "{said:?}");
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("`app/a.py`, line 1: `run_path` looks for files"), "{said:?}");
+    assert!(said[1].starts_with("`start.py`, line 1: `__file__` looks for files"), "{said:?}");
     let mut answered = world;
-    answered.executable.module_collection_mode = [("app".to_owned(), "pyz+py".to_owned())].into();
     answered.executable.datas = vec![AddedData { from: "app/a.py".to_owned(), to: ".".to_owned() }];
     assert_eq!(found(&answered), Vec::<String>::new());
+}
+
+#[test]
+fn an_application_that_reads_source_text_has_it() {
+    let modes = |text: &str| {
+        let world = World::new()
+            .source("app", &[("app/__init__.py", ""), ("app/a.py", text)])
+            .wheel("w", &[("other/__init__.py", "mentions: getsource")]);
+        world.link(|linking| {
+            closure(linking, "import app.a\nimport other");
+            linking.ship_sources();
+            linking.hooks.results.modes.clone().into_iter().collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(modes(""), []);
+    assert_eq!(modes("mentions: getsource"), [("app".to_owned(), "pyz+py".to_owned())]);
+}
+
+#[test]
+fn a_table_of_a_package_that_computes_names_is_followed() {
+    let names = "names: plot.svg plot.agg.Canvas other.a";
+    let of = |text: String| {
+        let files = [("plot/__init__.py", text.as_str()), ("plot/svg.py", ""), ("plot/agg.py", "")];
+        World::new()
+            .wheel("p", &files)
+            .wheel("o", &[("other/__init__.py", ""), ("other/a.py", "")])
+            .link(|linking| closure(linking, "import plot"))
+    };
+    assert_eq!(of(format!("{names}\ncomputed:")), ["plot", "plot.agg", "plot.svg"]);
+    assert_eq!(of(names.to_owned()), ["plot"]);
 }
