@@ -29,7 +29,7 @@ def cause(result):
     if "check" in result.verdict or "run" in result.verdict:
         chosen = cell(errors[-1] if errors else result.cause)
     else:
-        chosen = cell(lines[0])
+        chosen = cell(" ".join(lines[: 2 if lines[0].endswith(":") else 1])).removeprefix("error: ")
     chosen = chosen if len(chosen) <= LONGEST else chosen[:LONGEST] + "…"
     return f"`` {chosen} ``" if "`" in chosen else f"`{chosen}`"
 

@@ -98,8 +98,8 @@ def main():
         failed += bool(problem)
         say(result, problem)
         (work / name / "result.json").write_text(json.dumps(result.row(), indent=1) + "\n", encoding="utf-8")
-    if options.write:
-        page.write(options.write, "public" if options.public else "ours", results, known)
+        if options.write:
+            page.write(options.write, "public" if options.public else "ours", results, known)
     print(f"{len(results) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
