@@ -36,7 +36,7 @@ def cause(result):
 
 def ours(result):
     size = f"{result.size / 1e6:.1f} MB" if result.size else ""
-    time = f"{result.seconds:.0f} s" if result.size else ""
+    time = f"{result.seconds:.0f} s" if result.seconds else ""
     options = ", ".join(f"`{option}`" for option in result.options)
     return [result.name, result.verdict, options, size, result.modules or "", result.plain, time, cause(result)]
 
