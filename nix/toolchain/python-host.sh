@@ -1,5 +1,6 @@
 # The Python that compiles and runs hooks: static, needs nothing of the machine it runs on. No ctypes, ssl, sqlite.
 # The builder's own comes from nothing; PYTHON is it when another host's is made.
+UNWANTED="$UNWANTED tkinter turtle.py"
 unpack
 gather
 if [ -n "$PYTHON" ]; then

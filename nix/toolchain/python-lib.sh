@@ -41,11 +41,13 @@ configure() {
     $KNOWN $LEFT_OUT "$@"
 }
 
-# finish LIBRARY PYTHON: takes out what no program needs and every path; compiles. The pycs hold a hash, not a time,
+UNWANTED="test idlelib turtledemo ensurepip lib2to3 site-packages"
+
+# finish LIBRARY PYTHON: takes out what is UNWANTED and every path; compiles. The pycs hold a hash, not a time,
 # and nobody checks it, so they hold wherever the folder is unpacked.
 finish() {
   library=$1 python=$2
-  (cd "$library" && rm -rf test idlelib tkinter turtledemo ensurepip lib2to3 site-packages turtle.py)
+  (cd "$library" && rm -rf $UNWANTED)
   mkdir -p "$library/site-packages" "$library/lib-dynload"
   echo 'Nothing is installed here.' > "$library/site-packages/README.txt"
   [ -e "$library/lib-dynload/README" ] || echo 'There are no extension modules: all are built in.' > "$library/lib-dynload/README"

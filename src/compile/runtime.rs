@@ -85,18 +85,28 @@ fn is_patch_level(path: &str) -> bool {
     path.starts_with("include/") && path.rsplit('/').next() == Some(PATCH_LEVEL)
 }
 
-/// Whether a file is kept: the shared libpython, and the standard library without tests, IDLE and build files.
+/// Whether a file is kept: the shared libpython, the standard library without tests, IDLE and build files, and the scripts
+/// of Tcl and Tk, which PyInstaller collects for tkinter.
 fn is_kept(path: &str) -> bool {
     let Some(below) = path.strip_prefix("lib/") else { return false };
     let Some((top, rest)) = below.split_once('/') else {
         return below.starts_with("libpython3.") && below.contains(".so");
     };
-    let is_stdlib = top.strip_prefix("python3.").is_some_and(|minor| minor.bytes().all(|byte| byte.is_ascii_digit()));
+    let numbered = |name| top.strip_prefix(name).is_some_and(is_number);
+    if numbered("tcl") || numbered("tk") {
+        return true;
+    }
+    let is_stdlib = numbered("python3.");
     let first = rest.split('/').next().unwrap_or(rest);
     is_stdlib
         && !LEFT_OUT.contains(&first)
         && !first.starts_with("config-")
         && !rest.split('/').any(|part| part == "__pycache__")
+}
+
+/// Whether a text is as `8.6` or `13`.
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 fn item(path: &str, body: &Body, stdlib: &str) -> Item {
@@ -170,12 +180,21 @@ mod tests {
 
     #[test]
     fn kept() {
-        let kept = ["lib/libpython3.13.so.1.0", "lib/python3.13/os.py", "lib/python3.13/lib-dynload/_ssl.so"];
+        let kept = [
+            "lib/libpython3.13.so.1.0",
+            "lib/python3.13/os.py",
+            "lib/python3.13/lib-dynload/_ssl.so",
+            "lib/tcl8.6/encoding/big5.enc",
+            "lib/tcl8/8.6/http-2.9.8.tm",
+            "lib/tk8.6/ttk/button.tcl",
+        ];
         assert!(kept.iter().all(|path| is_kept(path)));
         let left = [
             "bin/python3.13",
             "lib/libpython3.so/x",
             "lib/libtcl8.6.so",
+            "lib/tkinter/x.tcl",
+            "lib/python3/x.py",
             "lib/python3.13/test/x.py",
             "lib/python3.13/idlelib/x.py",
             "lib/python3.13/site-packages/pip/x.py",

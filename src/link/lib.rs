@@ -120,6 +120,7 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<(Coll
     let runtime_hooks = entry::add_runtime_hooks(&mut linking)?;
     linking.ship_sources();
     linking.warn_of_unknown_names();
+    linking.warn_of_missing_stdlib();
     let (graph, hooks) = (graph, hooks.results);
     let beside = beside::files(&program, &graph, &hooks, &toc);
     toc.extend(beside.toc);

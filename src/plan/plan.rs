@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(read(r#"{"module": "a"}"#), Some(Entry::Module { module: text("a") }));
         let function = Entry::Function { module: text("a"), function: text("b") };
         assert_eq!(read(r#"{"module": "a", "function": "b"}"#), Some(function));
-        assert_eq!(read(r#"{"module": "a", "fuction": "b"}"#), None);
+        assert_eq!(read(r#"{"module": "a", "functions": "b"}"#), None);
     }
 
     #[test]

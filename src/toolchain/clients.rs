@@ -79,34 +79,44 @@ pub fn apt(path: &str, to: &Utf8Path) -> Result<(), String> {
     Err(last)
 }
 
-/// Returns the records of a source package in every suite of Debian's, newest or not, as `apt-cache showsrc` prints them.
-/// The lists of the suites go into the empty folder `scratch`.
+/// Returns the records of a package in every suite of Debian's, newest or not: of a source package as `apt-cache showsrc`
+/// prints them, of a `binary` one as `apt-cache show` does. The lists of the suites go into the folder `scratch`, which
+/// is filled by the first call.
 ///
 /// # Errors
 /// What failed, in words.
-pub fn debian_sources(package: &str, scratch: &Utf8Path) -> Result<String, String> {
+pub fn debian_records(package: &str, binary: bool, scratch: &Utf8Path) -> Result<String, String> {
+    let list = scratch.join("sources.list");
+    let apt = |program: &str, words: &[&str]| {
+        let options = [
+            format!("-oDir::Etc::sourcelist={list}"),
+            "-oDir::Etc::sourceparts=/dev/null".to_owned(),
+            format!("-oDir::State::lists={scratch}/lists"),
+            format!("-oDir::Cache={scratch}/cache"),
+        ];
+        let arguments: Vec<&str> = options.iter().map(String::as_str).chain(words.iter().copied()).collect();
+        run(program, &arguments)
+    };
+    if !list.exists() {
+        for folder in ["lists/partial", "cache"] {
+            create_folder(&scratch.join(folder)).map_err(|error| error.to_string())?;
+        }
+        std::fs::write(&list, debian_suites()?).map_err(|error| format!("`{list}`: {error}"))?;
+        apt("apt-get", &["-qq", "update"])?;
+    }
+    let show: &[&str] = if binary { &["show"] } else { &["showsrc", "--only-source"] };
+    apt("apt-cache", &[show, &[package]].concat())
+}
+
+/// Returns the lines that tell apt of Debian's suites.
+fn debian_suites() -> Result<String, String> {
     let said = run("apt-get", &["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"])?;
     let mirror = said.lines().find(|line| !line.is_empty()).ok_or("apt knows no mirror of Debian's")?;
-    let list: String = SUITES.iter().map(|suite| format!("deb-src {mirror} {suite} main\n")).collect();
-    for folder in ["lists/partial", "cache"] {
-        create_folder(&scratch.join(folder)).map_err(|error| error.to_string())?;
-    }
-    let file = scratch.join("sources.list");
-    std::fs::write(&file, list).map_err(|error| format!("`{file}`: {error}"))?;
-    let options = [
-        format!("-oDir::Etc::sourcelist={scratch}/sources.list"),
-        "-oDir::Etc::sourceparts=/dev/null".to_owned(),
-        format!("-oDir::State::lists={scratch}/lists"),
-        format!("-oDir::Cache={scratch}/cache"),
-    ];
-    let with = |words: &[&'static str]| -> Vec<String> {
-        options.iter().cloned().chain(words.iter().map(|word| (*word).to_owned())).collect()
-    };
-    let update = with(&["-qq", "update"]);
-    run("apt-get", &update.iter().map(String::as_str).collect::<Vec<_>>())?;
-    let mut show = with(&["showsrc", "--only-source"]);
-    show.push(package.to_owned());
-    run("apt-cache", &show.iter().map(String::as_str).collect::<Vec<_>>())
+    let kinds = ["deb", "deb-src"];
+    Ok(kinds
+        .iter()
+        .flat_map(|kind| SUITES.iter().map(move |suite| format!("{kind} {mirror} {suite} main\n")))
+        .collect())
 }
 
 /// Has pip download a wheel into the empty folder `scratch`; returns the file.

@@ -63,6 +63,7 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::libraries::LIBRARIES;
     use crate::recipe::HOSTS;
 
     fn plan(names: &[&str]) -> Jobs {
@@ -79,7 +80,7 @@ mod tests {
         let tasks = jobs.tasks();
         let names: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
-        assert_eq!(names.len(), 2 + 4 + 7);
+        assert_eq!(names.len(), 2 + 4 + LIBRARIES.len() + 1);
         for (index, task) in tasks.iter().enumerate() {
             for before in &task.after {
                 assert!(names[..index].contains(&before.as_str()), "{} before {before}", task.name);

@@ -10,6 +10,7 @@ pub mod clients;
 pub mod error;
 pub mod files;
 pub mod jobs;
+pub mod libraries;
 pub mod pins;
 pub mod product;
 pub mod programs;

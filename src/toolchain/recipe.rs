@@ -7,9 +7,11 @@ use permafreeze_packaging::target::Target;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::libraries::{self, Library};
 
 const LIB: &str = include_str!("../../nix/toolchain/lib.sh");
 const PYTHON_LIB: &str = include_str!("../../nix/toolchain/python-lib.sh");
+const CURSES_PANEL: &str = include_str!("../../nix/toolchain/curses-panel.py");
 const FAST_STRINGS: &str = include_str!("../../nix/toolchain/fast-strings.c");
 
 /// What code runs on, in each tool's words.
@@ -149,7 +151,8 @@ pub fn host_python(host: &'static Platform, builder: &'static Platform) -> Vec<S
 
 /// A static Python and its libraries; `python` is the step that makes the one that drives a foreign build.
 fn python_of(host: &'static Platform, name: String, python: Option<String>) -> Vec<Step> {
-    let mut steps = libraries(host, &[("zlib", ZLIB), ("bzip2", BZIP2), ("xz", XZ)]);
+    let wanted: Vec<&Library> = libraries::LIBRARIES.iter().filter(|library| library.for_hosts).collect();
+    let mut steps = steps_of(&wanted, host, "");
     let dependencies = names(&steps);
     steps.push(Step {
         name,
@@ -165,44 +168,37 @@ fn python_of(host: &'static Platform, name: String, python: Option<String>) -> V
 
 /// Returns the steps that make a runtime on `builder`, in order; the last one makes it.
 pub fn runtime(target: &'static Platform, builder: &'static Platform) -> Vec<Step> {
-    // OpenSSL takes longest, so it goes first.
-    let libraries = libraries(
-        target,
-        &[("openssl", OPENSSL), ("sqlite", SQLITE), ("libffi", LIBFFI), ("zlib", ZLIB), ("bzip2", BZIP2), ("xz", XZ)],
-    );
+    let python = python_step(builder);
+    let libraries = steps_of(&libraries::LIBRARIES.iter().collect::<Vec<_>>(), target, &python);
     let dependencies = names(&libraries);
     let mut steps = host_python(builder, builder);
     steps.extend(libraries);
     steps.push(Step {
         name: python_step(target),
         recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_RUNTIME}"),
-        files: &[],
+        files: &[("curses-panel.py", CURSES_PANEL)],
         source: "cpython",
         platform: target,
         dependencies,
-        python: Some(python_step(builder)),
+        python: Some(python),
     });
     steps
 }
 
-const ZLIB: &str = include_str!("../../nix/toolchain/zlib.sh");
-const BZIP2: &str = include_str!("../../nix/toolchain/bzip2.sh");
-const XZ: &str = include_str!("../../nix/toolchain/xz.sh");
-const SQLITE: &str = include_str!("../../nix/toolchain/sqlite.sh");
-const LIBFFI: &str = include_str!("../../nix/toolchain/libffi.sh");
-const OPENSSL: &str = include_str!("../../nix/toolchain/openssl.sh");
 const PYTHON_HOST: &str = include_str!("../../nix/toolchain/python-host.sh");
 const PYTHON_RUNTIME: &str = include_str!("../../nix/toolchain/python-runtime.sh");
 
-fn libraries(platform: &'static Platform, wanted: &[(&'static str, &str)]) -> Vec<Step> {
-    let step = |&(source, recipe): &(&'static str, &str)| Step {
-        name: format!("{}.{source}", platform.name),
-        recipe: format!("{LIB}{recipe}"),
-        files: &[],
-        source,
+/// Returns the steps that make libraries for a platform; `python` is the step that makes the Python which some run.
+fn steps_of(wanted: &[&Library], platform: &'static Platform, python: &str) -> Vec<Step> {
+    let name = |library: &str| format!("{}.{library}", platform.name);
+    let step = |library: &&Library| Step {
+        name: name(library.name),
+        recipe: format!("{LIB}{}", library.recipe.concat()),
+        files: library.files,
+        source: library.source,
         platform,
-        dependencies: Vec::new(),
-        python: None,
+        dependencies: library.after.iter().copied().map(name).collect(),
+        python: library.runs_python.then(|| python.to_owned()),
     };
     wanted.iter().map(step).collect()
 }

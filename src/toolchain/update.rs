@@ -42,7 +42,8 @@ pub fn update(pins: &mut Pins, scratch: &Utf8Path) -> Result<Vec<Change>> {
         *wheel = newest;
     }
     for (name, source) in &mut pins.sources {
-        let folder = own_folder(scratch, name)?;
+        // Debian's lists are the same for all.
+        let folder = own_folder(scratch, if source.crate_.is_some() { name } else { "debian" })?;
         let newest = newest_source(source, &folder).map_err(|said| failed(name, said))?;
         note(&mut changes, name, &version(source), &version(&newest));
         *source = newest;

@@ -1,13 +1,15 @@
 //! A link under way: the graph grows, hooks run, and each may lead to the other.
 //!
 //! [`imports`] follows imports, [`hints`] what code names otherwise, [`application`] adds the application's own modules,
-//! [`pre`] and [`post`] run hooks at their time, [`answer`] answers what hooks ask.
+//! [`pre`] and [`post`] run hooks at their time, [`answer`] answers what hooks ask, [`stdlib`] knows what a runtime may
+//! lack.
 mod answer;
 mod application;
 mod hints;
 pub mod imports;
 mod post;
 mod pre;
+mod stdlib;
 
 use camino::Utf8Path;
 use serde::de::DeserializeOwned;

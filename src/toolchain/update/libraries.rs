@@ -5,13 +5,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_plan::jobs::RuntimeLibrary;
 use permafreeze_plan::pins::Pins;
 
+use super::apt;
 use crate::clients;
 use crate::error::{Error, Result};
 
 /// The list's file name; it stands beside the pins.
 pub const LIBRARIES: &str = "runtime-libraries.json";
 
-/// Where a library's source says its version: the library, the end of the file's path, and what stands before each part
+/// Where a library's source says its version, if it is none of Debian's: the library, the end of the file's path, and what stands before each part
 /// of the version in it.
 const VERSIONS: [(&str, &str, &[&str]); 8] = [
     ("OpenSSL", "openssl/VERSION.dat", &["MAJOR=", "MINOR=", "PATCH="]),
@@ -40,16 +41,19 @@ pub fn update(libraries: &mut [RuntimeLibrary], pins: &Pins, sources: &BTreeMap<
     for library in libraries {
         let failed = |said: String| Error::NoNewest { name: library.name.clone(), said };
         let archive = sources.get(&library.source).ok_or_else(|| failed("its source is not pinned".to_owned()))?;
-        library.version = version(&library.name, archive).map_err(failed)?;
+        library.version = version(library, pins, archive).map_err(failed)?;
         library.crate_ = pins.sources.get(&library.source).and_then(|source| source.crate_.clone());
     }
     Ok(())
 }
 
-/// Reads a library's version from its source.
-fn version(name: &str, archive: &Utf8Path) -> std::result::Result<String, String> {
-    let known = VERSIONS.iter().find(|(library, _, _)| *library == name);
-    let (_, path, before) = known.ok_or("nothing is known of where its source says the version")?;
+/// Reads a library's version from its source, or, where Debian's name for that says it, from the name.
+fn version(library: &RuntimeLibrary, pins: &Pins, archive: &Utf8Path) -> std::result::Result<String, String> {
+    let Some((_, path, before)) = VERSIONS.iter().find(|(name, _, _)| *name == library.name) else {
+        let source = pins.sources.get(&library.source).and_then(|source| source.apt.as_deref());
+        let said = source.and_then(apt::upstream_version).map(str::to_owned);
+        return said.ok_or_else(|| "nothing is known of where its source says the version".to_owned());
+    };
     let text = clients::member(archive, path)?;
     number(&text, before).ok_or_else(|| format!("`{path}` in `{archive}` does not say the version"))
 }
@@ -92,8 +96,11 @@ mod tests {
     fn every_library_of_the_list_is_known() {
         let list: Vec<RuntimeLibrary> =
             serde_json::from_str(include_str!("../../../nix/runtime-libraries.json")).expect("a list");
+        let pins = crate::pins::own().expect("pins");
         for library in list {
-            assert!(VERSIONS.iter().any(|(name, _, _)| *name == library.name), "{}", library.name);
+            let of_debian = library.source != "cpython" && pins.sources[&library.source].apt.is_some();
+            let known = VERSIONS.iter().any(|(name, _, _)| *name == library.name);
+            assert!(known != of_debian, "{}", library.name);
         }
     }
 }

@@ -10,4 +10,5 @@ mod hooks;
 mod libraries;
 mod machine;
 mod merge;
+mod stdlib;
 mod support;
