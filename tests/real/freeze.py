@@ -110,7 +110,8 @@ def artifacts(folder):
 
 
 def forget(folder):
-    """Removes what the project alone is made of from the store, so that what follows is a clean build."""
+    """Removes what the project alone is made of from the store; says whether what follows is a clean build."""
+    kept = False
     for artifact in artifacts(folder):
         needed = closure(of_attribute(f"path:{folder}", artifact))
         ours = [made for made in needed if made.name.startswith("object-") or made.name.endswith((".whl", TARGET))]
@@ -119,6 +120,8 @@ def forget(folder):
             if not any(word in made.name for word in SHARED):
                 command = ["nix-store", "--delete", made.output]
                 subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                kept |= os.path.exists(made.output)
+    return not kept
 
 
 def executables(folder):
@@ -128,11 +131,10 @@ def executables(folder):
 
 def build(folder, tools, result):
     """Builds the executables and measures them; returns their paths."""
-    if tools.clean:
-        forget(folder)
+    clean = tools.clean and forget(folder)
     began = time.monotonic()
     permafreeze("build", folder, tools, "build", "--locked", TARGET)
-    result.seconds = round(time.monotonic() - began, 1)
+    result.seconds = round(time.monotonic() - began, 1) if clean else 0
     paths, modules = executables(folder), set()
     for path in paths:
         report = json.loads((folder / f"dist/.{path.name}/share/permafreeze/report.json").read_text(encoding="utf-8"))

@@ -29,14 +29,14 @@ def cause(result):
     if "check" in result.verdict or "run" in result.verdict:
         chosen = cell(errors[-1] if errors else result.cause)
     else:
-        chosen = cell(lines[0])
+        chosen = cell(" ".join(lines[: 2 if lines[0].endswith(":") else 1])).removeprefix("error: ")
     chosen = chosen if len(chosen) <= LONGEST else chosen[:LONGEST] + "…"
     return f"`` {chosen} ``" if "`" in chosen else f"`{chosen}`"
 
 
 def ours(result):
     size = f"{result.size / 1e6:.1f} MB" if result.size else ""
-    time = f"{result.seconds:.0f} s" if result.size else ""
+    time = f"{result.seconds:.0f} s" if result.seconds else ""
     options = ", ".join(f"`{option}`" for option in result.options)
     return [result.name, result.verdict, options, size, result.modules or "", result.plain, time, cause(result)]
 

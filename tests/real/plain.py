@@ -45,7 +45,12 @@ def freeze_plainly(project, venv, folder, script):
     module, _, function = reference.partition(":")
     entry = folder / f"{script}.py"
     entry.write_text(f"import sys\n\nfrom {module} import {function}\n\nsys.exit({function}())\n")
-    command = [venv / "bin/python", "-I", "-m", "PyInstaller", "--onefile", "--noupx", "--log-level", "ERROR", entry]
+    command = [venv / "bin/python", "-I", "-m", "PyInstaller", "--onefile", "--noupx", "--log-level", "ERROR"]
+    with open(project / "poetry.lock", "rb") as file:
+        locked = {package["name"] for package in tomllib.load(file)["package"]}
+    for module in [] if "setuptools" in locked else ["setuptools", "pkg_resources", "_distutils_hack"]:
+        command += ["--exclude-module", module]
+    command.append(entry)
     freeze.run("plain", command, cwd=folder, env=os.environ | {"PYINSTALLER_CONFIG_DIR": str(folder / "config")})
     return folder / "dist" / script
 

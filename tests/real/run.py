@@ -58,7 +58,9 @@ def unexpected(result, fails):
 
 def say(result, problem):
     """Prints a line for a project, and to SKIPPED what could not be tried."""
-    size = f", {result.size / 1e6:.1f} MB, {result.modules} modules, {result.seconds:.1f} s" if result.size else ""
+    size = f", {result.size / 1e6:.1f} MB, {result.modules} modules" if result.size else ""
+    size += f", {result.seconds:.1f} s" if result.seconds else ""
+    size += f", {result.plain}" if result.plain else ""
     print(f"{result.name}: {result.verdict}{size}", flush=True)
     if problem:
         print(problem.replace("\n", "\n    "), flush=True)
@@ -79,6 +81,8 @@ def ours(name, work, tools, beside_plain):
 
 def main():
     options = arguments()
+    if options.plain and "PERMAFREEZE_RUNTIME" not in os.environ:
+        sys.exit("run.py: --plain needs PERMAFREEZE_RUNTIME, the runtime's folder")
     tools = freeze.Tools(options.permafreeze.resolve(), options.nix.resolve(), options.clean)
     work = options.work.resolve() / ("public" if options.public else "ours")
     if options.public:
@@ -98,8 +102,8 @@ def main():
         failed += bool(problem)
         say(result, problem)
         (work / name / "result.json").write_text(json.dumps(result.row(), indent=1) + "\n", encoding="utf-8")
-    if options.write:
-        page.write(options.write, "public" if options.public else "ours", results, known)
+        if options.write:
+            page.write(options.write, "public" if options.public else "ours", results, known)
     print(f"{len(results) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
