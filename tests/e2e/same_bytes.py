@@ -10,6 +10,7 @@ Prints `N passed, N failed`.
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -37,7 +38,11 @@ def main():
     parser.add_argument("attribute")
     parser.add_argument("--objects", type=int, default=20)
     arguments = parser.parse_args()
-    chosen = choose(closure(of_attribute(arguments.flake, arguments.attribute)), arguments.objects)
+    derivations = closure(of_attribute(arguments.flake, arguments.attribute))
+    # The executable may be in the store without what it was made of.
+    made = ["nix-store", "--realise", *(derivation.path for derivation in derivations)]
+    subprocess.run(made, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    chosen = choose(derivations, arguments.objects)
     failed = 0
     for derivation in chosen:
         for circumstances in CIRCUMSTANCES:
