@@ -43,9 +43,11 @@ def freeze_plainly(project, venv, folder, script):
     with open(project / "pyproject.toml", "rb") as file:
         reference = tomllib.load(file)["project"]["scripts"][script]
     module, _, function = reference.partition(":")
-    entry = folder / f"{script}.py"
+    # Not by the script's name: a package may have it, and would be hidden.
+    entry = folder / f"entry_of_{script.replace('-', '_')}.py"
     entry.write_text(f"import sys\n\nfrom {module} import {function}\n\nsys.exit({function}())\n")
     command = [venv / "bin/python", "-I", "-m", "PyInstaller", "--onefile", "--noupx", "--log-level", "ERROR"]
+    command += ["--name", script]
     with open(project / "poetry.lock", "rb") as file:
         locked = {package["name"] for package in tomllib.load(file)["package"]}
     for module in [] if "setuptools" in locked else ["setuptools", "pkg_resources", "_distutils_hack"]:
