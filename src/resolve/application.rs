@@ -17,7 +17,7 @@ use crate::pyproject::PyProject;
 use crate::request::smoke;
 use crate::scripts::Scripts;
 use crate::settings::{Data, ExecutableSettings};
-use crate::tree::{Tree, below, join};
+use crate::tree::{OUTSIDE, Tree, below, inside, join};
 
 /// How a module may be collected (PyInstaller/building/build_main.py).
 const COLLECTION_MODES: [&str; 4] = ["pyz", "pyc", "py", "pyz+py"];
@@ -227,10 +227,7 @@ impl Project<'_> {
 
     /// Checks that the path that an option names is part of the project.
     fn existing(&self, key: &str, path: &str) -> Result<String, Error> {
-        let joined = join(".", path);
-        if path.starts_with('/') || below(".", &joined).is_none() {
-            return Err(self.file.wrong(key, path, "it is not below the project's folder"));
-        }
+        let joined = inside(path).ok_or_else(|| self.file.wrong(key, path, OUTSIDE))?;
         if self.tree.kind(&joined).is_none() {
             return Err(self.file.wrong(key, path, "there is no such file or folder"));
         }

@@ -6,7 +6,7 @@ use crate::entry_point::{EntryPoint, is_dotted, reference};
 use crate::error::Error;
 use crate::modules::OwnModules;
 use crate::scripts::{DefaultScript, Script, Scripts};
-use crate::tree::{Kind, below, join};
+use crate::tree::{Kind, OUTSIDE, inside};
 
 /// Files that are often what is run, for a hint.
 const USUAL_FILES: [&str; 8] =
@@ -120,10 +120,7 @@ impl Entries<'_> {
     }
 
     fn check_file(&self, said: &Said, path: &str) -> Result<EntryPoint, Error> {
-        let joined = join(".", path);
-        if path.starts_with('/') || below(".", &joined).is_none() {
-            return Err(said.wrong("it is not below the project's folder", None));
-        }
+        let joined = inside(path).ok_or_else(|| said.wrong(OUTSIDE, None))?;
         if self.modules.tree.kind(&joined) != Some(Kind::File) {
             let hint = format!("correct the path: it is relative to the folder of `{}`", self.file.name);
             return Err(said.wrong("there is no such file", Some(hint)));

@@ -10,7 +10,7 @@ use crate::document::TomlFile;
 use crate::error::Error;
 use crate::lockfile::Locked;
 use crate::settings::Wheel;
-use crate::tree::{Kind, Tree, below, join};
+use crate::tree::{Kind, OUTSIDE, Tree, inside};
 
 const KEY: &str = "tool.permafreeze.wheels";
 
@@ -78,10 +78,7 @@ fn given(tree: &dyn Tree, file: &TomlFile, lock: &Locked, wheel: &Wheel) -> Resu
 }
 
 fn local(tree: &dyn Tree, file: &TomlFile, path: &str) -> Result<String, Error> {
-    let joined = join(".", path);
-    if path.starts_with('/') || below(".", &joined).is_none() {
-        return Err(file.wrong(KEY, path, "it is not below the project's folder"));
-    }
+    let joined = inside(path).ok_or_else(|| file.wrong(KEY, path, OUTSIDE))?;
     match tree.kind(&joined) {
         Some(Kind::File) => Ok(joined),
         _ => Err(file.wrong(KEY, path, "there is no such file")),

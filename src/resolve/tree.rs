@@ -45,6 +45,15 @@ pub fn join(base: &str, path: &str) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
+/// Returns a path that the user wrote, relative to the project's folder, if it lies in it.
+pub fn inside(path: &str) -> Option<String> {
+    let joined = join(".", path);
+    (!path.starts_with('/') && below(".", &joined).is_some()).then_some(joined)
+}
+
+/// What is wrong with a path that [`inside`] does not take.
+pub const OUTSIDE: &str = "it is not below the project's folder";
+
 /// Returns the path of `path` below `folder`, if it lies there; `.` for the folder itself.
 pub fn below<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
     if folder == "." {
@@ -74,5 +83,7 @@ mod tests {
         assert_eq!(below("src/a", "src/ab"), None);
         assert_eq!(below(".", "x"), Some("x"));
         assert_eq!(below(".", "../x"), None);
+        assert_eq!(inside("./a/../b"), Some("b".to_owned()));
+        assert_eq!((inside("/b"), inside("a/../../b"), inside("..")), (None, None, None));
     }
 }
