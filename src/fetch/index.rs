@@ -18,14 +18,15 @@ const ACCEPT: &str =
 type Links = Option<Arc<Vec<Link>>>;
 
 /// The configured indexes. Each page is requested once.
-pub(crate) struct Indexes<'c> {
+pub struct Indexes<'c> {
     client: &'c Client,
     /// By the page's URL. The inner lock is held during the request.
     pages: Mutex<BTreeMap<String, Arc<Mutex<Option<Links>>>>>,
 }
 
 impl<'c> Indexes<'c> {
-    pub(crate) fn new(client: &'c Client) -> Indexes<'c> {
+    /// Asks nobody yet.
+    pub fn new(client: &'c Client) -> Indexes<'c> {
         Indexes { client, pages: Mutex::default() }
     }
 
@@ -60,7 +61,10 @@ impl<'c> Indexes<'c> {
     }
 
     /// Returns the links of a project on the first index that has it, as pip's resolver would see them there.
-    pub(crate) fn project(&self, project: &str) -> Result<Arc<Vec<Link>>, Error> {
+    ///
+    /// # Errors
+    /// If no index has it, or its page cannot be read.
+    pub fn project(&self, project: &str) -> Result<Arc<Vec<Link>>, Error> {
         let indexes = self.client.settings().indexes();
         let mut failures = Failures::default();
         for index in &indexes {

@@ -16,7 +16,6 @@ mod index;
 mod ini;
 mod links;
 mod netrc;
-pub mod offers;
 mod pip_config;
 pub mod poetry;
 pub mod proxy;
@@ -29,3 +28,5 @@ pub mod wanted;
 
 pub use client::Client;
 pub use error::Error;
+pub use index::Indexes;
+pub use links::Link;

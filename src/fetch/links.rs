@@ -9,7 +9,7 @@ use crate::error::{Error, shown};
 
 /// A file that an index offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Link {
+pub struct Link {
     /// The file's name.
     pub file: String,
     /// Where it is.

@@ -2,8 +2,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use permafreeze_fetch::offers::Offers;
 use permafreeze_fetch::wanted::Wanted;
+use permafreeze_fetch::{Client, Indexes, Link};
 use permafreeze_nix::{Store, StorePath};
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
@@ -40,10 +40,11 @@ pub(super) fn choose(
         let names: Vec<_> = sdists.iter().map(|sdist| sdist.file.as_str()).collect();
         eprintln!("{lock}: choosing what builds {}", names.join(", "));
     }
-    let (settings, default_index) = fetch::access(options)?;
-    let offers = Offers::new(settings, &default_index).map_err(fetch::failure)?;
+    let (mut settings, default_index) = fetch::access(options)?;
+    default_index.complete(&mut settings).map_err(fetch::failure)?;
+    let client = Client::new(settings).map_err(fetch::failure)?;
     let index =
-        OnIndex { offers, store: Store::default(), options, pages: RefCell::default(), requires: RefCell::default() };
+        OnIndex { indexes: Indexes::new(&client), store: Store::default(), options, requires: RefCell::default() };
     index.fetch(sdists.iter().map(|sdist| (sdist.file.as_str(), &sdist.pinned)))?;
     let environment = Environment::cpython(python, Target::LinuxAmd64.platform(DEFAULT_GLIBC));
     let chooser = Chooser { index: &index, locked: &locked, environment: &environment, python };
@@ -95,10 +96,9 @@ fn build(chooser: &Chooser<'_, OnIndex<'_>>, sdist: &Sdist) -> Result<Result<Cho
 
 /// The configured indexes; each page and each wheel is asked for once.
 struct OnIndex<'a> {
-    offers: Offers,
+    indexes: Indexes<'a>,
     store: Store,
     options: &'a GlobalOptions,
-    pages: RefCell<BTreeMap<String, Vec<Offer>>>,
     requires: RefCell<BTreeMap<String, Vec<String>>>,
 }
 
@@ -118,22 +118,8 @@ impl Index for OnIndex<'_> {
     type Error = Failure;
 
     fn offers(&self, project: &Name) -> Result<Vec<Offer>, Failure> {
-        if let Some(known) = self.pages.borrow().get(project.as_str()) {
-            return Ok(known.clone());
-        }
-        let offers = self.offers.of(project.as_str()).map_err(fetch::failure)?;
-        let offers: Vec<Offer> = offers
-            .into_iter()
-            .map(|offer| Offer {
-                file: offer.file,
-                sha256: offer.sha256,
-                size: offer.size,
-                requires_python: offer.requires_python,
-                yanked: offer.yanked,
-            })
-            .collect();
-        self.pages.borrow_mut().insert(project.to_string(), offers.clone());
-        Ok(offers)
+        let links = self.indexes.project(project.as_str()).map_err(fetch::failure)?;
+        Ok(links.iter().filter_map(offer).collect())
     }
 
     fn requires(&self, file: &str, pinned: &PinnedFile) -> Result<Vec<String>, Failure> {
@@ -148,4 +134,15 @@ impl Index for OnIndex<'_> {
         self.requires.borrow_mut().insert(file.to_owned(), requires.clone());
         Ok(requires)
     }
+}
+
+/// What an index offers without a sha256 cannot be pinned.
+fn offer(link: &Link) -> Option<Offer> {
+    Some(Offer {
+        file: link.file.clone(),
+        sha256: link.sha256.clone()?,
+        size: link.size,
+        requires_python: link.requires_python.clone(),
+        yanked: link.yanked,
+    })
 }
