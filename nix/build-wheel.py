@@ -31,7 +31,8 @@ TIME = (1980, 1, 1, 0, 0, 0)
 TAIL = 15
 
 NATIVE_ENDS = (".so", ".pyd", ".dylib", ".dll", ".o", ".a")
-NATIVE_HEADS = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ")
+# A program for Windows may lie in a pure wheel as data: launchers of scripts do.
+NATIVE_HEADS = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 
 # What runs in the build's own process: the backend's hook.
 HOOK = """
@@ -68,9 +69,8 @@ def main():
     name, version = wheel_name.split("-")[:2]
     try:
         first = build(top, sdist, sdist_name, wheel_name, backend, backend_path, environment)
-        begun = time.monotonic()
-        # A time in the wheel has seconds.
-        time.sleep(max(0, 1.1 - (time.monotonic() - begun)))
+        # A time in the wheel has seconds: nothing of the second build is done in the same one.
+        time.sleep(1.1)
         second = build(top, sdist, sdist_name, wheel_name, backend, backend_path, environment)
         compare(first, second)
         if out.exists() or out.is_symlink():
@@ -113,10 +113,11 @@ def build(top, sdist, sdist_name, wheel_name, backend, backend_path, environment
         "TMPDIR": str(work / "tmp"),
         "TZ": "UTC",
     }
+    lacking = lambda: missing(root, variables, backend, wheels, environment)
     output = run(["build", backend, str(wheels)], root, variables)
     if output is not None:
-        explain(output, lambda: missing(root, variables, backend, wheels, environment))
-    return checked(wheels, wheel_name, lambda: missing(root, variables, backend, wheels, environment))
+        explain(output, lacking)
+    return checked(wheels, wheel_name, lacking)
 
 
 def run(arguments, folder, variables):
@@ -246,10 +247,7 @@ def checked(wheels, wheel_name, missing):
 
 
 def is_native(name, content):
-    if name.endswith(NATIVE_ENDS):
-        return True
-    # A program for Windows may lie in a pure wheel as data: launchers of scripts do.
-    return content.startswith(NATIVE_HEADS[:-1]) and not name.endswith((".class", ".pyc"))
+    return name.endswith(NATIVE_ENDS) or content.startswith(NATIVE_HEADS) and not name.endswith((".class", ".pyc"))
 
 
 def dist_info(members):

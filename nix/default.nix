@@ -12,7 +12,7 @@ let
   };
   compile = import ./compile.nix { inherit system toolchain; };
   link = import ./link.nix { inherit system toolchain compile; };
-  sdist = import ./sdist.nix { inherit system toolchain; };
+  sdist = import ./sdist.nix { inherit system toolchain fetch; };
 in
 {
   inherit toolchain;

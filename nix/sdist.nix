@@ -2,18 +2,19 @@
 # package while an executable is made.
 #
 # Type: { sdist :: { name, path, ... }, build :: AttrSet of the plan, environment :: [{ name, path, ... }] } -> Derivation
-{ system, toolchain }:
+{
+  system,
+  toolchain,
+  fetch,
+}:
 {
   sdist,
   build,
   environment,
 }:
-let
-  label = builtins.replaceStrings [ "!" "~" ] [ "_" "_" ] build.wheel;
-in
 derivation {
   inherit system;
-  name = label;
+  name = fetch.storeName build.wheel;
   builder = toolchain.hostPython;
   # A builder's argv[0] is its base name, by which a static Python finds neither its prefix nor itself.
   PYTHONHOME = dirOf (dirOf toolchain.hostPython);
