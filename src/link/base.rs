@@ -57,10 +57,8 @@ pub(crate) fn add_modules(linking: &mut Linking<'_>) -> Result<BTreeSet<NodeId>,
 }
 
 fn with_submodules(program: &Program<'_>, name: &str) -> Vec<String> {
-    let (finder, tree) = (&program.finder, &program.tree);
     let mut names = vec![name.to_owned()];
-    let path = finder.find(tree, name).and_then(|found| found.path).unwrap_or_default();
-    for (module, package) in finder.iter_modules(tree, &path) {
+    for (module, package) in program.modules_in(name) {
         let module = format!("{name}.{module}");
         names.extend(if package { with_submodules(program, &module) } else { vec![module] });
     }

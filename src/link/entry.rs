@@ -69,9 +69,8 @@ fn add_program(linking: &mut Linking<'_>, module: &str) -> Result<(), LinkError>
 /// Adds the launcher of an entry point, which the application's object has.
 fn add_launcher(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
     let path = launcher(&linking.program.job.name);
-    let objects = &linking.program.objects;
-    let sources = (0..objects.packages).filter(|object| objects.object(*object).is_source());
-    let file = sources.filter_map(|object| objects.find(object, &path)).next();
+    let program = linking.program;
+    let file = program.sources().find_map(|object| program.objects.find(object, &path));
     add_script_file(linking, file.ok_or(LinkError::NoFile { option: "launcher", path })?, Reason::Entry)
 }
 

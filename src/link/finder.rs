@@ -34,6 +34,11 @@ pub enum FoundKind {
     Builtin,
 }
 
+/// Tells whether a dotted name is a package or something in it.
+pub fn is_in(name: &str, package: &str) -> bool {
+    name.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// The import system's settings for a target.
 #[derive(Debug, Clone)]
 pub struct Finder {
@@ -110,6 +115,18 @@ impl Finder {
             }
         }
         found
+    }
+
+    /// Returns the name of the module that a file is, by its path below a folder of the search path. A part may begin with
+    /// digits: no statement imports a migration, importlib does.
+    pub fn module_of_path(&self, path: &str) -> Option<String> {
+        let (folder, base) = path.rsplit_once('/').unwrap_or(("", path));
+        let module = Some(self.module_name(base)?).filter(|module| *module != "__init__");
+        let parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).chain(module).collect();
+        let is_name = |part: &&str| {
+            !part.is_empty() && part.chars().all(|character| character.is_alphanumeric() || character == '_')
+        };
+        (!parts.is_empty() && parts.iter().all(is_name)).then(|| parts.join("."))
     }
 
     /// Returns a module's name from its file name (`inspect.getmodulename`: the longest suffix counts).

@@ -12,6 +12,9 @@ use crate::platform::Platform;
 use crate::plugins::EntryPoints;
 use crate::tree::{DirId, Entry, Mount, Tree};
 
+/// Names by which code loads source files as modules.
+pub const SOURCE_LOADERS: [&str; 3] = ["SourceFileLoader", "run_path", "spec_from_file_location"];
+
 /// The merged objects of a job.
 pub struct Program<'j> {
     /// What is to be linked.
@@ -42,6 +45,29 @@ impl<'j> Program<'j> {
         let finder = merge::finder(&objects, &tree);
         let entry_points = EntryPoints::read(&objects)?;
         Ok(Program { job, platform, objects, tree, finder, conflicts, entry_points })
+    }
+
+    /// Returns the objects of the source trees.
+    pub fn sources(&self) -> impl Iterator<Item = u32> {
+        (0..self.objects.packages).filter(|object| self.objects.object(*object).is_source())
+    }
+
+    /// Tells whether a file is the application's.
+    pub fn is_source(&self, file: FileId) -> bool {
+        self.objects.object(file.object).is_source()
+    }
+
+    /// Tells whether a package is the application's.
+    pub fn is_of_application(&self, package: &str) -> bool {
+        let folder = package.replace('.', "/");
+        let has = |object| self.objects.has_folder(object, &folder);
+        !package.is_empty() && self.sources().any(has)
+    }
+
+    /// Returns the modules and packages directly in a package, each with whether it is a package.
+    pub fn modules_in(&self, package: &str) -> Vec<(String, bool)> {
+        let path = self.finder.find(&self.tree, package).and_then(|found| found.path).unwrap_or_default();
+        self.finder.iter_modules(&self.tree, &path)
     }
 
     /// Returns what is at a path of the application: among its plain scripts, else in site-packages.

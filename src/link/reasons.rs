@@ -100,9 +100,5 @@ fn module_name(program: &Program<'_>, object: u32, path: &str) -> Option<String>
         let folders = [&objects.runtime.dynload, &objects.runtime.stdlib];
         path = folders.into_iter().find_map(|folder| path.strip_prefix(folder.as_str()))?.trim_start_matches('/');
     }
-    let (folder, base) = path.rsplit_once('/').unwrap_or(("", path));
-    let module = Some(program.finder.module_name(base)?).filter(|module| *module != "__init__");
-    let parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).chain(module).collect();
-    let is_name = |part: &&str| part.chars().all(|character| character.is_alphanumeric() || character == '_');
-    (!parts.is_empty() && parts.iter().all(is_name)).then(|| parts.join("."))
+    program.finder.module_of_path(path)
 }

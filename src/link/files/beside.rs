@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use permafreeze_object::format::Module;
 
 use super::{Toc, TocKind, TocSource};
+use crate::finder::is_in;
 use crate::graph::stub::stub;
 use crate::graph::{Facts, Graph, Kind, Node};
 use crate::hooks::HookResults;
 use crate::load::FileId;
-use crate::program::Program;
+use crate::program::{Program, SOURCE_LOADERS};
 use crate::tree::{DirId, Mount};
 
 /// Names and modules by which code finds the files beside it.
@@ -20,8 +21,6 @@ const READERS: [&str; 2] = ["__file__", "get_data"];
 const READER_MODULES: [&str; 3] = ["importlib.resources", "importlib_resources", "pkg_resources"];
 /// Modules that load libraries by path.
 const LIBRARY_LOADERS: [&str; 2] = ["ctypes", "cffi"];
-/// Names by which code loads source files as modules.
-const SOURCE_LOADERS: [&str; 3] = ["SourceFileLoader", "run_path", "spec_from_file_location"];
 /// Folders of a package that frameworks look into, not the package's own code.
 const FRAMEWORK_FOLDERS: [&str; 5] = ["fixtures", "locale", "static", "templates", "translations"];
 /// Endings of files that compilers and type checkers read, not programs.
@@ -125,7 +124,7 @@ fn reads(module: &Module) -> bool {
 
 /// Tells whether a module has an import statement for one of others: `import a.b`, `from a import b`.
 fn imports_any(module: &Module, wanted: &[&str]) -> bool {
-    let is = |name: &str| wanted.iter().any(|wanted| name == *wanted || name.starts_with(&format!("{wanted}.")));
+    let is = |name: &str| wanted.iter().any(|wanted| is_in(name, wanted));
     module.imports.iter().filter(|import| import.level == 0).any(|import| {
         let names = import.from.iter().flatten().map(|name| format!("{}.{name}", import.name));
         is(&import.name) || names.into_iter().any(|name| is(&name))

@@ -122,11 +122,8 @@ impl Linking<'_> {
 
     fn answer_application_packages(&self) -> Value {
         let program = self.program;
-        let tops = (0..program.objects.packages)
-            .filter(|object| program.objects.object(*object).is_source())
-            .flat_map(|object| program.objects.files(object))
-            .filter_map(|(id, path, _)| path.split_once('/').map(|(top, _)| (top, id)));
-        let tops: BTreeSet<&str> = tops.map(|(top, _)| top).collect();
+        let files = program.sources().flat_map(|object| program.objects.files(object));
+        let tops: BTreeSet<&str> = files.filter_map(|(_, path, _)| path.split_once('/').map(|(top, _)| top)).collect();
         let found = tops.into_iter().filter_map(|top| Some((top, program.finder.find(&program.tree, top)?.path?)));
         json!(found.map(|(top, path)| json!([top, dir_paths(program, &path).first()])).collect::<Vec<_>>())
     }

@@ -2,19 +2,14 @@
 use std::collections::BTreeSet;
 
 use super::Linking;
-use super::imports::is_in;
 use crate::error::LinkError;
+use crate::finder::is_in;
 use crate::graph::Kind;
 use crate::graph::reason::Reason;
-use crate::load::FileId;
-use crate::program::Program;
+use crate::program::{Program, SOURCE_LOADERS};
 
 /// Names by which code reads the text of source files.
 const SOURCE_READERS: [&str; 3] = ["getsource", "getsourcefile", "getsourcelines"];
-/// Names by which code runs files.
-const FILE_LOADERS: [&str; 3] = ["SourceFileLoader", "run_path", "spec_from_file_location"];
-/// What a package's file is called.
-const INIT: &str = "__init__";
 
 impl Linking<'_> {
     /// Adds every module of the source trees, and follows their imports: of a path dependency all that it ships, of the
@@ -100,7 +95,7 @@ impl Linking<'_> {
     fn file_option(&self, path: &str, name: &str) -> Option<String> {
         // In packages, what lies beside the code comes with it.
         let of_script = name == "__file__" && !path.contains('/');
-        ((of_script || FILE_LOADERS.contains(&name)) && self.program.job.executable.datas.is_empty()).then(|| {
+        ((of_script || SOURCE_LOADERS.contains(&name)) && self.program.job.executable.datas.is_empty()).then(|| {
             format!("`{name}` looks for files; those that are in no package of the application must be in `datas`")
         })
     }
@@ -136,37 +131,14 @@ impl Linking<'_> {
     }
 }
 
-impl Program<'_> {
-    /// Returns the objects of the source trees.
-    pub fn sources(&self) -> impl Iterator<Item = u32> {
-        (0..self.objects.packages).filter(|object| self.objects.object(*object).is_source())
-    }
-
-    /// Tells whether a file is the application's.
-    pub fn is_source(&self, file: FileId) -> bool {
-        self.objects.object(file.object).is_source()
-    }
-
-    /// Tells whether a package is the application's.
-    pub fn is_of_application(&self, package: &str) -> bool {
-        let folder = package.replace('.', "/");
-        let has = |object| self.objects.has_folder(object, &folder);
-        !package.is_empty() && self.sources().any(has)
-    }
-}
-
 /// Returns the names of an object's modules that an import of the name finds there, sorted.
 fn module_names<'p>(program: &'p Program<'_>, object: u32) -> impl Iterator<Item = String> + use<'p> {
-    let names =
-        program.objects.files(object).filter(|(_, path, _)| !is_hook(program, path)).filter_map(|(file, path, _)| {
-            let (folder, base) = path.rsplit_once('/').unwrap_or(("", path));
-            let module = program.finder.module_name(base)?;
-            let parts = folder.split('/').filter(|part| !part.is_empty()).chain((module != INIT).then_some(module));
-            let name = parts.collect::<Vec<_>>();
-            let found = name.iter().all(|part| is_part(part)).then(|| name.join("."))?;
-            let is_it = program.finder.find(&program.tree, &found).is_some_and(|found| found.file == Some(file));
-            is_it.then_some(found)
-        });
+    let files = program.objects.files(object).filter(|(_, path, _)| !is_hook(program, path));
+    let names = files.filter_map(|(file, path, _)| {
+        let name = program.finder.module_of_path(path)?;
+        let is_it = program.finder.find(&program.tree, &name).is_some_and(|found| found.file == Some(file));
+        is_it.then_some(name)
+    });
     names.collect::<BTreeSet<_>>().into_iter()
 }
 
@@ -175,9 +147,4 @@ fn is_hook(program: &Program<'_>, path: &str) -> bool {
     let executable = &program.job.executable;
     let below = |folder: &String| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
     executable.hooks.iter().any(below) || executable.runtime_hooks.iter().any(|hook| hook == path)
-}
-
-/// Names of migrations begin with digits: no statement imports them, importlib does.
-fn is_part(part: &str) -> bool {
-    !part.is_empty() && part.chars().all(|character| character.is_alphanumeric() || character == '_')
 }

@@ -138,19 +138,13 @@ impl Linking<'_> {
             };
             let Some((package, begin)) = start.rsplit_once('.') else { continue };
             if package.split('.').next() == top {
-                let modules = self.modules_in(package).into_iter().filter(|module| module.starts_with(begin));
-                found.extend(modules.map(|module| format!("{package}.{module}")));
+                let modules = self.program.modules_in(package).into_iter().map(|(module, _)| module);
+                let modules = modules.filter(|module| !NOT_IMPORTED.contains(&module.as_str()));
+                let fitting = modules.filter(|module| module.starts_with(begin));
+                found.extend(fitting.map(|module| format!("{package}.{module}")));
             }
         }
         found
-    }
-
-    /// Returns the modules and packages directly in an installed package, without its tests.
-    fn modules_in(&self, package: &str) -> Vec<String> {
-        let (finder, tree) = (&self.program.finder, &self.program.tree);
-        let path = finder.find(tree, package).and_then(|found| found.path).unwrap_or_default();
-        let modules = finder.iter_modules(tree, &path).into_iter().map(|(module, _)| module);
-        modules.filter(|module| !NOT_IMPORTED.contains(&module.as_str())).collect()
     }
 
     /// Returns the modules that strings name. In the application's code a string is one if it is the name of a module, or

@@ -6,7 +6,7 @@ use permafreeze_object::format::Import;
 
 use super::Linking;
 use crate::error::LinkError;
-use crate::finder::{Found, FoundKind};
+use crate::finder::{Found, FoundKind, is_in};
 use crate::graph::lazy::Lazy;
 use crate::graph::reason::Reason;
 use crate::graph::{Facts, Kind, Node, NodeId};
@@ -273,9 +273,4 @@ impl Linking<'_> {
 /// the importer itself (another way led there, so it may import its siblings).
 pub fn is_excluded(module: &str, rules: &BTreeSet<String>, importer: &str) -> bool {
     rules.iter().any(|rule| is_in(module, rule) && !is_in(importer, rule))
-}
-
-/// Tells whether a dotted name is a package or something in it.
-pub fn is_in(name: &str, package: &str) -> bool {
-    name.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use permafreeze_executable::owner::Owner;
 
 use super::Linking;
+use crate::finder::is_in;
 use crate::graph::NodeId;
 
 /// Modules that a CPython for Linux or macOS can be without, each with those that cannot be imported then. Modules of
@@ -53,8 +54,7 @@ impl Linking<'_> {
 
     /// Returns the modules that wanted a module or one inside of it, which was not found.
     fn importers(&self, module: &str) -> BTreeSet<NodeId> {
-        let is_it = |name: &str| name.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        let missing = self.graph.missing.iter().filter(|(name, _)| is_it(name));
+        let missing = self.graph.missing.iter().filter(|(name, _)| is_in(name, module));
         missing.flat_map(|(_, by)| by).filter_map(|name| self.graph.named(name)).collect()
     }
 
