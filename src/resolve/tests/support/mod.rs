@@ -79,9 +79,20 @@ pub(crate) fn chosen(
     files: &[(&str, &str)],
     choice: Option<&Choice>,
 ) -> Result<Plan, Error> {
+    with(pyproject, packages, files, choice, &Known::default())
+}
+
+/// The same, where it is known what builds source distributions.
+pub(crate) fn with(
+    pyproject: &str,
+    packages: &str,
+    files: &[(&str, &str)],
+    choice: Option<&Choice>,
+    known: &Known,
+) -> Result<Plan, Error> {
     let mut all: BTreeMap<String, String> =
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     all.insert("pyproject.toml".to_owned(), pyproject.to_owned());
     all.entry("poetry.lock".to_owned()).or_insert_with(|| lock_text(packages, &hash_of(pyproject, true), "2.5.1"));
-    resolve(&Memory(all), &Version::new([3, 13, 5]), choice, &Known::default())
+    resolve(&Memory(all), &Version::new([3, 13, 5]), choice, known)
 }

@@ -1,0 +1,92 @@
+//! Packages without a wheel: what builds them is known of one source distribution, and of no other.
+use permafreeze_plan::plan::{Package, PinnedFile, Plan, WheelBuild};
+use permafreeze_resolve::Error;
+use permafreeze_resolve::sdist::known::{Chosen, Known};
+use permafreeze_resolve::source_distribution::Sdist;
+use support::{MODULE, PROJECT, package, with};
+
+mod support;
+
+const SDIST: &str = "old_er-1.0.tar.gz";
+
+fn old() -> String {
+    package("old.er", "1.0", "main", &[SDIST], "")
+}
+
+/// What is not known of a plan.
+fn unknown(result: Result<Plan, Error>) -> Vec<Sdist> {
+    match result {
+        Err(Error::Sdists(unknown)) => unknown.sdists,
+        other => panic!("expected unknown builds, found {other:?}"),
+    }
+}
+
+fn tool(sha256: &str) -> PinnedFile {
+    let text = str::to_owned;
+    PinnedFile {
+        package: text("tool"),
+        version: text("1"),
+        sha256: text(sha256),
+        size: None,
+        url: None,
+        index: None,
+        path: None,
+    }
+}
+
+/// Knows what builds a source distribution.
+fn known(sdist: &Sdist) -> Known {
+    let wheel = "tool-1-py3-none-any.whl";
+    let build = WheelBuild {
+        wheel: sdist.wheel(),
+        backend: "tool".to_owned(),
+        backend_path: Vec::new(),
+        requires: vec!["tool".to_owned()],
+        extra: sdist.extra.clone(),
+        environment: vec![wheel.to_owned()],
+    };
+    let mut known = Known::default();
+    known.add(sdist, Chosen { build, files: [(wheel.to_owned(), tool("00"))].into() });
+    known
+}
+
+#[test]
+fn what_was_chosen_is_kept_through_the_plan() {
+    let make = |known: &Known| with(PROJECT, &old(), &[MODULE], None, known);
+    let sdists = unknown(make(&Known::default()));
+    let [sdist] = &sdists[..] else { panic!("{sdists:?}") };
+    assert_eq!((sdist.file.as_str(), sdist.wheel().as_str()), (SDIST, "old_er-1.0-py3-none-any.whl"));
+    let plan = make(&known(sdist)).unwrap();
+    assert_eq!(plan.builds[SDIST].wheel, "old_er-1.0-py3-none-any.whl");
+    assert_eq!(plan.files["tool-1-py3-none-any.whl"], tool("00"));
+    let packages = &plan.targets.values().next().unwrap().packages;
+    assert!(packages.contains(&Package::Sdist { sdist: SDIST.to_owned() }), "{packages:?}");
+    assert_eq!(make(&Known::of(&plan)).unwrap(), plan);
+}
+
+#[test]
+fn another_file_or_other_requirements_are_chosen_for_anew() {
+    let sdist = unknown(with(PROJECT, &old(), &[MODULE], None, &Known::default())).remove(0);
+    let other = |packages: &str, options: &str, known: &Known| {
+        unknown(with(&format!("{PROJECT}{options}"), packages, &[MODULE], None, known)).remove(0)
+    };
+    let mut another = sdist.clone();
+    another.pinned.sha256 = "0".repeat(64);
+    assert_eq!(other(&old(), "", &known(&another)), sdist);
+    let extra = "[tool.permafreeze]\nextra-build-dependencies = { Old_Er = [\"pbr\"] }\n";
+    let with_extra = other(&old(), extra, &known(&sdist));
+    assert_eq!(with_extra.extra, ["pbr"]);
+    assert!(with(&format!("{PROJECT}{extra}"), &old(), &[MODULE], None, &known(&with_extra)).is_ok());
+}
+
+#[test]
+fn what_a_wheel_stands_for_is_not_built() {
+    let none = Known::default();
+    let with_wheel = package("old", "1.0", "main", &["old-1.0.tar.gz", "old-1.0-py3-none-any.whl"], "");
+    assert!(with(PROJECT, &with_wheel, &[MODULE], None, &none).unwrap().builds.is_empty());
+    let newer = package("old", "1.0", "main", &["old-1.0.tar.gz", "old-1.0-cp313-cp313-manylinux_2_34_x86_64.whl"], "");
+    let error = with(PROJECT, &newer, &[MODULE], None, &none).unwrap_err();
+    assert!(error.hint().unwrap().starts_with("it has a wheel for glibc 2.34"), "{error}");
+    let refused = format!("{PROJECT}[tool.permafreeze]\nbuild-sdists = false\n");
+    assert!(matches!(with(&refused, &old(), &[MODULE], None, &none), Err(Error::NoWheel(_))));
+}
