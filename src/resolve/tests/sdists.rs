@@ -90,3 +90,31 @@ fn what_a_wheel_stands_for_is_not_built() {
     let refused = format!("{PROJECT}[tool.permafreeze]\nbuild-sdists = false\n");
     assert!(matches!(with(&refused, &old(), &[MODULE], None, &none), Err(Error::NoWheel(_))));
 }
+
+#[test]
+fn a_wheel_of_the_projects_own_is_refused_by_what_is_wrong() {
+    let sha256 = "a".repeat(64);
+    let wheel = "vendor/old_er-1.0-py3-none-any.whl";
+    let files = [MODULE, (wheel, ""), ("vendor/other-1.0-py3-none-any.whl", ""), ("vendor/notes.txt", "")];
+    let make = |wheels: &str| {
+        let pyproject = format!("{PROJECT}[tool.permafreeze]\nwheels = [{{ {wheels} }}]\n");
+        with(&pyproject, &old(), &files, None, &Known::default())
+    };
+    let plan = make(&format!("file = \"{wheel}\", sha256 = \"{}\"", sha256.to_uppercase())).unwrap();
+    let pinned = &plan.files["old_er-1.0-py3-none-any.whl"];
+    assert_eq!((pinned.path.as_deref(), &pinned.sha256), (Some(wheel), &sha256));
+    let wrong = |wheels: String, words: &[&str]| {
+        let error = make(&wheels).unwrap_err().to_string();
+        for word in ["`pyproject.toml`: `tool.permafreeze.wheels` is"].iter().chain(words) {
+            assert!(error.contains(word), "`{error}` lacks `{word}`");
+        }
+    };
+    let of = |key: &str, value: &str| format!("{key} = \"{value}\", sha256 = \"{sha256}\"");
+    wrong(of("file", "vendor/gone-1.0-py3-none-any.whl"), &["`vendor/gone-1.0-py3-none-any.whl`", "no such file"]);
+    wrong(of("file", "../old_er-1.0-py3-none-any.whl"), &["not below the project's folder"]);
+    wrong(of("file", "vendor/notes.txt"), &["`vendor/notes.txt`", "is not a wheel's file name"]);
+    wrong(of("file", "vendor/other-1.0-py3-none-any.whl"), &["`other 1.0` is not locked"]);
+    wrong(of("url", "https://x.example/old_er-2.0-py3-none-any.whl?a=b"), &["`old-er 2.0` is not locked"]);
+    wrong(format!("sha256 = \"{sha256}\""), &["either `file` (a path in the project) or `url`"]);
+    wrong(format!("file = \"{wheel}\", sha256 = \"abc\""), &["`abc`", "64 hexadecimal digits", "`sha256sum FILE`"]);
+}
