@@ -1,0 +1,5 @@
+//! What somebody attempts, a file for each, named after the attempt.
+#[path = "../support/project.rs"]
+mod project;
+
+mod nix_code_in_options;
