@@ -12,7 +12,7 @@ use crate::options::GlobalOptions;
 use crate::{files, pinned};
 
 /// The folder of a build's report, bill of materials and provenance, below its output.
-const SHARE: &str = "share/permafreeze";
+pub(crate) const SHARE: &str = "share/permafreeze";
 /// The link's report, in [`SHARE`].
 const REPORT: &str = "report.json";
 

@@ -1,5 +1,5 @@
 //! Pinned executables: what `build` and `verify` say and do when one differs.
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::expected::FileDigest;
 
@@ -27,9 +27,14 @@ pub fn hash(path: &Utf8Path) -> Result<FileDigest, Failure> {
     hashes::of_file(path).map_err(|error| Failure::new(Kind::Input, error))
 }
 
-/// Returns the failure that `artifact`, which lies at `path`, is not the pinned one; the hint has the commands that
-/// explain it.
-pub fn differs(artifact: &Artifact, path: &Utf8Path, pin: &FileDigest, found: &FileDigest) -> Failure {
+/// Returns the failure that `artifact` is not the pinned one; the hint has the commands that explain it. The first of
+/// the two paths has the executable that was delivered earlier, the second the one that differs.
+pub fn differs(
+    artifact: &Artifact,
+    (place, other): (&Utf8Path, &Utf8Path),
+    pin: &FileDigest,
+    found: &FileDigest,
+) -> Failure {
     let error = Differs {
         artifact: artifact.clone(),
         found: found.sha256.clone(),
@@ -37,34 +42,15 @@ pub fn differs(artifact: &Artifact, path: &Utf8Path, pin: &FileDigest, found: &F
         pinned: pin.sha256.clone(),
         pinned_size: pin.size,
     };
-    Failure::new(Kind::Differs, error).hint(explanation(artifact, path))
+    let is_pinned = hashes::is(place, pin.size, &pin.blake3);
+    let pinned = if is_pinned { place.as_str() } else { "THE-PINNED-ONE" };
+    Failure::new(Kind::Differs, error).hint(explanation(artifact, pinned, other))
 }
 
-/// Returns the commands that explain why `artifact` is not the pinned one.
-pub fn explanation(artifact: &Artifact, path: &Utf8Path) -> String {
-    let kept = place(path);
-    let other = if kept.is_file() { kept.as_str() } else { "THE-PINNED-ONE" };
+/// Returns the commands that explain why `artifact`, at `path`, is not the pinned one, which is at `pinned`.
+pub fn explanation(artifact: &Artifact, pinned: &str, path: &Utf8Path) -> String {
     format!(
-        "`permafreeze diff {other} {path}` says what differs; `permafreeze verify reproduce {artifact}` says whether \
+        "`permafreeze diff {pinned} {path}` says what differs; `permafreeze verify reproduce {artifact}` says whether \
          building again gives the same; if the change is meant, `permafreeze pin {artifact}` pins it again"
     )
-}
-
-/// Keeps the executable at `path`, if it is the pinned one, beside it before another takes its place: so there is
-/// something to compare with.
-///
-/// # Errors
-/// Kind `Input` if it cannot be renamed.
-pub fn keep(path: &Utf8Path, pin: &FileDigest) -> Result<(), Failure> {
-    if !hashes::is(path, pin.size, &pin.blake3) {
-        return Ok(());
-    }
-    let to = place(path);
-    std::fs::rename(path, &to)
-        .map_err(|error| Failure::new(Kind::Input, format!("cannot rename `{path}` to `{to}`: {error}")))
-}
-
-/// Where the pinned executable is kept when another has taken its place: `dist/.NAME-TARGET.pinned`.
-fn place(path: &Utf8Path) -> Utf8PathBuf {
-    path.with_file_name(format!(".{}.pinned", path.file_name().unwrap_or_default()))
 }

@@ -25,18 +25,13 @@ pub fn evaluate(nix: &Nix, wanted: &[Artifact], options: &GlobalOptions) -> Resu
     Ok(nix.derivations(&find_flake(&options.project)?, &files::host_system(), &names)?)
 }
 
-/// Builds derivations together and shows the progress; each comes with the link that keeps its output alive. Returns
-/// the output paths, in order.
+/// Builds derivations together and shows the progress. Returns the output paths, in order.
 ///
 /// # Errors
 /// What Nix or the builders say.
-pub fn realise(
-    nix: &Nix,
-    wanted: &[(Utf8PathBuf, Utf8PathBuf)],
-    options: &GlobalOptions,
-) -> Result<Vec<Utf8PathBuf>, Failure> {
+pub fn realise(nix: &Nix, derivations: &[Utf8PathBuf], options: &GlobalOptions) -> Result<Vec<Utf8PathBuf>, Failure> {
     let progress = Progress::new(options, "building");
-    let realised = nix.store.realise(wanted, &mut |step| show(&progress, step));
+    let realised = nix.store.realise(derivations, &mut |step| show(&progress, step));
     progress.finish();
     Ok(realised?)
 }

@@ -94,11 +94,11 @@ impl Store {
     ///
     /// # Errors
     /// If Nix is missing or fails, or the folder of `link` cannot be made.
-    pub fn keep(&self, link: &Utf8Path, path: &StorePath) -> Result<(), Error> {
-        if link.read_link_utf8().is_ok_and(|target| target == path.as_str()) {
+    pub fn keep(&self, link: &Utf8Path, path: &str) -> Result<(), Error> {
+        if link.read_link_utf8().is_ok_and(|target| target == path) {
             return Ok(());
         }
-        self.add_root(link, path.as_str())
+        self.add_root(link, path)
     }
 
     /// Keeps many valid paths from the garbage collector as long as `link` is there.
@@ -108,8 +108,8 @@ impl Store {
     ///
     /// # Errors
     /// If Nix is missing or fails, or the folder of `link` cannot be made.
-    pub fn keep_all<'p>(&self, link: &Utf8Path, paths: impl IntoIterator<Item = &'p StorePath>) -> Result<(), Error> {
-        let paths: BTreeSet<&str> = paths.into_iter().map(StorePath::as_str).collect();
+    pub fn keep_all<'p>(&self, link: &Utf8Path, paths: impl IntoIterator<Item = &'p str>) -> Result<(), Error> {
+        let paths: BTreeSet<&str> = paths.into_iter().collect();
         let text: String = paths.iter().map(|path| format!("{path}\n")).collect();
         if std::fs::read_to_string(link).is_ok_and(|kept| kept == text) {
             return Ok(());
@@ -129,33 +129,26 @@ impl Store {
     /// `builtins.toFile` is the one way to make a store file with references that needs no build.
     fn add_list(&self, paths: &BTreeSet<&str>) -> Result<String, Error> {
         let lines: String = paths.iter().map(|path| format!("${{builtins.storePath \"{path}\"}}\n")).collect();
-        let expression = format!("builtins.toFile \"permafreeze-fetched\" \"{lines}\"");
+        let expression = format!("builtins.toFile \"permafreeze-kept\" \"{lines}\"");
         // Without --read-write-mode, --eval only computes the path.
         let arguments = ["--eval", "--read-write-mode", "-E", &expression];
         let printed = self.call(Program::NixInstantiate, arguments).output()?;
         Ok(printed.trim_matches('"').to_owned())
     }
 
-    /// Builds derivations together, each with the link that keeps its output alive, and shares the machine between
-    /// them; `on_step` hears how far it is. Returns their output paths, in order.
+    /// Builds derivations of one output together, and shares the machine between them; `on_step` hears how far it is.
+    /// Returns their output paths, in order.
     ///
     /// # Errors
     /// [`Error::Builder`] with every build that failed; what else Nix says.
     pub fn realise(
         &self,
-        wanted: &[(Utf8PathBuf, Utf8PathBuf)],
+        derivations: &[Utf8PathBuf],
         on_step: &mut dyn FnMut(Step<'_>),
     ) -> Result<Vec<Utf8PathBuf>, Error> {
-        let derivations = wanted.iter().map(|(derivation, _)| derivation.as_str());
-        self.nix_store(["--realise", "--keep-going"]).with(derivations).output_watched(on_step)?;
-        wanted
-            .iter()
-            .map(|(derivation, root)| {
-                // Nix numbers the links of several derivations, so each gets its own in a call of its own.
-                self.add_root(root, derivation.as_str())?;
-                root.read_link_utf8().map_err(FileError::of("read the link", root)).map_err(Error::from)
-            })
-            .collect()
+        let derivations = derivations.iter().map(|derivation| derivation.as_str());
+        let printed = self.nix_store(["--realise", "--keep-going"]).with(derivations).output_watched(on_step)?;
+        Ok(printed.lines().filter(|line| line.starts_with('/')).map(Utf8PathBuf::from).collect())
     }
 
     /// Tells whether every output of a derivation is in the store.

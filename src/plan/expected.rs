@@ -38,6 +38,10 @@ pub struct Pin {
     pub digest: String,
     /// The executable.
     pub executable: FileDigest,
+    /// What was built beside the executable (bill of materials, provenance, …): sha256, lower-case hex, by file name.
+    /// Empty in a pin that is older than this field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, String>,
 }
 
 /// The hashes of a file.
@@ -68,10 +72,9 @@ impl Default for Expected {
 }
 
 impl Expected {
-    /// Returns the pinned executable, if there is a pin that holds: one that was made at the digest of the plan.
-    pub fn pinned(&self, plan: &Plan, artifact: &Artifact) -> Option<&FileDigest> {
-        let pin = self.pins.get(artifact)?;
-        (plan.digests.get(artifact) == Some(&pin.digest)).then_some(&pin.executable)
+    /// Returns the pin of an artifact, if it holds: if it was made at the digest of the plan.
+    pub fn pinned(&self, plan: &Plan, artifact: &Artifact) -> Option<&Pin> {
+        self.pins.get(artifact).filter(|pin| plan.digests.get(artifact) == Some(&pin.digest))
     }
 
     /// Returns the pins that do not hold, and why.

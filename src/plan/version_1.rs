@@ -39,7 +39,7 @@ pub fn expected(file: &str, text: &str) -> Result<Option<Expected>, ReadError> {
     let old: Option<Plan> = serde_json::from_value(old).ok();
     let pin = |(artifact, executable)| {
         let digest = old.as_ref().and_then(|plan| digest(plan, &artifact)).unwrap_or_default();
-        (artifact, Pin { digest, executable })
+        (artifact, Pin { digest, executable, evidence: BTreeMap::new() })
     };
     Ok(Some(Expected { version: expected::VERSION, pins: outputs.into_iter().map(pin).collect(), accepted }))
 }

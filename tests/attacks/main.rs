@@ -2,4 +2,5 @@
 #[path = "../support/project.rs"]
 mod project;
 
+mod evil_cache;
 mod nix_code_in_options;

@@ -27,6 +27,13 @@ fn builds_and_runs_and_builds_again_only_what_changed() {
     assert_eq!(first.stdout, again.stdout);
     assert!(!again.stderr.contains("building"), "{}", again.stderr);
 
+    // A garbage collection leaves the objects.
+    let root = project.path().join(".permafreeze/built-hello-linux-amd64");
+    let kept = std::fs::read_to_string(&root).expect("a list of what the executable was built of");
+    let object = kept.lines().find(|path| path.contains("-object-greeting-")).expect("the wheel's object");
+    let roots = Command::new("nix-store").args(["--query", "--roots", object]).output().expect("nix-store").stdout;
+    assert!(String::from_utf8_lossy(&roots).contains(root.to_str().expect("UTF-8")), "{roots:?}");
+
     // What cannot be part of the object does not rebuild it.
     project.write("README.md", "changed\n");
     project.write("dist/hello.py", "changed\n");

@@ -69,14 +69,15 @@ fn a_pin_has_the_hashes_of_the_executable_and_is_compared_from_then_on() {
     assert_eq!(pinned["blake3"], blake3::hash(&bytes).to_hex().to_string());
     let sha256 = Command::new("sha256sum").arg(&executable).output().expect("sha256sum");
     assert!(String::from_utf8_lossy(&sha256.stdout).starts_with(pinned["sha256"].as_str().expect("a hash")));
+    let evidence: Vec<&String> = whole["evidence"].as_object().expect("hashes").keys().collect();
+    assert_eq!(evidence, ["provenance.json", "reasons.json", "report.json", "sbom.cdx.json"]);
     project.permafreeze(&["build", "--locked"]).success();
     project.permafreeze(&["lock", "--check"]).success();
 
     project.write("main.py", "print('changed')\n");
-    let words =
-        [OUTPUT, pinned["sha256"].as_str().unwrap(), "permafreeze diff dist/.hello-linux-amd64.pinned dist/hello"];
+    let words = [OUTPUT, pinned["sha256"].as_str().unwrap(), "permafreeze diff dist/hello-linux-amd64 /nix/store/"];
     project.permafreeze(&["build"]).failure(10, &words);
-    assert_eq!(fs::read(project.path().join("dist/.hello-linux-amd64.pinned")).expect("kept"), bytes);
+    assert_eq!(fs::read(&executable).expect("kept"), bytes);
     let check = nix(&project, &["build", "--no-link", "-L"], "checks.x86_64-linux.repro-linux-amd64");
     check.failure(1, &["is not the pinned one", pinned["sha256"].as_str().unwrap(), "permafreeze diff"]);
 

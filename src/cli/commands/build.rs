@@ -3,17 +3,18 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use clap::Args;
-use permafreeze_plan::expected::{Expected, Pin};
+use permafreeze_plan::expected::Expected;
 use permafreeze_plan::plan::Plan;
 
-use self::deliver::{Delivered, deliver, report};
+use self::deliver::{deliver, report};
 use crate::artifact::choose;
 use crate::commands::fetch;
 use crate::commands::lock::{self, LockArgs};
 use crate::failure::Outcome;
 use crate::options::GlobalOptions;
+use crate::output::Output;
 use crate::realise::{evaluate, find_nix, realise};
-use crate::{expected, files, pinned};
+use crate::{expected, files, roots};
 
 mod deliver;
 
@@ -63,18 +64,22 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
     let derivations = evaluate(&nix, &wanted, options)?;
     fetch::fetch(&plan, &nix.store, options)?;
-    let out_dir = files::create_folder(&args.out_dir)?;
-    let roots = wanted.iter().map(|artifact| out_dir.join(format!(".{artifact}")));
     say_what_ran(&plan, options);
-    let store_paths = realise(&nix, &derivations.into_iter().zip(roots).collect::<Vec<_>>(), options)?;
+    let store_paths = realise(&nix, &derivations, options)?;
+    let each = wanted.into_iter().zip(derivations).zip(store_paths);
+    let outputs = each.map(|((artifact, derivation), store_path)| Output::read(artifact, derivation, store_path));
+    let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
     let expected = expected::load(options)?;
-    let mut built = Vec::new();
-    for (artifact, store_path) in wanted.into_iter().zip(&store_paths) {
-        let pin = expected.pinned(&plan, &artifact).filter(|_| !args.pin);
-        built.push(deliver(store_path, &out_dir.join(artifact.to_string()), artifact, pin)?);
+    let out_dir = files::create_folder(&args.out_dir)?;
+    // Nothing is delivered before all are what they have to be.
+    for output in &outputs {
+        roots::keep_objects(&nix, options, &output.artifact, &output.derivation, &output.store_path);
+        let pin = expected.pinned(&plan, &output.artifact).filter(|_| !args.pin);
+        output.check(pin, &out_dir.join(output.artifact.to_string()), &nix, options)?;
     }
-    report(&built, args.json, options.quiet, started)?;
-    if args.pin { write_pins(&plan, expected, &built, options) } else { compare(&plan, &expected, &built) }
+    let delivered = outputs.iter().map(|output| deliver(output, &out_dir, &nix.store));
+    report(&delivered.collect::<Result<Vec<_>, _>>()?, args.json, options.quiet, started)?;
+    if args.pin { write_pins(&plan, expected, &outputs, options) } else { Ok(()) }
 }
 
 /// Says which packages' code a build runs: that of source distributions, and no other.
@@ -98,25 +103,14 @@ pub fn pin(args: &PinArgs, options: &GlobalOptions) -> Outcome {
     run(&BuildArgs { targets, out_dir, locked: false, pin: true, json: *json }, options)
 }
 
-fn write_pins(plan: &Plan, mut expected: Expected, built: &[Delivered], options: &GlobalOptions) -> Outcome {
-    for Delivered { artifact, path, .. } in built {
-        let executable = pinned::hash(path)?;
+fn write_pins(plan: &Plan, mut expected: Expected, outputs: &[Output], options: &GlobalOptions) -> Outcome {
+    for output in outputs {
+        let Output { artifact, executable, .. } = output;
         if !options.quiet {
             eprintln!("{artifact}: pinned as sha256 {}", executable.sha256);
         }
         let digest = plan.digests.get(artifact).cloned().unwrap_or_default();
-        expected.pins.insert(artifact.clone(), Pin { digest, executable });
+        expected.pins.insert(artifact.clone(), output.pin(digest));
     }
     expected::save(&expected, options)
-}
-
-/// Compares what was built with the pins that hold; the first that differs is the failure.
-fn compare(plan: &Plan, expected: &Expected, built: &[Delivered]) -> Outcome {
-    for Delivered { artifact, path, size, blake3, .. } in built {
-        let Some(pin) = expected.pinned(plan, artifact) else { continue };
-        if (blake3, *size) != (&pin.blake3, pin.size) {
-            return Err(pinned::differs(artifact, path, pin, &pinned::hash(path)?));
-        }
-    }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use permafreeze_fetch::default_index::DefaultIndex;
@@ -20,12 +20,10 @@ use permafreeze_plan::plan::Plan;
 use crate::built;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::pins_file;
+use crate::{pins_file, roots};
 
 /// Wheels of the pins that only `permafreeze toolchain build` needs.
 const BUILD_ONLY: &str = "zig-";
-/// The folder beside the plan for what keeps fetched files from the garbage collector.
-const STATE_FOLDER: &str = ".permafreeze";
 
 /// Files that are fetched at once, if the user says nothing else.
 pub const JOBS: u16 = 8;
@@ -67,7 +65,7 @@ fn fetch_with(args: &FetchArgs, plan: &Plan, store: &Store, options: &GlobalOpti
     let (pins, _) = pins_file::load(&options.project)?;
     let wanted = wanted(plan, &pins, args.all, options).map_err(failure)?;
     let fetched = files(wanted.clone(), args.jobs, store, options)?;
-    keep(&wanted, store, options);
+    roots::keep_all(store, options, "fetched", wanted.iter().map(|wanted| wanted.store_path.as_str()));
     report(&fetched, begin.elapsed(), args, options)
 }
 
@@ -156,29 +154,6 @@ fn default_index(pins: &Pins) -> DefaultIndex {
 fn cache(environment: &Environment) -> Result<Utf8PathBuf, Failure> {
     let none = || Failure::new(Kind::Outside, "no folder for the cache: neither HOME nor XDG_CACHE_HOME is set");
     environment.cache_dir().map(|dir| dir.join("fetch-v1")).ok_or_else(none)
-}
-
-/// Keeps the files from the garbage collector as long as the project is there. That this fails (a project that cannot
-/// be written to) does not make the fetch fail.
-fn keep(wanted: &[Wanted], store: &Store, options: &GlobalOptions) {
-    let folder = options.project_file(STATE_FOLDER);
-    let kept = ignored_folder(&folder).and_then(|()| {
-        let paths = wanted.iter().map(|wanted| &wanted.store_path);
-        store.keep_all(&folder.join("fetched"), paths).map_err(|error| error.to_string())
-    });
-    if let Err(reason) = kept {
-        tracing::warn!("the next garbage collection may delete what was fetched: {reason}");
-    }
-}
-
-/// Makes a folder that git leaves out.
-fn ignored_folder(folder: &Utf8Path) -> Result<(), String> {
-    let ignore = folder.join(".gitignore");
-    if ignore.is_file() {
-        return Ok(());
-    }
-    let made = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&ignore, "*\n"));
-    made.map_err(|error| format!("cannot write `{ignore}`: {error}"))
 }
 
 fn report(fetched: &[Fetched], time: Duration, args: &FetchArgs, options: &GlobalOptions) -> Outcome {

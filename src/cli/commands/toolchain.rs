@@ -106,7 +106,7 @@ fn build(setting: &Setting, names: &[String], targets: &[String]) -> Outcome {
     for name in select(&setting.pins, names, targets, host).map_err(failure)? {
         let path = store::path(&setting.pins.made[&name]).map_err(failure)?;
         if is_valid(&path)? {
-            Store::default().keep(&setting.roots.join(&name), &path)?;
+            Store::default().keep(&setting.roots.join(&name), path.as_str())?;
         } else {
             missing.push(name);
         }
@@ -134,7 +134,7 @@ fn build(setting: &Setting, names: &[String], targets: &[String]) -> Outcome {
 /// Adds a file to the store, to stay.
 fn add_to_store(setting: &Setting, name: &str, made: &Made, file: &Utf8Path) -> Result<(), Error> {
     store::add(&Store::default(), made, file)?;
-    Store::default().keep(&setting.roots.join(name), &store::path(made)?)?;
+    Store::default().keep(&setting.roots.join(name), store::path(made)?.as_str())?;
     setting.say(&format!("added {name} to the Nix store"));
     Ok(())
 }

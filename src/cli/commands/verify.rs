@@ -148,9 +148,10 @@ fn subjects(context: &Context, wanted: Vec<Artifact>) -> Result<Vec<Subject>, Fa
         fetch::fetch(plan, &nix.store, options)?;
     }
     let out_dir = files::create_folder(&args.out_dir)?;
-    let roots = wanted.iter().map(|artifact| out_dir.join(format!(".{artifact}")));
-    let rooted: Vec<_> = derivations.iter().cloned().zip(roots).collect();
-    let store_paths = realise(nix, &rooted, options)?;
+    let store_paths = realise(nix, &derivations, options)?;
+    for (artifact, store_path) in wanted.iter().zip(&store_paths) {
+        nix.store.keep(&out_dir.join(format!(".{artifact}")), store_path.as_str())?;
+    }
     let each = wanted.into_iter().zip(derivations).zip(store_paths);
     each.map(|((artifact, derivation), store_path)| subject(context, artifact, derivation, store_path)).collect()
 }

@@ -97,7 +97,11 @@ fn current() -> Plan {
 fn pins_and_accepted_modules_of_version_1_are_all_taken_over() {
     let expected = version_1::expected("permafreeze.lock", &version_1()).unwrap().unwrap();
     let artifact = "app-linux-amd64".parse().unwrap();
-    assert_eq!(expected.pinned(&current(), &artifact).unwrap().sha256, "aa", "the plan is the same: the pin holds");
+    assert_eq!(
+        expected.pinned(&current(), &artifact).unwrap().executable.sha256,
+        "aa",
+        "the plan is the same: the pin holds"
+    );
     assert_eq!(expected.accepted[&artifact]["tkinter"], "ImportError: x");
     let gone = "gone-linux-arm64".parse().unwrap();
     assert_eq!(expected.pins[&gone].executable.size, 3);

@@ -150,7 +150,7 @@ fn executable((plan, expected): (&Plan, &Expected), known: &Known<'_>) -> Execut
     let report::Executable { size, sha256, blake3 } = report.executable.clone();
     let hashes = FileDigest { sha256, blake3, size };
     let pin = match expected.pinned(plan, artifact) {
-        Some(pin) if *pin == hashes => Pin::Same,
+        Some(pin) if pin.executable == hashes => Pin::Same,
         Some(_) => Pin::Differs,
         None if expected.pins.contains_key(artifact) => Pin::Stale,
         None => Pin::None,

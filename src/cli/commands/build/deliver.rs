@@ -2,62 +2,56 @@
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_nix::Store;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::artifact::Artifact;
-use permafreeze_plan::expected::FileDigest;
 use serde::Serialize;
 
-use crate::built::{read_report, report_file};
 use crate::failure::{Failure, Kind, Outcome};
-use crate::{files, hashes, pinned};
+use crate::output::Output;
+use crate::{files, hashes};
 
 /// One executable that was built.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Delivered {
     #[serde(skip)]
-    pub artifact: Artifact,
+    artifact: Artifact,
     name: String,
     target: Target,
     /// Where it lies now.
-    pub path: Utf8PathBuf,
+    path: Utf8PathBuf,
     /// Where it lies in the store.
     store_path: Utf8PathBuf,
     /// Size in bytes.
-    pub size: u64,
+    size: u64,
     /// blake3 of the bytes, lower-case hex.
-    pub blake3: String,
+    blake3: String,
     /// What the linker had to say.
     warnings: Vec<String>,
 }
 
-/// Copies the executable out of the store to `path`, unless it is there already. The one that `pin` pins is kept beside.
+/// Copies the executable out of the store to its place in `out_dir`, unless it is there already, and sets the link beside it
+/// that leads to the store and keeps the output there.
 ///
 /// # Errors
 /// If a file cannot be read or written.
-pub(super) fn deliver(
-    store_path: &Utf8Path,
-    path: &Utf8Path,
-    artifact: Artifact,
-    pin: Option<&FileDigest>,
-) -> Result<Delivered, Failure> {
-    let report = read_report(&report_file(store_path))?;
-    let (size, blake3) = (report.executable.size, report.executable.blake3);
-    if !hashes::is(path, size, &blake3) {
-        if let Some(pin) = pin {
-            pinned::keep(path, pin)?;
-        }
-        files::copy_executable(&store_path.join("bin").join(&artifact.name), path)?;
+pub(super) fn deliver(output: &Output, out_dir: &Utf8Path, store: &Store) -> Result<Delivered, Failure> {
+    let Output { artifact, store_path, executable, report, .. } = output;
+    let path = out_dir.join(artifact.to_string());
+    if !hashes::is(&path, executable.size, &executable.blake3) {
+        files::copy_executable(&output.path(), &path)?;
     }
+    store.keep(&out_dir.join(format!(".{artifact}")), store_path.as_str())?;
     Ok(Delivered {
         name: artifact.name.clone(),
         target: artifact.target,
-        artifact,
-        path: path.to_owned(),
-        store_path: store_path.to_owned(),
-        size,
-        blake3,
-        warnings: report.warnings,
+        artifact: artifact.clone(),
+        path,
+        store_path: store_path.clone(),
+        size: executable.size,
+        blake3: executable.blake3.clone(),
+        warnings: report.warnings.clone(),
     })
 }
 

@@ -65,9 +65,9 @@ pub(super) fn part(
     let artifact = &subject.artifact;
     let pin = context.expected.pinned(context.plan, artifact);
     match pin {
-        Some(pin) if *pin != subject.hashes => {
-            let problem = format!("has sha256 `{}`, pinned is `{}`", subject.hashes.sha256, pin.sha256);
-            let hint = pinned::explanation(artifact, &subject.path);
+        Some(pin) if pin.executable != subject.hashes => {
+            let problem = format!("has sha256 `{}`, pinned is `{}`", subject.hashes.sha256, pin.executable.sha256);
+            let hint = pinned::explanation(artifact, "THE-PINNED-ONE", &subject.path);
             failures.push(Finding::new(subject.path.as_str(), problem).hint(hint));
         }
         Some(_) => {}
