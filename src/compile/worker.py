@@ -28,6 +28,15 @@ def variables(name, source):
     raise ValueError("no top-level assignment of a dict")
 
 
+def told(error):
+    """What is wrong, on one line, as the object has it: `SyntaxError: invalid syntax (a.py, line 1, column 2)`."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    line = f", line {getattr(error, 'lineno', None)})"
+    if getattr(error, "offset", None) and text.endswith(line):
+        return f"{text[:-1]}, column {error.offset})"
+    return text
+
+
 def serve():
     kinds = {b"c": compiled, b"v": variables}
     while head := requests.read(9):
@@ -36,9 +45,7 @@ def serve():
         try:
             status, reply = b"+", kinds[head[:1]](name, source)
         except Exception as error:
-            # A line of its own in the object: no line breaks.
-            text = " ".join(f"{type(error).__name__}: {error}".split())
-            status, reply = b"-", text.encode("utf-8", "backslashreplace")
+            status, reply = b"-", told(error).encode("utf-8", "backslashreplace")
         replies.write(status + len(reply).to_bytes(4, "little") + reply)
         replies.flush()
 

@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use permafreeze_base::sha256;
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::{FileKind, Report};
+use permafreeze_packaging::name::Name;
 use permafreeze_sbom::material::{Contents, Distribution, Library, Material};
 use permafreeze_sbom::{BILL, PROVENANCE, bill, provenance, to_json, vendored};
 
@@ -22,20 +23,23 @@ pub(crate) struct Gathered {
 }
 
 /// Reads of every object but the runtime's what a bill of materials says.
-pub(crate) fn gather(objects: &Objects) -> Result<Gathered, LinkError> {
+pub(crate) fn gather(objects: &Objects, trust_hooks: &[String]) -> Result<Gathered, LinkError> {
     let runtime = objects.runtime_index();
     let after = runtime + 1..objects.all.len() as u32;
     Ok(Gathered {
-        packages: (0..runtime).map(|object| distribution(objects, object)).collect::<Result<_, _>>()?,
-        freezer: after.map(|object| distribution(objects, object)).collect::<Result<_, _>>()?,
+        packages: (0..runtime).map(|object| distribution(objects, object, trust_hooks)).collect::<Result<_, _>>()?,
+        freezer: after.map(|object| distribution(objects, object, &[])).collect::<Result<_, _>>()?,
         python: objects.runtime.version.clone(),
         builtins: objects.runtime.builtins.clone(),
     })
 }
 
-fn distribution(objects: &Objects, index: u32) -> Result<Distribution, LinkError> {
+fn distribution(objects: &Objects, index: u32, trust_hooks: &[String]) -> Result<Distribution, LinkError> {
     let object = objects.object(index);
     let mut found = Distribution::new(object.owner());
+    let trusted =
+        object.distribution().is_some_and(|name| trust_hooks.iter().any(|other| Name::new(other) == Name::new(name)));
+    found.hooks_are_trusted = trusted;
     let folder = object.dist_info().unwrap_or_default();
     let bills_folder = format!("{folder}/sboms/");
     if let Some(file) = objects.find(index, &format!("{folder}/METADATA")) {

@@ -11,6 +11,7 @@ use crate::graph::{Facts, Kind, NodeId};
 use crate::linking::Linking;
 use crate::load::{FileId, Objects};
 use crate::program::Program;
+use crate::syntax::SyntaxFault;
 use crate::warnings::Warnings;
 
 /// Modules that make the importer, after `struct` (PyInstaller/depend/analysis.py, `get_bootstrap_modules`).
@@ -79,8 +80,7 @@ fn script(objects: &Objects, file: FileId) -> Result<Script, LinkError> {
     let path = objects.path(file).to_owned();
     let file_name = path.rsplit('/').next().unwrap_or(&path).to_owned();
     let Some(code) = objects.code(file)? else {
-        let message = objects.module(file).and_then(|module| module.error.clone());
-        return Err(LinkError::Syntax { path, message: message.unwrap_or("it is no Python source".to_owned()) });
+        return Err(LinkError::Syntax(vec![SyntaxFault::of(objects, None, file)?]));
     };
     let stem = file_name.strip_suffix(".py").unwrap_or(&file_name).to_owned();
     let code = marshal::with_file_name(&code, &format!("{stem}.py"))

@@ -6,6 +6,7 @@ use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pyinstaller::PyInstaller;
 
 use crate::conflicts::{self, Conflict};
+use crate::syntax::{self, SyntaxFault};
 
 /// A link that failed. Nothing has been written then.
 #[derive(Debug, thiserror::Error)]
@@ -104,14 +105,9 @@ pub enum LinkError {
         /// Path in the object.
         path: String,
     },
-    /// A script has a syntax error.
-    #[error("`{path}` does not compile: {message}")]
-    Syntax {
-        /// The script.
-        path: String,
-        /// What the compiler said.
-        message: String,
-    },
+    /// Modules or scripts that the executable needs do not compile.
+    #[error("{}", syntax::text(.0))]
+    Syntax(Vec<SyntaxFault>),
     /// The entry point's module does not exist.
     #[error("the entry point `{entry}` names a module that no package has: `{module}`")]
     NoModule {
@@ -208,6 +204,7 @@ impl LinkError {
     pub fn hint(&self) -> Option<String> {
         match self {
             LinkError::Collision(conflicts) => Some(conflicts::hint(conflicts)),
+            LinkError::Syntax(faults) => Some(syntax::hint(faults)),
             LinkError::FileAndFolder { file, folder, .. } => Some(format!(
                 "no installation can have both: lock another version of `{file}` or `{folder}` (`poetry update`), or \
                  remove one of them"

@@ -27,6 +27,7 @@ pub mod program;
 mod reasons;
 mod report;
 pub mod shadow;
+pub mod syntax;
 pub mod tree;
 pub mod warnings;
 pub mod write;
@@ -58,7 +59,7 @@ use write::Written;
 pub fn link(job: &Job, out: &Utf8Path, scratch: &Utf8Path) -> Result<Vec<String>, LinkError> {
     let platform = Platform::of(job.target)?;
     let objects = Objects::load(job)?;
-    let gathered = bill::gather(&objects)?;
+    let gathered = bill::gather(&objects, &job.executable.trust_hooks)?;
     let (collection, reasons) = collect_from(job, objects, scratch)?;
     let (bin, share) = (out.join("bin"), out.join("share/permafreeze"));
     for folder in [&bin, &share] {
@@ -105,6 +106,8 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<(Coll
     }
     let shadows = shadow::add(&mut linking)?;
 
+    syntax::check(&program, linking.graph)?;
+
     // Files that options, hooks and calls name. The first that names a place wins it.
     let planned = data::planned(&program)?;
     let mut toc = planned.toc;
@@ -121,6 +124,7 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<(Coll
     linking.ship_sources();
     linking.warn_of_unknown_names();
     linking.warn_of_missing_stdlib();
+    linking.warn_of_withheld_hooks();
     let (graph, hooks) = (graph, hooks.results);
     let beside = beside::files(&program, &graph, &hooks, &toc);
     toc.extend(beside.toc);

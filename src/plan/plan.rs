@@ -207,6 +207,9 @@ pub struct Executable {
     /// `--additional-hooks-dir`: folders of hooks of the application's source tree.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<String>,
+    /// Distributions whose own hooks are run, though they are code of a package.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trust_hooks: Vec<String>,
     /// How packages and modules are collected (`module_collection_mode` of a spec file): `pyz`, `pyc`, `py` or `pyz+py`.
     /// What is said here wins over what hooks say.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

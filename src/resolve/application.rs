@@ -121,7 +121,10 @@ impl Project<'_> {
             }
         }
         Ok(match point.clone() {
-            EntryPoint::Function { module, function } => Entry::Function { module, function },
+            EntryPoint::Function { module, function } => {
+                entries.check_function(&module, &function)?;
+                Entry::Function { module, function }
+            }
             EntryPoint::Module(module) => Entry::Module { module },
             EntryPoint::File(script) => Entry::Script { script },
         })
@@ -145,7 +148,15 @@ impl Project<'_> {
     ) -> Result<(), Error> {
         for Layer { key, options } in layers {
             for Data { from, to } in &options.datas {
-                let from = place(contents, &self.existing(&format!("{key}.datas"), from)?);
+                let key = format!("{key}.datas");
+                let from = place(contents, &self.existing(&key, from)?);
+                if inside(to).is_none() {
+                    return Err(self.file.wrong(
+                        key,
+                        to,
+                        "`to` is a folder in the executable: expected a path below `.`",
+                    ));
+                }
                 add(&mut executable.datas, AddedData { from, to: to.clone() });
             }
             for hook in &options.runtime_hooks {
@@ -181,6 +192,7 @@ impl Project<'_> {
         for layer in layers {
             self.check_precedence(layer)?;
             self.check_collection_modes(layer)?;
+            self.check_trusted(layer)?;
         }
         let each = |layer: &Layer| layer.options.clone();
         Ok(Executable {
@@ -196,6 +208,9 @@ impl Project<'_> {
             datas: Vec::new(),
             runtime_hooks: Vec::new(),
             hooks: Vec::new(),
+            trust_hooks: distinct(
+                list(|options| &options.trust_hooks).iter().map(|name| Name::new(name).to_string()).collect(),
+            ),
             module_collection_mode: layers.iter().flat_map(|layer| each(layer).module_collection_mode).collect(),
             hook_answers: layers.iter().flat_map(|layer| each(layer).hook_answers).collect(),
             precedence: layers.iter().flat_map(|layer| each(layer).precedence).collect(),
@@ -212,6 +227,14 @@ impl Project<'_> {
             }
         }
         Ok(())
+    }
+
+    fn check_trusted(&self, layer: &Layer) -> Result<(), Error> {
+        let unknown = layer.options.trust_hooks.iter().find(|name| !self.installed.contains(&Name::new(name)));
+        unknown.map_or(Ok(()), |name| {
+            let key = format!("{}.trust-hooks", layer.key);
+            Err(self.file.wrong(key, name, "no such distribution is installed"))
+        })
     }
 
     fn check_collection_modes(&self, layer: &Layer) -> Result<(), Error> {

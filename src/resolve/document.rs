@@ -4,8 +4,8 @@ use std::ops::Range;
 use serde::de::DeserializeOwned;
 use toml_edit::{Document, Item, Value};
 
-use crate::error::Error;
-use crate::snippet::Snippet;
+use crate::error::{Error, Place};
+use permafreeze_base::snippet::Snippet;
 
 /// A parsed TOML file.
 pub struct TomlFile {
@@ -54,13 +54,64 @@ impl TomlFile {
 
     /// Returns the error that the value at `key` is wrong.
     pub fn wrong(&self, key: impl Into<String>, found: &str, problem: impl Into<String>) -> Error {
+        let key = key.into();
         Error::Value {
-            file: self.name.clone(),
-            key: key.into(),
+            place: Box::new(Place { file: self.name.clone(), line: self.line_of(&key, found) }),
+            key,
             found: format!("`{found}`"),
             problem: problem.into(),
             hint: None,
         }
+    }
+
+    /// Returns the line that has the text `found` in the value at `key`, else that of the value.
+    fn line_of(&self, key: &str, found: &str) -> Option<usize> {
+        let item = keys(key).iter().try_fold(self.document.as_item(), |item, key| match key.parse::<usize>() {
+            Ok(index) if item.is_array_of_tables() || item.is_array() => item.get(index),
+            _ => item.get(key),
+        })?;
+        let span = span_of(item, found).or_else(|| item.span())?;
+        Some(Snippet::of(self.document.raw(), &span).line)
+    }
+}
+
+/// Returns the parts of a dotted key as messages have it: `a.b[0]."c.d"`.
+fn keys(dotted: &str) -> Vec<String> {
+    let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
+    for character in dotted.chars() {
+        match character {
+            '"' => quoted = !quoted,
+            '.' | '[' if !quoted => parts.push(std::mem::take(&mut part)),
+            ']' if !quoted => {}
+            _ => part.push(character),
+        }
+    }
+    parts.push(part);
+    parts
+}
+
+/// Returns where a text stands in an item: as a value, or as a key.
+fn span_of(item: &Item, text: &str) -> Option<Range<usize>> {
+    if let Some(tables) = item.as_array_of_tables() {
+        return tables.iter().find_map(|table| span_in_table(table, text));
+    }
+    match (item.as_table_like(), item.as_value()) {
+        (Some(table), _) => span_in_table(table, text),
+        (None, Some(value)) => span_of_value(value, text),
+        (None, None) => None,
+    }
+}
+
+fn span_in_table(table: &dyn toml_edit::TableLike, text: &str) -> Option<Range<usize>> {
+    table.iter().find_map(|(key, item)| if key == text { item.span() } else { span_of(item, text) })
+}
+
+fn span_of_value(value: &Value, text: &str) -> Option<Range<usize>> {
+    match value {
+        Value::String(string) if string.value() == text => value.span(),
+        Value::Array(array) => array.iter().find_map(|value| span_of_value(value, text)),
+        Value::InlineTable(table) => span_in_table(table, text),
+        _ => None,
     }
 }
 

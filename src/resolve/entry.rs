@@ -1,4 +1,6 @@
 //! What an executable runs: what is said of it, or what the project's scripts and packages leave no doubt of.
+use std::collections::BTreeSet;
+
 use permafreeze_base::nearest::nearest;
 
 use crate::document::TomlFile;
@@ -181,6 +183,27 @@ impl Entries<'_> {
             file: self.file.name.clone(),
             problem: format!("runs a module that does not exist: `{module}` (looked for {})", listed(&paths)),
             hint: "correct the script's reference, or `packages` in `[tool.poetry]`".to_owned(),
+        })
+    }
+
+    /// Checks that the source of an entry point's module, if it is the project's own, has the function's name at all.
+    ///
+    /// # Errors
+    /// If it has not, and the module makes no names that its source does not show.
+    pub fn check_function(&self, module: &str, function: &str) -> Result<(), Error> {
+        let Some((path, text)) = self.modules.source(module) else { return Ok(()) };
+        let name = function.split('.').next().unwrap_or_default();
+        let words: BTreeSet<&str> = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+        let makes_names =
+            text.contains("import *") || ["__getattr__", "globals", "exec"].iter().any(|w| words.contains(w));
+        if words.contains(name) || makes_names {
+            return Ok(());
+        }
+        let meant = nearest(name, words).map_or_else(String::new, |word| format!(": did you mean `{word}`?"));
+        Err(Error::NoEntry {
+            file: self.file.name.clone(),
+            problem: format!("runs `{module}:{function}`, and `{path}` has no `{name}`"),
+            hint: format!("correct the script's reference{meant}"),
         })
     }
 }

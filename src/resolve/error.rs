@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a project, and what mends it.
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io;
 
 use permafreeze_executable::pyinstaller::PyInstaller;
@@ -10,8 +10,8 @@ use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::InvalidRequirement;
 use permafreeze_plan::plan::PinnedFile;
 
-use crate::snippet::{Snippet, of_line};
 use crate::source_distribution::Sdist;
+use permafreeze_base::snippet::{Snippet, of_line};
 
 /// Why no plan could be made. `file` is always the path as it is shown to people.
 #[derive(Debug, thiserror::Error)]
@@ -56,10 +56,10 @@ pub enum Error {
         error: ParseError,
     },
     /// A value is wrong.
-    #[error("`{file}`: `{key}` is {found}: {problem}")]
+    #[error("{place}: `{key}` is {found}: {problem}")]
     Value {
-        /// The file.
-        file: String,
+        /// Where.
+        place: Box<Place>,
         /// The dotted key.
         key: String,
         /// What it is, quoted.
@@ -219,6 +219,24 @@ pub struct NoBuild {
     pub sdist: String,
     /// Why.
     pub problem: String,
+}
+
+/// A line of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// The line, from 1, if the file says itself what is wrong.
+    pub line: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "`{}`: line {line}", self.file),
+            None => write!(f, "`{}`", self.file),
+        }
+    }
 }
 
 /// Source distributions of which it is not known what builds them.

@@ -32,7 +32,6 @@ pub mod scripts;
 pub mod sdist;
 pub mod select;
 pub mod settings;
-pub mod snippet;
 pub mod source_distribution;
 pub mod targets;
 pub mod tree;
@@ -155,7 +154,7 @@ fn check_python(
         let constraint = constraint.map_err(|error| file.wrong(key, text, error.to_string()))?;
         if !constraint.contains(python) {
             return Err(Error::Value {
-                file: file.name.clone(),
+                place: Box::new(error::Place { file: file.name.clone(), line: None }),
                 key: key.to_owned(),
                 found: format!("`{text}`"),
                 problem: format!("it does not allow Python {python}, which permafreeze freezes"),

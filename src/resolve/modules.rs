@@ -82,6 +82,16 @@ impl OwnModules<'_> {
         Err(self.looked_for(&places))
     }
 
+    /// Returns the path and the text of a module's source, if it is a file of the project.
+    pub fn source(&self, module: &str) -> Option<(String, String)> {
+        let path = module.replace('.', "/");
+        let places = [format!("{path}.py"), format!("{path}/__init__.py")];
+        let mut files = places.iter().flat_map(|place| self.sources(place));
+        let file = files.find(|file| self.tree.kind(file) == Some(Kind::File))?;
+        let text = self.tree.read(&file).ok()??;
+        Some((file, text))
+    }
+
     /// Returns the folder that a project without a distribution has a top-level module in.
     pub fn folder_of_scripts(&self, module: &str) -> &'static str {
         let top = module.split('.').next().unwrap_or_default();

@@ -121,6 +121,9 @@ fn policy(file: &TomlFile, given: &Policy) -> Result<Policy, Error> {
 /// # Errors
 /// If none could be one.
 pub fn smoke(file: &TomlFile, key: &str, commands: &[Vec<String>]) -> Result<Vec<Vec<String>>, Error> {
+    if commands.iter().any(Vec::is_empty) {
+        return Err(file.wrong(key, "[]", "expected the arguments of a command, as `[\"--version\"]`"));
+    }
     match commands.iter().flatten().find(|word| word.contains('\0')) {
         Some(word) => Err(file.wrong(key, &word.escape_debug().to_string(), "no argument has a NUL")),
         None => Ok(commands.to_vec()),

@@ -83,6 +83,8 @@ options! {
         runtime_hooks: Vec<String> = Default::default(),
         /// `--additional-hooks-dir`.
         hooks: Vec<String> = Default::default(),
+        /// Distributions whose own hooks are run.
+        trust_hooks: Vec<String> = Default::default(),
         /// `module_collection_mode`: package or module -> mode.
         module_collection_mode: BTreeMap<String, String> = Default::default(),
         /// Answers for hooks that would run code: hook file -> attribute -> names.

@@ -136,6 +136,9 @@ fn distribution(read: &Read<'_>, inputs: &Inputs) -> Component {
     } else {
         component.property("files-sha256", directory_hash(&distribution.files));
     }
+    if distribution.hooks_are_trusted {
+        component.property("trusted-hooks", "true");
+    }
     contents(&mut component, distribution.contents);
     for file in metadata.all("License-File") {
         component.property("license-file", file);

@@ -41,6 +41,8 @@ pub struct Distribution {
     pub metadata: String,
     /// Whether nothing of it is reported as a file or module, and yet the executable has it (the bootloader).
     pub always_contained: bool,
+    /// Whether its own hooks, code of the package, were run when the executable was linked.
+    pub hooks_are_trusted: bool,
     /// What of it is in the executable.
     pub contents: Contents,
     /// Every file of it by path with its sha256, if it is a source tree.
@@ -58,6 +60,7 @@ impl Distribution {
             owner,
             metadata: String::new(),
             always_contained: false,
+            hooks_are_trusted: false,
             contents: Contents::default(),
             files: BTreeMap::new(),
             libraries: Vec::new(),

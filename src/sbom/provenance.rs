@@ -163,6 +163,14 @@ fn built(wheel: &BuiltWheel) -> Vec<Resource> {
 }
 
 fn resource(package: &Distribution, wheels: &BTreeMap<String, String>) -> Resource {
+    let mut resource = described(package, wheels);
+    if package.hooks_are_trusted {
+        resource.annotations.insert("trusted-hooks".to_owned(), "true".to_owned());
+    }
+    resource
+}
+
+fn described(package: &Distribution, wheels: &BTreeMap<String, String>) -> Resource {
     let owner = package.owner.to_string();
     if !package.owner.is_wheel() {
         return Resource::new(&owner, None, "dirHash", &directory_hash(&package.files));

@@ -184,7 +184,7 @@ fn a_changed_plan_makes_the_pin_stale_says_so_and_loses_nothing() {
     let expected = serde_json::json!({ "version": 1, "pins": { OUTPUT: pinned } });
     write_json(&project, "permafreeze.expected.json", &expected);
     let pyproject = fs::read_to_string(project.path().join("pyproject.toml")).expect("a project");
-    project.write("pyproject.toml", &format!("{pyproject}smoke = [[]]\n"));
+    project.write("pyproject.toml", &format!("{pyproject}smoke = [[\"--version\"]]\n"));
     let lock = project.permafreeze(&["lock"]).success();
     assert!(!lock.stderr.contains("warning"), "a smoke command made the pin stale: {}", lock.stderr);
 

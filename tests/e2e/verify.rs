@@ -260,8 +260,8 @@ fn modules_that_fail_crash_or_hang_are_accepted_once_with_their_reason() {
             ("greeting/__main__.py", "import os\nos._exit(9)\n"),
         ],
     );
-    let main = "import sys, greeting\n\nprint(greeting.text())\nsys.exit(len(sys.argv) - 1)\n";
-    let options = "collect-submodules = [\"greeting\"]\nsmoke = [[]]\n";
+    let main = "import sys, greeting\n\nprint(greeting.text())\nsys.exit(len(sys.argv) - 2)\n";
+    let options = "collect-submodules = [\"greeting\"]\nsmoke = [[\"one\"]]\n";
     let project = Project::with_options(&[("main.py", main)], &[wheel], options);
     project.permafreeze(&["build"]).success();
     let smoke = ["verify", "smoke", "--time-limit", "20"];
@@ -284,13 +284,13 @@ fn modules_that_fail_crash_or_hang_are_accepted_once_with_their_reason() {
     expected["accepted"][OUTPUT]["greeting.optional"] = "ImportError: another".into();
     expected["accepted"][OUTPUT]["greeting.after"] = "ImportError: mended".into();
     let pyproject = fs::read_to_string(project.path().join("pyproject.toml")).expect("a project");
-    project.write("pyproject.toml", &pyproject.replace("smoke = [[]]", "smoke = [[\"one\", \"two\"]]"));
+    project.write("pyproject.toml", &pyproject.replace("smoke = [[\"one\"]]", "smoke = [[\"one\", \"two\"]]"));
     project.write("permafreeze.expected.json", &serde_json::to_string(&expected).expect("JSON"));
     project.permafreeze(&["lock"]).success();
     let (outcome, verification) = verify(&project, &smoke[1..]);
     outcome.failure(12, &[]);
     finds(&verification, "smoke", &["greeting.optional", "another reason"]);
-    finds(&verification, "smoke", &["hello-linux-amd64 one two", "exit status: 2", "hello"]);
+    finds(&verification, "smoke", &["hello-linux-amd64 one two", "exit status: 1", "hello"]);
     let result = &verification["parts"]["smoke"];
     assert_eq!(result["failures"].as_array().map(Vec::len), Some(2), "{result:#}");
     assert_eq!(result["notes"][0]["subject"], "greeting.after", "{result:#}");

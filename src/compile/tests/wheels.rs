@@ -70,7 +70,7 @@ fn a_wheel_becomes_an_object() {
     assert_eq!(index.files["my_pkg/copy.txt"].blob, index.files["my_pkg/data.txt"].blob);
     assert!(index.files["my_pkg/data.txt"].blob.deflated && !index.files["my_pkg/_ext.so"].blob.deflated);
     let broken = index.files["my_pkg/broken.py"].module.as_ref().unwrap();
-    assert_eq!(broken.error.as_deref(), Some("SyntaxError: invalid syntax (broken.py, line 1)"));
+    assert_eq!(broken.error.as_deref(), Some("SyntaxError: invalid syntax (broken.py, line 1, column 5)"));
     assert!(broken.code.is_none() && index.files["my_pkg/_ext.so"].native.is_none());
     let import = |name: &str, level, from: Option<&[&str]>| Import {
         name: name.to_owned(),

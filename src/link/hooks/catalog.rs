@@ -2,9 +2,11 @@
 //!
 //! Sources by priority: the project's own 1000, hooks of wheels (their `pyinstaller40` entry points) 0, hooks-contrib
 //! -1000, PyInstaller's own -2000; a comment `$PyInstaller-Hook-Priority: N` in a file overrides that. One hook per module and kind.
-use std::collections::BTreeMap;
+//! A hook of a wheel is code of a stranger: it counts if the plan trusts the distribution, or if it declares and does nothing else.
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_packaging::name::Name;
 
 use crate::error::LinkError;
 use crate::load::{FileId, Objects};
@@ -26,6 +28,17 @@ pub struct HookFile {
     priority: i64,
 }
 
+/// A hook that a wheel brings whose distribution the plan does not trust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranger {
+    /// The file.
+    pub file: FileId,
+    /// The module that it is for.
+    pub module: String,
+    /// Whether it is a `hook-X.py`: the others are functions.
+    pub is_standard: bool,
+}
+
 /// All hooks, and the run-time hooks.
 #[derive(Debug, Default)]
 pub struct Catalog {
@@ -37,21 +50,29 @@ pub struct Catalog {
     pub pre_find_path: BTreeMap<String, HookFile>,
     /// Run-time hooks by module, in the order of the `rthooks.dat` files.
     pub runtime: Vec<(String, Vec<FileId>)>,
+    /// Hooks that do not count.
+    pub withheld: Vec<Stranger>,
     dirs: Vec<DirId>,
 }
 
+/// The folders of the kinds of hooks.
+const KINDS: [&str; 3] = ["", "pre_safe_import_module", "pre_find_module_path"];
+
 impl Catalog {
-    /// Lists the hooks of all sources, but no run-time hooks.
+    /// Lists the hooks of all sources but those that are withheld, and no run-time hooks.
     ///
     /// # Errors
     /// If a file of an object cannot be read.
-    pub fn read(program: &Program<'_>) -> Result<Catalog, LinkError> {
+    pub fn read(program: &Program<'_>, withheld: Vec<Stranger>) -> Result<Catalog, LinkError> {
         let dirs = hook_dirs(program)?;
+        let without = withheld.iter().map(|stranger| stranger.file).collect();
+        let [standard, pre_safe_import, pre_find_path] = KINDS.map(|kind| hooks_in(program, &dirs, kind, &without));
         Ok(Catalog {
-            standard: hooks_in(program, &dirs, "")?,
-            pre_safe_import: hooks_in(program, &dirs, "pre_safe_import_module")?,
-            pre_find_path: hooks_in(program, &dirs, "pre_find_module_path")?,
+            standard: standard?,
+            pre_safe_import: pre_safe_import?,
+            pre_find_path: pre_find_path?,
             runtime: Vec::new(),
+            withheld,
             dirs: dirs.into_iter().map(|(dir, _)| dir).collect(),
         })
     }
@@ -124,8 +145,45 @@ fn upstream_hook_modules(objects: &Objects) -> Result<Vec<String>, LinkError> {
     Ok(modules)
 }
 
-fn hooks_in(program: &Program<'_>, dirs: &[(DirId, i64)], kind: &str) -> Result<BTreeMap<String, HookFile>, LinkError> {
+/// Lists the hooks that wheels bring whose distributions the plan does not trust.
+///
+/// # Errors
+/// If a file of an object cannot be read.
+pub fn strangers(program: &Program<'_>) -> Result<Vec<Stranger>, LinkError> {
+    let trusted: BTreeSet<Name> =
+        program.job.executable.trust_hooks.iter().map(|name| Name::new(name.as_str())).collect();
+    let dirs: Vec<_> = hook_dirs(program)?.into_iter().filter(|(_, priority)| *priority == UPSTREAM).collect();
+    let mut found = Vec::new();
+    for kind in KINDS {
+        for (module, hook) in files_in(program, &dirs, kind) {
+            let object = program.objects.object(hook.file.object);
+            let is_trusted = object.distribution().is_some_and(|name| trusted.contains(&Name::new(name)));
+            if !object.is_source() && !is_trusted {
+                found.push(Stranger { file: hook.file, module, is_standard: kind.is_empty() });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn hooks_in(
+    program: &Program<'_>,
+    dirs: &[(DirId, i64)],
+    kind: &str,
+    without: &BTreeSet<FileId>,
+) -> Result<BTreeMap<String, HookFile>, LinkError> {
     let mut all: BTreeMap<String, Vec<HookFile>> = BTreeMap::new();
+    for (module, hook) in files_in(program, dirs, kind) {
+        if !without.contains(&hook.file) {
+            all.entry(module).or_default().push(hook);
+        }
+    }
+    all.into_iter().map(|(module, hooks)| Ok((module, best(&program.objects, hooks)?))).collect()
+}
+
+/// Lists the files `hook-X.py` of a kind, with X, in the order of the folders.
+fn files_in(program: &Program<'_>, dirs: &[(DirId, i64)], kind: &str) -> Vec<(String, HookFile)> {
+    let mut found = Vec::new();
     for (dir, priority) in dirs {
         let dir = if kind.is_empty() { Some(*dir) } else { program.tree.dir(*dir, kind) };
         let Some(dir) = dir else { continue };
@@ -133,10 +191,10 @@ fn hooks_in(program: &Program<'_>, dirs: &[(DirId, i64)], kind: &str) -> Result<
             let module = name.strip_prefix("hook-").and_then(|name| name.strip_suffix(".py"));
             let (Some(module), Entry::File(file)) = (module, entry) else { continue };
             let path = program.tree.dir_path(dir).join(name);
-            all.entry(module.to_owned()).or_default().push(HookFile { file, path, priority: *priority });
+            found.push((module.to_owned(), HookFile { file, path, priority: *priority }));
         }
     }
-    all.into_iter().map(|(module, hooks)| Ok((module, best(&program.objects, hooks)?))).collect()
+    found
 }
 
 fn best(objects: &Objects, mut hooks: Vec<HookFile>) -> Result<HookFile, LinkError> {

@@ -122,6 +122,11 @@ pub enum Call {
         /// The distribution.
         distribution: String,
     },
+    /// Gives for each text of a hook whether it declares and does nothing else.
+    Declare {
+        /// The texts.
+        texts: Vec<Base64>,
+    },
     /// Gives the value of a Python literal, a dict as pairs.
     Literal {
         /// The literal.

@@ -11,6 +11,7 @@ const FILES: &[(&str, &str)] = &[
     ("__init__.py", include_str!("server/__init__.py")),
     ("answers.py", include_str!("server/answers.py")),
     ("constants.py", include_str!("server/constants.py")),
+    ("declarations.py", include_str!("server/declarations.py")),
     ("dispatch.py", include_str!("server/dispatch.py")),
     ("django.py", include_str!("server/django.py")),
     ("graph.py", include_str!("server/graph.py")),

@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use crate::error::LinkError;
 use crate::graph::Graph;
-use crate::hooks::catalog::{Catalog, HookFile};
-use crate::hooks::protocol::{Call, Question};
+use crate::hooks::catalog::{self, Catalog, HookFile, Stranger};
+use crate::hooks::protocol::{Base64, Call, Question};
 use crate::hooks::{Answers, Hooks};
 use crate::program::Program;
 use crate::warnings::Warnings;
@@ -84,12 +84,39 @@ impl Linking<'_> {
             workpath,
         };
         self.call::<Value>("the hook server", &hello)?;
-        let mut catalog = Catalog::read(self.program)?;
+        let withheld = self.withheld_hooks()?;
+        let mut catalog = Catalog::read(self.program, withheld)?;
         for (dir, text) in catalog.runtime_tables(self.program)? {
             let rows = self.call("rthooks.dat", &Call::Literal { text })?;
             catalog.add_runtime_table(&self.program.tree, dir, rows);
         }
         self.hooks.catalog = catalog;
         Ok(())
+    }
+
+    /// Returns the hooks of wheels that are not run: the plan does not trust them, and they do more than declare.
+    fn withheld_hooks(&mut self) -> Result<Vec<Stranger>, LinkError> {
+        let strangers = catalog::strangers(self.program)?;
+        let texts = strangers.iter().map(|stranger| self.program.objects.read(stranger.file).map(Base64));
+        let call = Call::Declare { texts: texts.collect::<Result<_, _>>()? };
+        let declare: Vec<bool> = self.call("the hooks of wheels", &call)?;
+        let each = strangers.into_iter().zip(declare);
+        Ok(each.filter(|(hook, declares)| !(hook.is_standard && *declares)).map(|(hook, _)| hook).collect())
+    }
+
+    /// Warns of each hook that is not run although its module is linked.
+    pub fn warn_of_withheld_hooks(&mut self) {
+        let objects = &self.program.objects;
+        for hook in &self.hooks.catalog.withheld {
+            if self.graph.named(&hook.module).is_none_or(|node| !self.graph.node(node).kind.is_valid()) {
+                continue;
+            }
+            let (path, object) = (objects.path(hook.file), objects.object(hook.file.object));
+            let (owner, name) = (object.owner(), object.distribution().unwrap_or_default());
+            self.warnings.add(format!(
+                "the hook `{path}` of `{owner}` is code of the package, and is not run: what it adds is left out; \
+                 `trust-hooks = [\"{name}\"]` in [tool.permafreeze] runs it"
+            ));
+        }
     }
 }

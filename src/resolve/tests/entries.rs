@@ -96,7 +96,7 @@ fn with_entry(entry: &str) -> String {
 
 #[test]
 fn an_entry_is_written_in_one_of_five_ways() {
-    let files = [MODULE, PROGRAM, ("app/cli.py", ""), ("run.py", "")];
+    let files = [MODULE, PROGRAM, ("app/cli.py", "from .all import *\n"), ("run.py", "")];
     for (written, expected) in [
         ("serve", function("app", "serve")),
         ("app.cli:App.run", function("app.cli", "App.run")),
@@ -115,7 +115,7 @@ fn an_entry_is_written_in_one_of_five_ways() {
 
 #[test]
 fn an_entry_that_does_not_exist_is_told() {
-    let files = [MODULE, ("app/cli.py", "")];
+    let files = [MODULE, ("app/cli.py", "from .all import *\n")];
     let refused = |written: &str, problem: &str, hint: &str| refused(&with_entry(written), &files, problem, hint);
     refused("-m app", "(looked for `app/__main__.py`, `app.py`)", "`__main__.py`");
     refused("-m app.x", "(looked for `app/x/__main__.py`, `app/x.py`)", "`__main__.py`");
@@ -231,4 +231,18 @@ fn names_and_entries_are_said_in_one_place() {
     refused(&with_tables(inline), &[MODULE], "`targets` is in `[[tool.permafreeze.executable]]`", "");
     let none = "[tool.permafreeze]\nentry = \"serve\"\nexecutable = []\n";
     assert_eq!(executables(&plan(&with_tables(none), "", &[MODULE]).unwrap()), [("app", &function("app", "serve"))]);
+}
+
+#[test]
+fn a_function_that_its_module_does_not_have_is_refused() {
+    let pyproject = format!("{NAMELESS}\n[project.scripts]\napp = \"app.cli:start_serving.now\"\n");
+    let found = |text: &str| plan(&pyproject, "", &[MODULE, ("app/cli.py", text)]);
+    for text in
+        ["def start_serving(): ...", "from x import y as start_serving", "from x import *", "def __getattr__(n): ..."]
+    {
+        found(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+    let text = "def start_serve(): ...\nxstart_serving = start_serving_x = 1\n";
+    let problem = "runs `app.cli:start_serving.now`, and `app/cli.py` has no `start_serving`";
+    refused(&pyproject, &[MODULE, ("app/cli.py", text)], problem, "did you mean `xstart_serving`?");
 }

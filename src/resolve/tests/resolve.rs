@@ -167,13 +167,13 @@ fn the_layout_is_poetrys() {
         &poetry(
             "packages = [{ include = \"app\", from = \"lib\" }, { include = \"plugins/**/*.py\", to = \"app_x\" }]\nexclude = [\"lib/app/tests\"]",
         ),
-        &[("lib/app/__init__.py", ""), ("plugins/a.py", "")],
+        &[("lib/app/__init__.py", "def main(): ..."), ("plugins/a.py", "")],
     );
     assert_eq!((found[0].from.as_str(), found[0].to.as_str()), ("lib/app", "app"));
     assert_eq!(found[0].exclude, ["tests", "tests/**"]);
     assert_eq!((found[1].from.as_str(), found[1].to.as_str()), ("plugins", "app_x/plugins"));
     assert_eq!(found[1].include, ["**/*.py"]);
-    let found = contents(PROJECT, &[("src/app.py", "")]);
+    let found = contents(PROJECT, &[("src/app.py", "def main(): ...")]);
     assert_eq!((found[0].from.as_str(), found[0].to.as_str()), ("src/app.py", "app.py"));
 }
 

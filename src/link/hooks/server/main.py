@@ -6,7 +6,7 @@ import marshal
 import sys
 import types
 
-from . import answers, dispatch, helpers, libraries, metadata, modules, rpc, target
+from . import answers, declarations as _, dispatch, helpers, libraries, metadata, modules, rpc, target
 from .rpc import handler
 from .unknown import known
 

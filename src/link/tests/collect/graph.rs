@@ -1,5 +1,7 @@
 //! What is imported by what.
+use permafreeze_link::entry;
 use permafreeze_link::graph::Kind;
+use permafreeze_link::syntax;
 
 use crate::support::{World, closure, edges, kind, reached, warnings};
 
@@ -171,4 +173,30 @@ fn the_order_of_imports_does_not_matter() {
     let world = World::new().wheel("w", &files);
     let other = world.link(|linking| closure(linking, "import q\nimport p"));
     assert_eq!(one, other);
+}
+
+#[test]
+fn modules_of_the_application_must_compile() {
+    let files = [
+        ("a/__init__.py", ""),
+        ("a/bad.py", "syntax error"),
+        ("a/templates/x.py", "syntax error"),
+        ("a/loose/y.py", "syntax error"),
+        ("main.py", "import a.loose.y"),
+    ];
+    let check = |world: World| {
+        world.link(|linking| {
+            entry::add(linking).unwrap();
+            linking.drain().unwrap();
+            linking.add_application().unwrap();
+            syntax::check(linking.program, linking.graph)
+        })
+    };
+    let error = check(World::new().scripts(&files)).unwrap_err();
+    let text = "`a/bad.py` does not compile: SyntaxError: here\n`a/loose/y.py` does not compile: SyntaxError: here";
+    assert_eq!(error.to_string(), text);
+    assert!(error.hint().unwrap().contains("exclude-modules = [\"a.bad\", \"a.loose.y\"]"), "{error:?}");
+    let mut world = World::new().scripts(&files);
+    world.executable.exclude_modules = vec!["a.bad".to_owned(), "a.loose".to_owned()];
+    check(world).unwrap();
 }

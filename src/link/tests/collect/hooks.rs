@@ -11,7 +11,7 @@ use crate::support::World;
 
 const MAIN: &str = "import lib";
 
-/// Returns a world whose hooks are PyInstaller's and those of the wheel `hooked`, given by file name.
+/// Returns a world whose hooks are PyInstaller's and those of the wheel `hooked`, given by file name; they are trusted.
 pub(crate) fn world(files: &[(&str, &str)], hooks: &[(&str, &str)]) -> World {
     let hint = "set PERMAFREEZE_HOOKS_ENV to a folder in which PyInstaller 6.18.0, pyinstaller-hooks-contrib and \
         setuptools are installed (`make test` sets it)";
@@ -25,7 +25,8 @@ pub(crate) fn world(files: &[(&str, &str)], hooks: &[(&str, &str)]) -> World {
     all.extend(hooks.iter().map(|(name, text)| (format!("hooked/{name}"), *text)));
     let all: Vec<(&str, &str)> = all.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     let stdlib = [("os.py", ""), ("struct.py", ""), ("io.py", ""), ("importlib/__init__.py", "")];
-    let world = World::new().stdlib(&stdlib).scripts(&[("main.py", MAIN)]).wheel("hooked", &all);
+    let mut world = World::new().stdlib(&stdlib).scripts(&[("main.py", MAIN)]).wheel("hooked", &all);
+    world.executable.trust_hooks = vec!["Hooked".to_owned()];
     world.in_hooks_env(env)
 }
 
@@ -333,4 +334,44 @@ fn a_stub_that_a_lazy_package_reads_is_followed_and_shipped() {
     let collection = linked(&world).unwrap();
     assert_eq!(modules(&collection), ["lazy", "lazy.a", "lazy.b", "lib"]);
     assert!(collection.files.iter().any(|file| file.dest == "lazy/__init__.pyi" && file.kind == FileKind::Data));
+}
+
+/// Links with hooks that nobody trusts.
+fn linked_untrusted(hooks: &[(&str, &str)]) -> Collection {
+    let files = [("secret.py", ""), ("lib/x.txt", "text"), ("lib/sub.py", "")];
+    let mut world = world(&files, hooks);
+    world.executable.trust_hooks = Vec::new();
+    linked(&world).unwrap()
+}
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn a_hook_of_a_wheel_that_only_declares_counts() {
+    let hook = "from PyInstaller.compat import is_win\nfrom PyInstaller.utils.hooks import collect_data_files\n\
+        datas = []\nif not is_win:\n    datas += collect_data_files('lib')\n\
+        hiddenimports = ['secret'] + ['lib.sub']\n";
+    let collection = linked_untrusted(&[("hook-lib.py", hook)]);
+    assert_eq!(modules(&collection), ["lib", "lib.sub", "secret"]);
+    assert!(collection.files.iter().any(|file| file.dest == "lib/x.txt"));
+    assert_eq!(collection.warnings, Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn no_other_hook_of_a_wheel_is_run_or_wins_unless_the_plan_trusts_it() {
+    let code = "raise SystemExit('it runs')\n";
+    let function = "def pre_safe_import_module(api):\n    raise SystemExit('it runs')\n";
+    let of_absent = ("hook-absent.py", code);
+    let collection =
+        linked_untrusted(&[("hook-lib.py", code), ("pre_safe_import_module/hook-lib.py", function), of_absent]);
+    assert_eq!(modules(&collection), ["lib"]);
+    let expected = ["hook-lib.py", "pre_safe_import_module/hook-lib.py"].map(|hook| {
+        format!(
+            "the hook `hooked/{hook}` of `hooked-1-py3-none-any.whl` is code of the package, and is not run: what it adds \
+             is left out; `trust-hooks = [\"hooked\"]` in [tool.permafreeze] runs it"
+        )
+    });
+    assert_eq!(collection.warnings, expected);
+    let trusted = linked(&world(&[], &[("hook-lib.py", code)])).unwrap_err();
+    assert!(trusted.to_string().contains("hook-lib.py"), "{trusted}");
 }

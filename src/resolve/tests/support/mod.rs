@@ -14,7 +14,7 @@ use permafreeze_resolve::{Choice, Error, Version, resolve};
 pub(crate) const PROJECT: &str =
     "[project]\nname = \"app\"\nversion = \"1.0\"\n[project.scripts]\napp = \"app:main\"\n";
 /// Its package.
-pub(crate) const MODULE: (&str, &str) = ("app/__init__.py", "");
+pub(crate) const MODULE: (&str, &str) = ("app/__init__.py", "from .all import *\n");
 
 /// Files by path.
 struct Memory(BTreeMap<String, String>);

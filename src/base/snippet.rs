@@ -28,6 +28,19 @@ impl Snippet {
         let margin = " ".repeat(number.len());
         Snippet { line, column, shown: format!("{margin} |\n{number} | {shown}\n{margin} | {indent}{carets}") }
     }
+
+    /// Returns the snippet of one character of `text`, by line and column, both from 1; `None` if the text has no such
+    /// line. A column behind the line's end is its end.
+    pub fn at(text: &str, line: usize, column: usize) -> Option<Snippet> {
+        let start = match line.checked_sub(2) {
+            None => 0,
+            Some(before) => text.match_indices('\n').nth(before)?.0 + 1,
+        };
+        let shown = text[start..].lines().next()?;
+        let characters = shown.char_indices().map(|(at, _)| at);
+        let at = start + characters.chain([shown.len()]).nth(column.saturating_sub(1)).unwrap_or(shown.len());
+        Some(Snippet::of(text, &(at..at)))
+    }
 }
 
 /// Returns a text of one line and carets below its bytes from `position` on.
@@ -46,6 +59,15 @@ mod tests {
         let snippet = Snippet::of(text, &(12..16));
         assert_eq!((snippet.line, snippet.column), (2, 6));
         assert_eq!(snippet.shown, "  |\n2 | bé = true # x\n  |      ^^^^");
+    }
+
+    #[test]
+    fn a_place_is_found_by_line_and_column() {
+        let at = |line, column| Snippet::at("a = 1\nbé = x\n", line, column).map(|snippet| snippet.shown);
+        assert_eq!(at(1, 1).unwrap(), "  |\n1 | a = 1\n  | ^");
+        assert_eq!(at(2, 6).unwrap(), "  |\n2 | bé = x\n  |      ^");
+        assert_eq!(at(2, 99).unwrap(), "  |\n2 | bé = x\n  |       ^");
+        assert_eq!((at(3, 1), at(9, 1)), (None, None));
     }
 
     #[test]

@@ -1,0 +1,114 @@
+"""What counts as a hook that only declares (src/link/hooks/server/declarations.py)."""
+import ast
+import importlib.util
+import pathlib
+import sys
+import types
+import unittest
+
+SERVER = pathlib.Path(__file__).parents[2] / "src/link/hooks/server"
+
+
+def load():
+    package = types.ModuleType("server")
+    package.__path__ = [str(SERVER)]
+    rpc = types.ModuleType("server.rpc")
+    rpc.handler = lambda function: function
+    sys.modules.update({"server": package, "server.rpc": rpc})
+    spec = importlib.util.spec_from_file_location("server.declarations", SERVER / "declarations.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+declares = load().declares
+
+DECLARES = [
+    "",
+    "'''text'''\nhiddenimports = ['a', 'b'] + ['c']",
+    "from PyInstaller.utils.hooks import collect_data_files as data\ndatas = data('x', subdir='y', excludes=['z'])",
+    "from PyInstaller.utils.hooks import collect_all\ndatas, binaries, hiddenimports = collect_all('x')",
+    "from PyInstaller.utils.hooks import is_module_satisfies\nif is_module_satisfies('x >= 2'):\n    a = 1\nelse:\n    pass",
+    "from PyInstaller.compat import is_win, is_linux\nx = ['a'] if is_win or not is_linux else []\nx += ['b']\nx.append('c')",
+    "from PyInstaller.utils.hooks import conda_support\ndatas = conda_support.collect_dynamic_libs('x')",
+    "hiddenimports: list = ['a']",
+    "name = 'x'\nhiddenimports = [f'{name}.y']",
+]
+CODE = [
+    "import os",
+    "import PyInstaller",
+    "from os import system",
+    "from PyInstaller.utils.hooks import exec_statement",
+    "from PyInstaller.utils.hooks import *",
+    "from PyInstaller.compat import exec_command",
+    "from .x import y",
+    "from PyInstaller import isolated",
+    "x = __import__('os')",
+    "x = open('/etc/passwd')",
+    "x = [].__class__",
+    "x = ''.format()",
+    "x = [a for a in ()]",
+    "x = lambda: 0",
+    "def hook(api): pass",
+    "class A: pass",
+    "for a in (): pass",
+    "while True: pass",
+    "with x: pass",
+    "try:\n    pass\nexcept Exception:\n    pass",
+    "x = 'a' * 10 ** 9",
+    "x = 2 ** 10 ** 9",
+    "x = y",
+    "x = '%s' % 1",
+    "x = f'{1:>9999999999}'",
+    "x = [1][0]",
+    "(x := 1)",
+    "x.append(1)",
+    "x = []\nx.append.__self__",
+    "x = []\nx[0] = 1",
+    "x = []\nx.y = 1",
+    "x: open('/etc/passwd') = 1",
+    "del x",
+    "@x\ndef f(): pass",
+    "assert 0",
+    "raise SystemExit",
+    "from PyInstaller.utils.hooks import collect_submodules\nx = collect_submodules('a', filter=lambda name: True)",
+    "from PyInstaller.utils.hooks import collect_submodules\ncollect_submodules = 1",
+    "from PyInstaller.utils.hooks import collect_submodules\nx = collect_submodules",
+    "from PyInstaller.utils.hooks import conda_support\nx = conda_support.distribution('x')",
+    "x = collect_submodules('a')",
+    "global x",
+    "match 1:\n    case _: pass",
+    "async def f(): pass",
+    "x = await y",
+    "not python",
+    "# coding: utf-7\nx = 1 #+AAo-import os",
+    "x = 1\n" * 1001,
+    "x = " + "(" * 500 + ")" * 500,
+]
+
+
+class Declarations(unittest.TestCase):
+    def test_what_declares(self):
+        for text in DECLARES:
+            with self.subTest(text):
+                self.assertTrue(declares(text.encode()))
+
+    def test_what_is_code(self):
+        for text in CODE:
+            with self.subTest(text[:80]):
+                self.assertFalse(declares(text.encode()))
+
+    def test_every_other_kind_of_statement_and_expression_is_code(self):
+        module = load()
+        known = {ast.Name, ast.Call, ast.BinOp, ast.UnaryOp, ast.FormattedValue, *module.EXPRESSIONS}
+        for kind in ast.expr.__subclasses__():
+            if kind not in known:
+                with self.subTest(kind.__name__), self.assertRaises(module.Undeclared):
+                    module.Reader().expression(kind())
+        statements = {kind for kind in ast.stmt.__subclasses__() if hasattr(module.Reader, kind.__name__)}
+        named = {ast.Pass, ast.ImportFrom, ast.If, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr}
+        self.assertEqual(statements, named)
+
+
+if __name__ == "__main__":
+    unittest.main()
