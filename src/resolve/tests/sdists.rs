@@ -105,7 +105,7 @@ fn a_wheel_of_the_projects_own_is_refused_by_what_is_wrong() {
     assert_eq!((pinned.path.as_deref(), &pinned.sha256), (Some(wheel), &sha256));
     let wrong = |wheels: String, words: &[&str]| {
         let error = make(&wheels).unwrap_err().to_string();
-        for word in ["`pyproject.toml`: `tool.permafreeze.wheels` is"].iter().chain(words) {
+        for word in ["`pyproject.toml`: line 7: `tool.permafreeze.wheels` is"].iter().chain(words) {
             assert!(error.contains(word), "`{error}` lacks `{word}`");
         }
     };
