@@ -1,4 +1,5 @@
-# Executables: one derivation per target.
+# Executables: one derivation per target. Its attribute `unsandboxed` is the same for a machine without a sandbox; the
+# provenance says so.
 #
 # Type: { name, target, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], built :: AttrSet, digest :: String } -> Derivation
 # `digest` is the artifact's in the plan; `wheels` are those that `packages` are made of,
@@ -47,28 +48,34 @@ let
     };
     libraries = builtins.fromJSON (builtins.readFile ./runtime-libraries.json);
   };
-in
-derivation {
-  inherit system;
-  name = "${name}-${target}";
-  builder = "${toolchain.link}";
-  passAsFile = [ "job" ];
-  job = builtins.toJSON {
-    inherit
-      name
-      target
-      executable
-      inputs
-      ;
-    packages = map (object: "${object}") packages;
-    runtime = "${compile.runtime target}";
-    pyinstaller = "${compile.wheel pyinstaller}";
-    hooks-contrib = "${compile.wheel hooks}";
-    bootloader = {
-      owner = pyinstaller.name;
-      path = "PyInstaller/bootloader/${toolchain.bootloader target}";
+  derivationOf =
+    more:
+    derivation {
+      inherit system;
+      name = "${name}-${target}";
+      builder = "${toolchain.link}";
+      passAsFile = [ "job" ];
+      job = builtins.toJSON (
+        {
+          inherit
+            name
+            target
+            executable
+            inputs
+            ;
+          packages = map (object: "${object}") packages;
+          runtime = "${compile.runtime target}";
+          pyinstaller = "${compile.wheel pyinstaller}";
+          hooks-contrib = "${compile.wheel hooks}";
+          bootloader = {
+            owner = pyinstaller.name;
+            path = "PyInstaller/bootloader/${toolchain.bootloader target}";
+          };
+          host-python = toolchain.hostPython;
+          hooks-env = "${toolchain.hooksEnv { inherit pyinstaller hooks; }}";
+        }
+        // more
+      );
     };
-    host-python = toolchain.hostPython;
-    hooks-env = "${toolchain.hooksEnv { inherit pyinstaller hooks; }}";
-  };
-}
+in
+derivationOf { } // { unsandboxed = derivationOf { unsandboxed = true; }; }

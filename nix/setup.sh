@@ -61,6 +61,7 @@ case "$features" in *flakes*) ;; *)
     {
       echo "experimental-features = nix-command flakes"
       echo "sandbox = true"
+      echo "sandbox-fallback = false"
       [ "$(id -u)" != 0 ] || [ -S /nix/var/nix/daemon-socket/socket ] || echo "build-users-group ="
     } >"$config.new"
     mv "$config.new" "$config"

@@ -12,6 +12,9 @@ pub struct GlobalOptions {
     /// Do not use the network
     #[arg(long, global = true, env = "PERMAFREEZE_OFFLINE")]
     pub offline: bool,
+    /// Build even where builds see this machine: no sandbox keeps them from it. The provenance says so
+    #[arg(long, global = true)]
+    pub allow_unsandboxed: bool,
     /// Say less: only errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -1,6 +1,6 @@
 //! From the project's flake to outputs in the store: evaluation, builds, progress.
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_nix::{Nix, Step};
+use permafreeze_nix::{Nix, Sandbox, Setup, Step};
 use permafreeze_plan::artifact::Artifact;
 
 use crate::failure::{Failure, Kind};
@@ -12,8 +12,10 @@ use crate::progress::Progress;
 ///
 /// # Errors
 /// Kind `Outside` if there is none, or one without flakes.
-pub fn find_nix() -> Result<Nix, Failure> {
-    Ok(Nix::find(&std::env::var("NIX_CONFIG").unwrap_or_default(), files::cores())?)
+pub fn find_nix(options: &GlobalOptions) -> Result<Nix, Failure> {
+    let config = std::env::var("NIX_CONFIG").unwrap_or_default();
+    let (offline, unsandboxed) = (options.offline, options.allow_unsandboxed);
+    Ok(Nix::find(&Setup { config: &config, cores: files::cores(), offline, unsandboxed })?)
 }
 
 /// Evaluates executables of the project's flake, all in one process; returns their derivations, in order.
@@ -21,8 +23,66 @@ pub fn find_nix() -> Result<Nix, Failure> {
 /// # Errors
 /// Kind `Input` if there is no flake, or the toolchain cannot build one of them; else what Nix says.
 pub fn evaluate(nix: &Nix, wanted: &[Artifact], options: &GlobalOptions) -> Result<Vec<Utf8PathBuf>, Failure> {
+    derivations(nix, wanted, options, false)
+}
+
+/// Chooses what is built of evaluated derivations. What is not in the store is built where nothing of the machine is seen,
+/// which is proved; else, if the user allows it, as derivations whose provenance says so.
+///
+/// # Errors
+/// Kind `Outside` if builds see the machine; what else Nix says.
+pub fn secure(
+    nix: &Nix,
+    evaluated: Vec<Utf8PathBuf>,
+    wanted: &[Artifact],
+    options: &GlobalOptions,
+) -> Result<Vec<Utf8PathBuf>, Failure> {
+    for derivation in &evaluated {
+        if !nix.store.is_built(derivation)? {
+            let sandboxed = is_sandboxed(nix, options)?;
+            return if sandboxed { Ok(evaluated) } else { derivations(nix, wanted, options, true) };
+        }
+    }
+    Ok(evaluated)
+}
+
+/// Proves that builds do not see the machine. Where they do and the user allows it, that is said.
+///
+/// # Errors
+/// Kind `Outside` if they see it and the user has not allowed it; what else Nix says.
+pub fn is_sandboxed(nix: &Nix, options: &GlobalOptions) -> Result<bool, Failure> {
+    let failure = match nix.store.probe_sandbox()? {
+        Sandbox::Proved => return Ok(true),
+        Sandbox::Absent => Failure::new(
+            Kind::Outside,
+            "builds on this machine are not sandboxed: a build has read a file of the machine, whatever the settings say",
+        )
+        .hint(
+            "write `sandbox = true` and `sandbox-fallback = false` in /etc/nix/nix.conf, and restart nix-daemon if there is \
+             one: it ignores these settings where a user makes them; `--allow-unsandboxed` builds all the same",
+        ),
+        Sandbox::Impossible(said) => {
+            Failure::new(Kind::Outside, format!("Nix cannot build in a sandbox on this machine: {said}")).hint(
+                "allow user namespaces (a container needs `--privileged` or `--security-opt seccomp=unconfined`), or build \
+                 elsewhere; `--allow-unsandboxed` builds without a sandbox",
+            )
+        }
+    };
+    if !options.allow_unsandboxed {
+        return Err(failure);
+    }
+    eprintln!("warning: builds are not sandboxed: they can see and change what this user can");
+    Ok(false)
+}
+
+fn derivations(
+    nix: &Nix,
+    wanted: &[Artifact],
+    options: &GlobalOptions,
+    unsandboxed: bool,
+) -> Result<Vec<Utf8PathBuf>, Failure> {
     let names: Vec<String> = wanted.iter().map(Artifact::to_string).collect();
-    Ok(nix.derivations(&find_flake(&options.project)?, &files::host_system(), &names)?)
+    Ok(nix.derivations(&find_flake(&options.project)?, &files::host_system(), &names, unsandboxed)?)
 }
 
 /// Builds derivations together and shows the progress. Returns the output paths, in order.

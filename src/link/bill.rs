@@ -107,6 +107,7 @@ fn material(job: &Job, gathered: Gathered, report: &Report) -> Material {
         python_contents: of(&Owner::Runtime),
         python_modules: python_modules(gathered.builtins, report),
         inputs: job.inputs.clone(),
+        unsandboxed: job.unsandboxed,
     }
 }
 

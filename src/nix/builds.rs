@@ -83,6 +83,11 @@ impl Builds {
         }
     }
 
+    /// Returns the lines of all builders.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
+        self.logs.values().flatten().map(String::as_str)
+    }
+
     fn log(&mut self, id: u64, line: &str) {
         let Some(log) = self.activities.get(&id).and_then(|derivation| self.logs.get_mut(derivation)) else { return };
         if log.len() == LINES_KEPT {

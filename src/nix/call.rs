@@ -73,6 +73,15 @@ impl Log {
     }
 }
 
+impl Log {
+    /// Returns all that was said: errors, what builders wrote, and what is no event.
+    pub(crate) fn everything(&self) -> String {
+        let errors = self.errors.iter().map(|error| error.shown.as_str());
+        let lines = errors.chain(self.builds.lines()).chain(self.plain.iter().map(String::as_str));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
 impl Call {
     /// Prepares a call.
     pub(crate) fn new<'a>(program: Program, arguments: impl IntoIterator<Item = &'a str>) -> Call {

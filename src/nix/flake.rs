@@ -18,38 +18,65 @@ pub struct Nix {
     pub store: Store,
 }
 
+/// What a caller wants of Nix.
+#[derive(Debug, Clone, Copy)]
+pub struct Setup<'a> {
+    /// The caller's `NIX_CONFIG`.
+    pub config: &'a str,
+    /// How many builds run at once, where the user has not chosen.
+    pub cores: usize,
+    /// Whether no binary cache is asked.
+    pub offline: bool,
+    /// Whether builds may run without a sandbox.
+    pub unsandboxed: bool,
+}
+
 impl Nix {
     /// Finds Nix, reads its settings, and completes them for permafreeze's calls: flakes are on, so is the sandbox,
-    /// and there are `cores` jobs at once where the user has not chosen. `config` is the caller's `NIX_CONFIG`.
+    /// without which nothing is built, and the machine is used where the user has not chosen.
     ///
     /// # Errors
     /// No Nix, or one without flakes.
-    pub fn find(config: &str, cores: usize) -> Result<Nix, Error> {
+    pub fn find(setup: &Setup<'_>) -> Result<Nix, Error> {
         let said = Call::new(Program::Nix, ["--version"]).output()?;
         let version = said.rsplit(' ').next().unwrap_or_default().to_owned();
         if !has_flakes(&version) {
             return Err(Error::NoFlakes { version });
         }
-        let mut config = format!("extra-experimental-features = nix-command flakes\n{config}\n");
+        let mut config = format!("extra-experimental-features = nix-command flakes\n{}\n", setup.config);
         let settings = read_settings(&Store::with_config(&config))?;
-        // Debian's package turns the sandbox off, and Nix's own default is one job.
-        if settings.get("sandbox").is_some_and(|value| value == "false") {
-            config.push_str("sandbox = true\n");
+        if !setup.unsandboxed {
+            // Debian's package turns the sandbox off, and Nix builds without where the kernel has no namespaces.
+            if settings.get("sandbox").is_some_and(|value| value == "false") {
+                config.push_str("sandbox = true\n");
+            }
+            config.push_str("sandbox-fallback = false\n");
         }
+        if setup.offline {
+            config.push_str("substitute = false\n");
+        }
+        // Nix's own default is one job.
         if settings.get("max-jobs").is_some_and(|value| value == "1") {
-            config.push_str(&format!("max-jobs = {cores}\n"));
+            config.push_str(&format!("max-jobs = {}\n", setup.cores));
         }
         Ok(Nix { version, settings, store: Store::with_config(&config) })
     }
 
     /// Evaluates, in one process, the derivation paths of packages of the flake in `folder`; `system` as
-    /// `x86_64-linux`. No other package of the flake is evaluated. Returns them in the order of `names`.
+    /// `x86_64-linux`. No other package of the flake is evaluated. Returns them in the order of
+    /// `names`; with `unsandboxed`, those for a machine without a sandbox.
     ///
     /// # Errors
     /// [`Error::Evaluation`] if the flake is not in order; what else Nix says.
-    pub fn derivations(&self, folder: &Utf8Path, system: &str, names: &[String]) -> Result<Vec<Utf8PathBuf>, Error> {
+    pub fn derivations(
+        &self,
+        folder: &Utf8Path,
+        system: &str,
+        names: &[String],
+        unsandboxed: bool,
+    ) -> Result<Vec<Utf8PathBuf>, Error> {
         let reference = format!("{folder}#packages.{system}");
-        let selection = selection(folder, system, names);
+        let selection = selection(folder, system, names, unsandboxed);
         let call = self.store.call(Program::Nix, ["eval", "--json", &reference, "--apply", &selection]);
         let printed = call.output()?;
         serde_json::from_str(&printed)
@@ -68,13 +95,14 @@ impl Nix {
 }
 
 /// Returns the Nix function that takes a flake's packages and gives the derivation paths of `names`.
-fn selection(folder: &Utf8Path, system: &str, names: &[String]) -> String {
+fn selection(folder: &Utf8Path, system: &str, names: &[String], unsandboxed: bool) -> String {
+    let variant = if unsandboxed { ".unsandboxed" } else { "" };
     let one = |name: &String| {
         let lacks = format!(
             "permafreeze: the flake in `{folder}` has no package `{name}` for {system}: expected `mkFlake` in its \
              flake.nix, with the project's folder as `root`"
         );
-        format!("(packages.{} or (throw {})).drvPath", literal(name), literal(&lacks))
+        format!("(packages.{} or (throw {})){variant}.drvPath", literal(name), literal(&lacks))
     };
     format!("packages: [ {} ]", names.iter().map(one).collect::<Vec<_>>().join(" "))
 }

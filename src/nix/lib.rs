@@ -13,6 +13,7 @@ mod flake;
 pub mod nar;
 mod origin;
 mod process;
+mod sandbox;
 mod store;
 pub mod store_path;
 #[cfg(test)]
@@ -22,7 +23,8 @@ mod text;
 pub use builds::{BuildFailure, CheckOutcome, Step};
 pub use derivation::Derivation;
 pub use error::Error;
-pub use flake::Nix;
+pub use flake::{Nix, Setup};
 pub use origin::Copied;
+pub use sandbox::Sandbox;
 pub use store::{Addition, Store, Substitute};
 pub use store_path::{StorePath, store_name};

@@ -33,6 +33,9 @@ pub struct LinkJob {
     pub hooks_env: Utf8PathBuf,
     /// Where all of this comes from, for the bill of materials and the provenance.
     pub inputs: Inputs,
+    /// Whether the builder may see the machine, which the provenance says: the user has allowed it.
+    #[serde(default)]
+    pub unsandboxed: bool,
 }
 
 /// Which file is the bootloader.

@@ -30,6 +30,8 @@ pub struct Material {
     pub python_modules: Vec<String>,
     /// What the job says of where its inputs come from.
     pub inputs: Inputs,
+    /// Whether the builder may have seen the machine.
+    pub unsandboxed: bool,
 }
 
 /// A distribution: a wheel or a source tree.

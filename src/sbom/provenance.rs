@@ -13,6 +13,8 @@ use permafreeze_plan::jobs::BuiltWheel;
 pub const BUILD_TYPE: &str = "urn:permafreeze:link:1";
 /// Who makes them: static tools in Nix's sandbox.
 pub const BUILDER: &str = "urn:permafreeze:nix-sandbox:1";
+/// Who makes them where the user has allowed builds without a sandbox.
+pub const UNSANDBOXED_BUILDER: &str = "urn:permafreeze:nix-without-sandbox:1";
 
 /// What the plan's hash is made of.
 const DIGEST_OF: &str = "what of it decides this artifact, as its `digests` says";
@@ -78,7 +80,7 @@ pub struct RunDetails {
 /// The builder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Builder {
-    /// [`BUILDER`].
+    /// [`BUILDER`] or [`UNSANDBOXED_BUILDER`].
     pub id: String,
     /// Versions of its parts.
     pub version: BTreeMap<String, String>,
@@ -133,6 +135,7 @@ pub fn statement(material: &Material, byproducts: &[(&str, String)]) -> Statemen
     taken.extend(tools.map(|(name, sha256)| Resource::file(name, sha256)));
     taken.sort_by(|a, b| a.name.cmp(&b.name));
     taken.dedup();
+    let builder = if material.unsandboxed { UNSANDBOXED_BUILDER } else { BUILDER };
     let version = BTreeMap::from([("permafreeze".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
     Statement {
         statement_type: "https://in-toto.io/Statement/v1".to_owned(),
@@ -149,7 +152,7 @@ pub fn statement(material: &Material, byproducts: &[(&str, String)]) -> Statemen
                 resolved_dependencies: taken,
             },
             run_details: RunDetails {
-                builder: Builder { id: BUILDER.to_owned(), version },
+                builder: Builder { id: builder.to_owned(), version },
                 byproducts: byproducts.iter().map(|(name, sha256)| Resource::file(name, sha256)).collect(),
             },
         },

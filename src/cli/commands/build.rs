@@ -13,7 +13,7 @@ use crate::commands::lock::{self, LockArgs};
 use crate::failure::Outcome;
 use crate::options::GlobalOptions;
 use crate::output::Output;
-use crate::realise::{evaluate, find_nix, realise};
+use crate::realise::{evaluate, find_nix, realise, secure};
 use crate::{expected, files, roots};
 
 mod deliver;
@@ -60,11 +60,12 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let started = Instant::now();
     let plan = lock::bring_up_to_date(&LockArgs { check: args.locked, sdists: false, entry: None }, options)?;
     let wanted = choose(&plan, &args.targets)?;
-    let nix = find_nix()?;
+    let nix = find_nix(options)?;
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
     let derivations = evaluate(&nix, &wanted, options)?;
     fetch::fetch(&plan, &nix.store, options)?;
     say_what_ran(&plan, options);
+    let derivations = secure(&nix, derivations, &wanted, options)?;
     let store_paths = realise(&nix, &derivations, options)?;
     let each = wanted.into_iter().zip(derivations).zip(store_paths);
     let outputs = each.map(|((artifact, derivation), store_path)| Output::read(artifact, derivation, store_path));

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::options::GlobalOptions;
-use crate::realise::find_nix;
+use crate::realise::{find_nix, is_sandboxed};
 
 /// Arguments of `permafreeze doctor`.
 #[derive(Debug, Args)]
@@ -56,7 +56,7 @@ impl Finding {
 /// Kind `Input` when something that every build needs is missing.
 pub fn run(args: &DoctorArgs, options: &GlobalOptions) -> Outcome {
     let mut findings = vec![host(&files::host_system())];
-    findings.extend(nix());
+    findings.extend(nix(options));
     findings.extend(programs());
     findings.push(project(options));
     print(&findings, args.json)?;
@@ -94,21 +94,22 @@ fn linux_of(system: &str) -> Option<&'static str> {
     HOSTS.iter().map(|host| host.name).find(|name| *name == linux)
 }
 
-fn nix() -> Vec<Finding> {
-    let nix = match find_nix() {
+fn nix(options: &GlobalOptions) -> Vec<Finding> {
+    let nix = match find_nix(options) {
         Ok(nix) => nix,
         Err(failure) => return vec![Finding::failure("nix", &failure)],
     };
     let setting = |name: &str| nix.settings.get(name).map(String::as_str).unwrap_or_default();
     let mut findings = vec![Finding::ok("nix", nix.version.clone()), store(&nix.store)];
-    findings.push(match setting("sandbox") {
-        "false" => Finding::bad(
+    findings.push(match is_sandboxed(&nix, options) {
+        Ok(true) => Finding::ok("sandbox", "a build has looked for a file of this machine, and not found it"),
+        Ok(false) => Finding::bad(
             State::Warning,
             "sandbox",
-            "off in nix.conf; permafreeze turns it on for its own builds",
-            "write `sandbox = true` in nix.conf",
+            "builds see this machine, which `--allow-unsandboxed` allows",
+            "write `sandbox = true` and `sandbox-fallback = false` in nix.conf",
         ),
-        value => Finding::ok("sandbox", value),
+        Err(failure) => Finding::failure("sandbox", &failure),
     });
     let features = setting("experimental-features");
     findings.push(if features.contains("flakes") && features.contains("nix-command") {

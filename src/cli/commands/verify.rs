@@ -15,7 +15,7 @@ use crate::commands::fetch;
 use crate::commands::lock::{self, LockArgs};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::realise::{evaluate, find_nix, realise};
+use crate::realise::{evaluate, find_nix, realise, secure};
 use crate::{expected, files, pinned};
 
 mod origin;
@@ -98,7 +98,7 @@ pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
         return Err(Failure::new(Kind::Usage, "`--accept` is for the part `smoke`, which is not asked for"));
     }
     let wanted = choose(&plan, &names)?;
-    let nix = find_nix()?;
+    let nix = find_nix(options)?;
     let expected = expected::load(options)?;
     let context = Context { nix: &nix, plan: &plan, expected: &expected, args, options };
     let subjects = subjects(&context, wanted)?;
@@ -148,6 +148,7 @@ fn subjects(context: &Context, wanted: Vec<Artifact>) -> Result<Vec<Subject>, Fa
         fetch::fetch(plan, &nix.store, options)?;
     }
     let out_dir = files::create_folder(&args.out_dir)?;
+    let derivations = secure(nix, derivations, &wanted, options)?;
     let store_paths = realise(nix, &derivations, options)?;
     for (artifact, store_path) in wanted.iter().zip(&store_paths) {
         nix.store.keep(&out_dir.join(format!(".{artifact}")), store_path.as_str())?;

@@ -60,6 +60,7 @@ fn material() -> Material {
         python: "3.13.5".to_owned(),
         python_contents: Contents::default(),
         python_modules: vec!["zlib".to_owned()],
+        unsandboxed: false,
         inputs: Inputs {
             plan: "44".repeat(32),
             wheels: BTreeMap::from([("Alpha-2+x-py3-none-any.whl".to_owned(), "55".repeat(32))]),

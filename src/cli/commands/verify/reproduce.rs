@@ -13,7 +13,7 @@ use super::{Context, Subject};
 use crate::failure::Failure;
 use crate::pinned;
 use crate::progress::Progress;
-use crate::realise::show;
+use crate::realise::{is_sandboxed, show};
 
 /// Builds every derivation of every subject again; returns those that were not the same, by their path.
 ///
@@ -25,6 +25,7 @@ pub(super) fn rebuild(context: &Context, subjects: &[Subject]) -> Result<BTreeMa
     for subject in subjects {
         context.nix.store.realise_missing(&subject.closure)?;
     }
+    is_sandboxed(context.nix, context.options)?;
     let paths: Vec<&Utf8Path> = all.keys().map(|path| path.as_path()).collect();
     let progress = Progress::new(context.options, "rebuilding");
     let found = context.nix.store.check(&paths, &mut |step| show(&progress, step));

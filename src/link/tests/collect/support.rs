@@ -182,6 +182,7 @@ impl World {
             host_python: std::env::var("PERMAFREEZE_HOST_PYTHON").unwrap_or_default().into(),
             hooks_env: self.hooks_env.clone().unwrap_or(self.path().join("hooks-env")),
             inputs: Inputs::default(),
+            unsandboxed: false,
         }
     }
 
