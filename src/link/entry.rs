@@ -5,13 +5,13 @@ use permafreeze_object::marshal;
 use permafreeze_plan::plan::Entry;
 
 use crate::collection::Script;
+use crate::compiles;
 use crate::error::LinkError;
 use crate::graph::reason::Reason;
 use crate::graph::{Facts, Kind, NodeId};
 use crate::linking::Linking;
 use crate::load::{FileId, Objects};
 use crate::program::Program;
-use crate::syntax::SyntaxFault;
 use crate::warnings::Warnings;
 
 /// Modules that make the importer, after `struct` (PyInstaller/depend/analysis.py, `get_bootstrap_modules`).
@@ -80,7 +80,7 @@ fn script(objects: &Objects, file: FileId) -> Result<Script, LinkError> {
     let path = objects.path(file).to_owned();
     let file_name = path.rsplit('/').next().unwrap_or(&path).to_owned();
     let Some(code) = objects.code(file)? else {
-        return Err(LinkError::Syntax(vec![SyntaxFault::of(objects, None, file)?]));
+        return Err(LinkError::Syntax(vec![compiles::fault(objects, None, file)?]));
     };
     let stem = file_name.strip_suffix(".py").unwrap_or(&file_name).to_owned();
     let code = marshal::with_file_name(&code, &format!("{stem}.py"))

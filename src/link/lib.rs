@@ -8,6 +8,7 @@ mod base;
 mod bill;
 pub mod collect;
 pub mod collection;
+pub mod compiles;
 pub mod conflicts;
 pub mod entry;
 pub mod error;
@@ -106,7 +107,7 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<(Coll
     }
     let shadows = shadow::add(&mut linking)?;
 
-    syntax::check(&program, linking.graph)?;
+    compiles::check(&program, linking.graph)?;
 
     // Files that options, hooks and calls name. The first that names a place wins it.
     let planned = data::planned(&program)?;

@@ -1,7 +1,7 @@
 //! What is imported by what.
+use permafreeze_link::compiles;
 use permafreeze_link::entry;
 use permafreeze_link::graph::Kind;
-use permafreeze_link::syntax;
 
 use crate::support::{World, closure, edges, kind, reached, warnings};
 
@@ -189,7 +189,7 @@ fn modules_of_the_application_must_compile() {
             entry::add(linking).unwrap();
             linking.drain().unwrap();
             linking.add_application().unwrap();
-            syntax::check(linking.program, linking.graph)
+            compiles::check(linking.program, linking.graph)
         })
     };
     let error = check(World::new().scripts(&files)).unwrap_err();
