@@ -4,3 +4,5 @@ mod project;
 
 mod evil_cache;
 mod nix_code_in_options;
+mod no_sandbox;
+mod wheel_hook;
