@@ -8,6 +8,7 @@
     { nixpkgs, ... }:
     let
       mkFlake = import ./nix/mk-flake.nix;
+      example = mkFlake { root = ./examples/agent-runner; };
       systems = [
         "x86_64-linux"
         "aarch64-linux"
@@ -15,9 +16,11 @@
         "aarch64-darwin"
       ];
     in
-    mkFlake { root = ./examples/agent-runner; }
+    example
     // {
-      lib = { inherit mkFlake; };
+      lib = example.lib // {
+        inherit mkFlake;
+      };
       # Names without a look into nixpkgs: Nix searches here also for what `packages` has.
       legacyPackages = builtins.listToAttrs (
         map (system: {

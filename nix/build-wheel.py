@@ -77,8 +77,10 @@ def main():
             raise Refused("its build writes to the store itself")
     except Refused as refused:
         print(f"error: `{sdist_name}` cannot be built: {refused}", file=sys.stderr)
-        ways = WAYS_OUT.format(name=name.replace("_", "-"), version=version)
-        print(f"hint: {refused.hint + '; or ' if refused.hint else ''}{ways}", file=sys.stderr)
+        if refused.hint:
+            print(f"hint: {refused.hint}", file=sys.stderr)
+        # The last hint is the one for all: `lock` says it once for several.
+        print(f"hint: {WAYS_OUT.format(name=name.replace('_', '-'), version=version)}", file=sys.stderr)
         sys.exit(1)
     out.write_bytes(archive(first))
 
@@ -211,7 +213,7 @@ def explain(output, missing):
         print(f"  {line}"[:400], file=sys.stderr)
     for pattern in COMPILERS:
         if found := re.search(pattern, output):
-            raise Refused(f"it is not pure Python: it wants `{found[1]}`, and no compiler is in the sandbox: see above")
+            raise Refused(f"it is not pure Python: it wants `{found[1]}`, and no compiler is in the sandbox")
     if NETWORK.search(output):
         raise Refused("its build downloads, and a build has no network: see above")
     wanted = missing()

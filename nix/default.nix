@@ -1,7 +1,7 @@
 # The public functions, for one host system. Nothing here needs nixpkgs: every builder is a static executable that
 # the toolchain's pins name.
 #
-# Type: { system :: String } -> { project :: { root :: Path } -> { executables, objects, plan }, toolchain }
+# Type: { system :: String } -> { project :: { root :: Path } -> { executables, objects, plan, wheelsOf }, toolchain }
 # Example: (import ./nix { system = "x86_64-linux"; }).project { root = ./examples/agent-runner; }
 { system }:
 let

@@ -1,6 +1,7 @@
 # The public entry for projects: a flake's outputs from a project's folder.
 #
-# Type: { root :: Path } -> { packages, checks, hydraJobs }
+# Type: { root :: Path } -> { packages, checks, hydraJobs, lib }
+# `lib.wheelsOf.<system>` gives the wheels that a plan, before it is written, builds of source distributions.
 # Example: outputs = { permafreeze, ... }: permafreeze.lib.mkFlake { root = ./.; };
 { root }:
 let
@@ -19,4 +20,5 @@ in
   inherit packages;
   checks = builtins.mapAttrs (_: project: project.executables // project.checks) projects;
   hydraJobs = packages;
+  lib.wheelsOf = builtins.mapAttrs (_: project: project.wheelsOf) projects;
 }

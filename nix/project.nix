@@ -1,6 +1,6 @@
 # A project: from its plan to objects and executables. No import from derivation, no Nix code per package.
 #
-# Type: { root :: Path } -> { plan, wheels :: [Derivation], executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, objects :: { "<name>-<target>" = [Derivation]; } }
+# Type: { root :: Path } -> { plan, wheels :: [Derivation], wheelsOf :: { files, builds } -> AttrSet of Derivation, executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, objects :: { "<name>-<target>" = [Derivation]; } }
 {
   system,
   toolchain,
@@ -19,17 +19,32 @@ let
     hint = "run `permafreeze lock` with this version of permafreeze";
   };
 
-  fetched = name: {
-    inherit name;
-    inherit (plan.files.${name}) sha256;
-    path = if plan.files.${name} ? path then brought name else fetch.file ({ inherit name; } // plan.files.${name});
-  };
+  fetched = fetchedOf plan.files;
+
+  # A file of a plan's `files`, by name.
+  fetchedOf =
+    files: name:
+    let
+      file = {
+        inherit name;
+      }
+      // files.${name};
+    in
+    {
+      inherit name;
+      inherit (file) sha256;
+      path = if file ? path then brought file else fetch.file file;
+    };
 
   # A file that the project brings: its store path is that of a fetched one.
   brought =
-    name:
+    {
+      name,
+      path,
+      sha256,
+      ...
+    }:
     let
-      inherit (plan.files.${name}) path sha256;
       found = builtins.hashFile "sha256" (root + "/${path}");
     in
     if found != sha256 then
@@ -42,15 +57,28 @@ let
         inherit sha256;
       };
 
-  # Wheels that are built of source distributions, by the source distribution.
-  built = builtins.mapAttrs (name: build: {
-    name = build.wheel;
-    path = sdist {
-      sdist = fetched name;
-      inherit build;
-      environment = map fetched build.environment;
-    };
-  }) (plan.builds or { });
+  # Wheels that are built of source distributions, by the source distribution: what a plan says, or a part of one.
+  wheelsOf =
+    { files, builds }:
+    builtins.mapAttrs (
+      name: build:
+      sdist {
+        sdist = fetchedOf files name;
+        inherit build;
+        environment = map (fetchedOf files) build.environment;
+      }
+    ) builds;
+
+  built =
+    builtins.mapAttrs
+      (name: path: {
+        inherit path;
+        name = plan.builds.${name}.wheel;
+      })
+      (wheelsOf {
+        inherit (plan) files;
+        builds = plan.builds or { };
+      });
 
   # What the bill of materials and the provenance say of such a wheel.
   origin = sdist: {
@@ -143,7 +171,7 @@ let
   );
 in
 {
-  inherit plan executables;
+  inherit plan executables wheelsOf;
   wheels = map (name: built.${name}.path) (builtins.attrNames built);
   objects = each (_name: packages);
   checks = import ./repro.nix {

@@ -2,6 +2,7 @@
 # package while an executable is made.
 #
 # Type: { sdist :: { name, path, ... }, build :: AttrSet of the plan, environment :: [{ name, path, ... }] } -> Derivation
+# The derivation has the one of its build environment as its attribute `environment`.
 {
   system,
   toolchain,
@@ -12,6 +13,9 @@
   build,
   environment,
 }:
+let
+  installed = toolchain.environment "build-environment" environment;
+in
 derivation {
   inherit system;
   name = fetch.storeName build.wheel;
@@ -28,6 +32,9 @@ derivation {
     build.wheel
     build.backend
     (builtins.concatStringsSep ":" (build.backend-path or [ ]))
-    "${toolchain.environment "build-environment" environment}"
+    "${installed}"
   ];
+}
+// {
+  environment = installed;
 }
