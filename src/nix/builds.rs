@@ -25,8 +25,10 @@ pub enum Step<'a> {
 pub struct BuildFailure {
     /// The derivation's path.
     pub derivation: String,
-    /// What the builder said of it, or Nix, if the builder said nothing.
+    /// What the builder said of it, or Nix, if the builder said nothing: the error, and the hints that follow it.
     pub log: String,
+    /// The last lines before the error, if the error speaks of them.
+    pub before: Vec<String>,
 }
 
 impl BuildFailure {
@@ -104,9 +106,12 @@ impl Builds {
             let Some((derivation, log)) = self.named(&error.text) else { continue };
             if failures.iter().all(|failure| failure.derivation != derivation) {
                 let lines: Vec<&str> = log.iter().map(String::as_str).collect();
-                let log =
-                    if lines.iter().all(|line| line.trim().is_empty()) { error.text.clone() } else { relevant(&lines) };
-                failures.push(BuildFailure { derivation: derivation.to_owned(), log });
+                let (log, before) = if lines.iter().all(|line| line.trim().is_empty()) {
+                    (error.text.clone(), Vec::new())
+                } else {
+                    relevant(&lines)
+                };
+                failures.push(BuildFailure { derivation: derivation.to_owned(), log, before });
             }
         }
         failures
@@ -141,21 +146,17 @@ impl Builds {
     }
 }
 
-/// Returns of a builder's log its error and what follows it; before it the last lines, if the error speaks of them.
-fn relevant(lines: &[&str]) -> String {
+/// Returns of a builder's log its error and what follows it; and the last lines before it, if the error speaks of them.
+fn relevant(lines: &[&str]) -> (String, Vec<String>) {
     if let Some(missing) = lines.iter().find_map(|line| not_in_store(line)) {
-        return missing.to_owned();
+        return (missing.to_owned(), Vec::new());
     }
     let Some(at) = lines.iter().position(|line| line.starts_with("error: ")) else {
-        return lines[lines.len().saturating_sub(TAIL)..].join("\n");
+        return (lines[lines.len().saturating_sub(TAIL)..].join("\n"), Vec::new());
     };
     let error = lines[at..].join("\n").trim_start_matches("error: ").to_owned();
-    let before = &lines[at.saturating_sub(LINES_BEFORE)..at];
-    if before.is_empty() || !lines[at].contains("above") {
-        return error;
-    }
-    let before: String = before.iter().map(|line| format!("  {line}\n")).collect();
-    format!("{error}\n  the last lines before it:\n{}", before.trim_end())
+    let begin = if lines[at].contains("above") { at.saturating_sub(LINES_BEFORE) } else { at };
+    (error, lines[begin..at].iter().map(|line| (*line).to_owned()).collect())
 }
 
 /// Returns what `nix/fetch.nix` says of a tool that is not in the store: a download of it is all that Nix can try, so
@@ -171,30 +172,30 @@ mod tests {
 
     #[test]
     fn a_log_is_cut_to_its_error() {
-        assert_eq!(relevant(&["warning: a", "error: no entry script", "hint: b"]), "no entry script\nhint: b");
-        assert_eq!(relevant(&["boom"]), "boom");
+        assert_eq!(relevant(&["warning: a", "error: no entry script", "hint: b"]).0, "no entry script\nhint: b");
+        assert_eq!(relevant(&["boom"]), ("boom".to_owned(), Vec::new()));
         let many: Vec<String> = (0..30).map(|number| number.to_string()).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert_eq!(relevant(&many), "20\n21\n22\n23\n24\n25\n26\n27\n28\n29");
+        assert_eq!(relevant(&many).0, "20\n21\n22\n23\n24\n25\n26\n27\n28\n29");
     }
 
     #[test]
     fn an_error_that_speaks_of_lines_above_shows_them() {
         let log = ["far", "Traceback", "ValueError: x", "error: it ended early: see above", "hint: b"];
-        let expected =
-            "it ended early: see above\nhint: b\n  the last lines before it:\n  far\n  Traceback\n  ValueError: x";
-        assert_eq!(relevant(&log), expected);
+        let (error, before) = relevant(&log);
+        assert_eq!(error, "it ended early: see above\nhint: b");
+        assert_eq!(before, ["far", "Traceback", "ValueError: x"]);
         let long: Vec<String> =
             (0..50).map(|number| format!("line {number}")).chain(["error: see above".to_owned()]).collect();
         let long: Vec<&str> = long.iter().map(String::as_str).collect();
-        let text = relevant(&long);
-        assert!(text.contains("line 30\n") && text.ends_with("line 49") && !text.contains("line 29\n"), "{text}");
+        let (_, before) = relevant(&long);
+        assert_eq!((before[0].as_str(), before[before.len() - 1].as_str()), ("line 30", "line 49"));
     }
 
     #[test]
     fn a_tool_that_is_not_in_the_store_is_told_in_our_words() {
         let line =
             "error: unable to download 'file:///x is not in the Nix store: run `permafreeze toolchain build`': bad";
-        assert_eq!(relevant(&[line]), "x is not in the Nix store: run `permafreeze toolchain build`");
+        assert_eq!(relevant(&[line]).0, "x is not in the Nix store: run `permafreeze toolchain build`");
     }
 }

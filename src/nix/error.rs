@@ -109,7 +109,9 @@ impl std::fmt::Display for Ended {
 }
 
 fn told(failure: &BuildFailure) -> String {
-    format!("{}\n  while building {}", failure.log, failure.name())
+    let before: String = failure.before.iter().map(|line| format!("\n  {line}")).collect();
+    let before = if before.is_empty() { before } else { format!("\n  the last lines before it:{before}") };
+    format!("{}{before}\n  while building {}", failure.log, failure.name())
 }
 
 impl Error {

@@ -2,10 +2,24 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::call::{Call, Program};
 use crate::error::Error;
 use crate::store::Store;
+
+/// A system that no flake has outputs for.
+const NO_SYSTEM: &str = "none";
+
+/// The derivations that build a wheel of a source distribution.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct WheelDerivations {
+    /// The wheel's.
+    pub wheel: Utf8PathBuf,
+    /// The one of the environment that it is built in.
+    pub environment: Utf8PathBuf,
+}
 
 /// Nix on this machine, with the settings that every call gets.
 #[derive(Debug, Clone)]
@@ -77,10 +91,28 @@ impl Nix {
     ) -> Result<Vec<Utf8PathBuf>, Error> {
         let reference = format!("{folder}#packages.{system}");
         let selection = selection(folder, system, names, unsandboxed);
-        let call = self.store.call(Program::Nix, ["eval", "--json", &reference, "--apply", &selection]);
-        let printed = call.output()?;
-        serde_json::from_str(&printed)
-            .map_err(|error| Error::Evaluation { said: format!("Nix printed `{printed}`: expected a list: {error}") })
+        read(&self.store.call(Program::Nix, ["eval", "--json", &reference, "--apply", &selection]).output()?)
+    }
+
+    /// Evaluates the derivations of wheels that are built of source distributions, by the file name of the source
+    /// distribution. `plan` is JSON of a plan, or the part of one, with `files` and `builds`: far below the length of a
+    /// command's argument (128 KiB). The plan that the flake in `folder` has is not read.
+    ///
+    /// # Errors
+    /// [`Error::Evaluation`] if the flake is not in order; what else Nix says.
+    pub fn wheels(
+        &self,
+        folder: &Utf8Path,
+        system: &str,
+        plan: &str,
+    ) -> Result<BTreeMap<String, WheelDerivations>, Error> {
+        let reference = format!("{folder}#lib");
+        let selection = wheel_selection(folder, system, plan);
+        // Nix looks for a name in the packages of its system first, and those of a flake whose plan is missing or
+        // unreadable cannot be listed.
+        let arguments =
+            ["eval", "--json", "--no-write-lock-file", "--system", NO_SYSTEM, &reference, "--apply", &selection];
+        read(&self.store.call(Program::Nix, arguments).output()?)
     }
 
     /// Returns the binary caches that are configured.
@@ -105,6 +137,27 @@ fn selection(folder: &Utf8Path, system: &str, names: &[String], unsandboxed: boo
         format!("(packages.{} or (throw {})){variant}.drvPath", literal(name), literal(&lacks))
     };
     format!("packages: [ {} ]", names.iter().map(one).collect::<Vec<_>>().join(" "))
+}
+
+/// Returns the Nix function that takes a flake's `lib` and gives the derivation paths of the wheels of `plan`.
+fn wheel_selection(folder: &Utf8Path, system: &str, plan: &str) -> String {
+    let lacks = format!(
+        "permafreeze: the flake in `{folder}` has no `lib.wheelsOf` for {system}: expected the `lib` of `mkFlake` in its \
+         outputs"
+    );
+    format!(
+        "lib: builtins.mapAttrs (_: wheel: {{ wheel = wheel.drvPath; environment = wheel.environment.drvPath; }}) \
+         ((lib.wheelsOf.{} or (throw {})) (builtins.fromJSON {}))",
+        literal(system),
+        literal(&lacks),
+        literal(plan)
+    )
+}
+
+/// Reads what Nix printed as JSON.
+fn read<T: DeserializeOwned>(printed: &str) -> Result<T, Error> {
+    serde_json::from_str(printed)
+        .map_err(|error| Error::Evaluation { said: format!("Nix printed `{printed}`: not what was expected: {error}") })
 }
 
 /// Returns a string of the Nix language.

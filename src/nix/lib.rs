@@ -23,7 +23,7 @@ mod text;
 pub use builds::{BuildFailure, CheckOutcome, Step};
 pub use derivation::Derivation;
 pub use error::Error;
-pub use flake::{Nix, Setup};
+pub use flake::{Nix, Setup, WheelDerivations};
 pub use origin::Copied;
 pub use sandbox::Sandbox;
 pub use store::{Addition, Store, Substitute};

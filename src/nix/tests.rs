@@ -114,6 +114,21 @@ fn a_failed_builder_is_told_with_its_log_and_what_was_not_built_is_not() {
 }
 
 #[test]
+fn every_build_that_failed_is_told_where_nix_goes_on() {
+    for version in VERSIONS {
+        let Error::Builder { mut failures } = cause::of_call(&store_call(), &finished(version, "several-fail", 100))
+        else {
+            panic!("{version}: another cause")
+        };
+        failures.sort_by(|a, b| a.name().cmp(b.name()));
+        let told: Vec<_> = failures.iter().map(|failure| (failure.name(), failure.log.as_str())).collect();
+        assert_eq!(told[1..], [("one", "one broke"), ("two", "two broke")], "{version}");
+        // Its builder says nothing, so Nix does.
+        assert!(told[0].0 == "below" && told[0].1.contains("failed with exit code 3"), "{version}: {told:?}");
+    }
+}
+
+#[test]
 fn a_line_that_is_not_utf_8_ends_nothing() {
     let lines: [&[u8]; 3] = [
         br#"@nix {"action":"start","fields":["/nix/store/a-x.drv","",1,1],"id":1,"level":3,"type":105}"#,
