@@ -105,7 +105,10 @@ pub fn show(progress: &Progress, step: Step<'_>) {
 }
 
 /// Finds the folder of the flake that has the project: the nearest ancestor with a flake.nix.
-fn find_flake(project: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
+///
+/// # Errors
+/// Kind `Input` if there is none.
+pub fn find_flake(project: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     let project = project
         .canonicalize_utf8()
         .map_err(|error| Failure::new(Kind::Input, format!("no project folder `{project}`: {error}")))?;

@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a project, and what mends it.
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io;
 
 use permafreeze_executable::pyinstaller::PyInstaller;
@@ -10,8 +10,11 @@ use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::InvalidRequirement;
 use permafreeze_plan::plan::PinnedFile;
 
+use self::several::listed;
 use crate::source_distribution::Sdist;
 use permafreeze_base::snippet::{Snippet, of_line};
+
+mod several;
 
 /// Why no plan could be made. `file` is always the path as it is shown to people.
 #[derive(Debug, thiserror::Error)]
@@ -219,6 +222,22 @@ pub struct NoBuild {
     pub sdist: String,
     /// Why.
     pub problem: String,
+    /// What fixes it, besides what is true of every package without a wheel ([`ways_out`]).
+    pub hint: Option<String>,
+}
+
+impl NoBuild {
+    /// Makes the error of a source distribution that the lock file `file` has.
+    pub fn new(file: &str, sdist: &Sdist, problem: String, hint: Option<String>) -> NoBuild {
+        NoBuild {
+            file: file.to_owned(),
+            package: sdist.pinned.package.clone(),
+            version: sdist.pinned.version.clone(),
+            sdist: sdist.file.clone(),
+            problem,
+            hint,
+        }
+    }
 }
 
 /// A line of a file.
@@ -267,54 +286,18 @@ fn quoted(sdists: &[Sdist]) -> String {
     sdists.iter().map(|sdist| format!("`{}`", sdist.file)).collect::<Vec<_>>().join(", ")
 }
 
-/// Lists errors below each other, each with its hint; what packages without a wheel have in common is said once.
-fn listed(errors: &[Error]) -> String {
-    let indented = |text: &str| text.replace('\n', "\n    ");
-    let mut text = String::new();
-    for (index, error) in errors.iter().enumerate() {
-        let _ = write!(text, "\n  {}. {}", index + 1, indented(&error.to_string()));
-        let is_same = |other: &Error| other.needs_another_file() && error.needs_another_file();
-        let is_last = !errors.get(index + 1).is_some_and(is_same);
-        let is_one_of_several = index.checked_sub(1).and_then(|index| errors.get(index)).is_some_and(is_same);
-        let hint = match (is_last, is_one_of_several) {
-            (true, true) => Some(ways_out("NAME", "VERSION")),
-            (true, false) => error.hint(),
-            (false, _) => None,
-        };
-        if let Some(hint) = hint {
-            let _ = write!(text, "\n     {}", indented(&hint));
-        }
-    }
-    text
-}
-
 impl Error {
-    /// Returns the error that says all of `errors`, of which there is at least one: what is mended in the same way stands
-    /// together.
-    pub fn all(mut errors: Vec<Error>) -> Error {
-        errors.sort_by_key(|error| (error.rank(), error.to_string()));
-        errors.dedup_by_key(|error| error.to_string());
-        if errors.len() == 1 { errors.remove(0) } else { Error::Several(errors) }
-    }
-
-    /// Returns whether a package has no file that can be taken.
-    fn needs_another_file(&self) -> bool {
-        matches!(self.rank(), 2 | 3)
-    }
-
-    /// Where it stands among others: first what a line in the project mends, last what needs another package.
-    fn rank(&self) -> u8 {
-        match self {
-            Error::NoWheel(no_wheel) if no_wheel.hint.starts_with("it has a wheel") => 1,
-            Error::NoWheel(_) => 2,
-            Error::NoBuild(_) => 3,
-            Error::UnsupportedSource { .. } => 4,
-            _ => 0,
-        }
-    }
-
     /// Returns what mends it.
     pub fn hint(&self) -> Option<String> {
+        let own = if let Error::NoBuild(no_build) = self { no_build.hint.clone() } else { None };
+        match (own, self.shared_hint()) {
+            (Some(own), Some(shared)) => Some(format!("{own}; or {shared}")),
+            (own, shared) => own.or(shared),
+        }
+    }
+
+    /// Returns what mends it, without the part that is true of this one package alone.
+    fn shared_hint(&self) -> Option<String> {
         match self {
             Error::Missing { hint, .. }
             | Error::NoEntry { hint, .. }

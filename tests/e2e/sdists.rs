@@ -4,6 +4,7 @@ mod project;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use project::{Files, Outcome, Project, Wheel};
 
@@ -57,7 +58,7 @@ fn tailor(version: &str) -> Wheel {
 struct Case {
     project: Project,
     index: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Case {
@@ -65,13 +66,17 @@ impl Case {
         let folder = tempfile::tempdir().expect("a folder");
         let index = index(folder.path(), &[tailor("1.0"), tailor("2.0"), tailor("2.1")]);
         let project = Project::with_options(MAIN, &[greeting(backend)], options);
-        Case { project, index, _folder: folder }
+        Case { project, index, folder }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.project.command(arguments);
+        command.env("PIP_INDEX_URL", &self.index).env("PIP_CONFIG_FILE", "/dev/null");
+        command
     }
 
     fn permafreeze(&self, arguments: &[&str]) -> Outcome {
-        let mut command = self.project.command(arguments);
-        command.env("PIP_INDEX_URL", &self.index).env("PIP_CONFIG_FILE", "/dev/null");
-        command.output().expect("permafreeze runs").into()
+        self.command(arguments).output().expect("permafreeze runs").into()
     }
 
     fn plan(&self) -> serde_json::Value {
@@ -110,7 +115,7 @@ fn a_new_choice_is_made_only_when_it_is_asked_for() {
     let case = Case::new(BACKEND, "extra-build-dependencies = { greeting = [\"tailor<2.1\"] }\n");
     case.permafreeze(&["lock"]).success();
     assert_eq!(case.plan()["builds"]["greeting-7.0.zip"]["environment"][0], "tailor-2.0-py3-none-any.whl");
-    index(case._folder.path(), &[tailor("2.0.5")]);
+    index(case.folder.path(), &[tailor("2.0.5")]);
     case.permafreeze(&["lock"]).success();
     assert_eq!(case.plan()["builds"]["greeting-7.0.zip"]["environment"][0], "tailor-2.0-py3-none-any.whl");
     case.permafreeze(&["lock", "--sdists"]).success();
@@ -128,6 +133,122 @@ fn a_source_distribution_that_cannot_be_built_is_told_with_the_ways_out() {
     let words = ["`greeting-7.0.zip` cannot be built: no pure wheel of `tailor` meets `>=2,<2`"];
     case.permafreeze(&["lock"]).failure(1, &words);
     assert!(!case.project.path().join("permafreeze.lock").exists(), "half a plan");
+}
+
+/// A source distribution of one module, built by its own backend; what `body` does to the module's text is done first.
+fn of_own_backend(name: &str, body: &str) -> Wheel {
+    let backend = BACKEND
+        .replace("greeting", name)
+        .replace("tailor.module(\"hello\")", "text")
+        .replace("info =", &format!("text = \"text = 'hello'\"\n    {body}\n    info ="));
+    Wheel::sdist(name, "7.0", &[("pyproject.toml", PYPROJECT), ("tools/own.py", &backend)])
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn all_that_cannot_be_built_is_told_at_once_and_nothing_is_written() {
+    const TABLE: &str = "name = \"hello\"\nentry = \"main.py\"\n";
+    let case = Case::new(BACKEND, "");
+    case.permafreeze(&["lock"]).success();
+    let plan = case.plan();
+    let native = "raise Exception(\"command 'gcc' failed\")";
+    let (one, two) = (of_own_backend("one", native), of_own_backend("two", native));
+    let three = of_own_backend("three", "text += repr(os.urandom(9))");
+    let good = of_own_backend("good", "pass");
+    let mut locked = vec![greeting(BACKEND), one.clone(), two.clone(), three, good.clone()];
+    case.project.lock(&locked, TABLE);
+
+    let words = [
+        "error: 3 things are in the way:\n  1. `poetry.lock`: `one 7.0` has no wheel, and `one-7.0.zip` cannot be built",
+        "it wants `gcc`, and no compiler is in the sandbox\n  2. `poetry.lock`: `three 7.0`",
+        "two builds of it differ: `three.py` is not the same\n  3. `poetry.lock`: `two 7.0`",
+        "whose own code runs in the sandbox: good-7.0.zip, one-7.0.zip, three-7.0.zip, two-7.0.zip\n",
+    ];
+    let refused = case.permafreeze(&["lock"]).failure(1, &words);
+    assert_eq!(refused.stderr.matches("has a wheel (`poetry add").count(), 1, "{}", refused.stderr);
+    assert_eq!(case.plan(), plan, "the plan was replaced by a refused one");
+
+    // Two are provided as wheels, one is taken out.
+    let mut wheels = String::new();
+    for sdist in [&one, &two] {
+        let own = Wheel::new(&sdist.name, "7.0", &[("own.py", "")]);
+        let vendor = case.project.path().join("vendor");
+        fs::create_dir_all(&vendor).expect("a folder");
+        fs::write(vendor.join(&own.file), &own.bytes).expect("a wheel");
+        wheels.push_str(&format!("{{ file = \"vendor/{}\", sha256 = \"{}\" }},", own.file, own.sha256()));
+    }
+    locked.remove(3);
+    case.project.lock(&locked, &format!("{TABLE}wheels = [{wheels}]\n"));
+    let tried = case.permafreeze(&["lock"]).success().stderr;
+    assert!(tried.contains("runs in the sandbox: good-7.0.zip\n"), "{tried}");
+    // What was built by the trial is not built again, and what is planned is not tried again.
+    assert!(!tried.contains("trying good-7.0"), "{tried}");
+    let again = case.permafreeze(&["lock", "--offline"]).success().stderr;
+    assert!(!again.contains("trying"), "{again}");
+    case.permafreeze(&["lock", "--check"]).success();
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn what_a_build_lacks_is_told_at_lock() {
+    let case = Case::new("import pbr\n", "");
+    let words = [
+        "its build requires more than it says\nthe last lines of its build:\n",
+        "ModuleNotFoundError: No module named 'pbr'\nhint: add to `[tool.permafreeze.extra-build-dependencies]`",
+        "`NAME = [\"pbr\"]`, and run `permafreeze lock`; or choose a version of `greeting`",
+    ];
+    case.permafreeze(&["lock"]).failure(1, &words);
+
+    let case = Case::new(BACKEND, "");
+    let spoilt = Wheel::with_zip("tailor", "3.0", &[("tailor.py", "")], |zip| {
+        zip.start_file("../outside.py", zip::write::SimpleFileOptions::default()).expect("a member");
+    });
+    index(case.folder.path(), &[spoilt]);
+    case.permafreeze(&["lock"]).failure(1, &["its build environment cannot be installed: ", "../outside.py"]);
+    assert!(!case.project.path().join("permafreeze.lock").exists(), "half a plan");
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn where_nothing_can_be_tried_lock_warns_and_goes_on() {
+    let warned = |spoil: &dyn Fn(&Path), path: Option<&Path>, words: &[&str]| {
+        let case = Case::new("raise Exception(\"command 'gcc' failed\")\n", "");
+        spoil(case.project.path());
+        let mut command = case.command(&["lock"]);
+        if let Some(path) = path {
+            command.env("PATH", path);
+        }
+        let locked = Outcome::from(command.output().expect("permafreeze runs")).success();
+        let warnings: Vec<&str> = locked.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
+        let [warning] = warnings[..] else { panic!("{}", locked.stderr) };
+        for word in ["not tried, `permafreeze build` will: greeting-7.0.zip: "].iter().chain(words) {
+            assert!(warning.contains(word), "{warning:?} lacks {word:?}");
+        }
+        case.plan();
+    };
+    let nothing = |_: &Path| {};
+    warned(&|folder| fs::remove_file(folder.join("flake.nix")).expect("a flake"), None, &["no flake.nix in "]);
+
+    let foreign =
+        |folder: &Path| fs::write(folder.join("flake.nix"), "{ outputs = _: { lib = { }; }; }").expect("a flake");
+    warned(&foreign, None, &["has no `lib.wheelsOf` for ", "expected the `lib` of `mkFlake` in its outputs"]);
+
+    let other_python = |folder: &Path| {
+        let pins = folder.join("permafreeze-nix/toolchain.json");
+        let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&pins).expect("pins")).expect("JSON");
+        let host = format!("host-python-{}-linux", std::env::consts::ARCH);
+        json["made"][host]["sha256"] = "0".repeat(64).into();
+        fs::write(pins, json.to_string()).expect("pins");
+    };
+    warned(&other_python, None, &["host-python-", "is not in the Nix store: run `permafreeze toolchain build`"]);
+
+    let programs = tempfile::tempdir().expect("a folder");
+    for program in ["nix-store", "nix-instantiate"] {
+        let path = std::env::var_os("PATH").expect("PATH");
+        let real = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file());
+        std::os::unix::fs::symlink(real.expect("Nix"), programs.path().join(program)).expect("a link");
+    }
+    warned(&nothing, Some(programs.path()), &["`nix` is not on the PATH"]);
 }
 
 #[test]

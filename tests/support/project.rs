@@ -195,7 +195,8 @@ impl Project {
         project
     }
 
-    fn lock(&self, wheels: &[Wheel], table: &str) {
+    /// Writes `pyproject.toml` and `poetry.lock`: what is locked, and `[tool.permafreeze]` as a whole.
+    pub(crate) fn lock(&self, wheels: &[Wheel], table: &str) {
         let dependencies: String =
             wheels.iter().map(|wheel| format!("{} = \"{}\"\n", wheel.name, wheel.version)).collect();
         let pyproject = format!(

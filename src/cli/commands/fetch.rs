@@ -15,7 +15,7 @@ use permafreeze_fetch::wanted::Wanted;
 use permafreeze_fetch::{Error, poetry};
 use permafreeze_nix::{Store, StorePath, store_name};
 use permafreeze_plan::pins::Pins;
-use permafreeze_plan::plan::Plan;
+use permafreeze_plan::plan::{PinnedFile, Plan};
 
 use crate::built;
 use crate::failure::{Failure, Kind, Outcome};
@@ -67,6 +67,20 @@ fn fetch_with(args: &FetchArgs, plan: &Plan, store: &Store, options: &GlobalOpti
     let fetched = files(wanted.clone(), args.jobs, store, options)?;
     roots::keep_all(store, options, "fetched", wanted.iter().map(|wanted| wanted.store_path.as_str()));
     report(&fetched, begin.elapsed(), args, options)
+}
+
+/// Makes files valid in the store, each as a plan has it.
+///
+/// # Errors
+/// As [`run`].
+pub fn planned<'f>(
+    files: impl Iterator<Item = (&'f str, &'f PinnedFile)>,
+    store: &Store,
+    options: &GlobalOptions,
+) -> Outcome {
+    let wanted = files.map(|(file, pinned)| Wanted::from_plan(&options.project, file, pinned));
+    let wanted = wanted.collect::<Result<Vec<_>, _>>().map_err(failure)?;
+    self::files(wanted, JOBS, store, options).map(drop)
 }
 
 /// Makes files valid in the store.

@@ -21,6 +21,7 @@ use crate::options::GlobalOptions;
 use crate::{expected, files};
 
 mod sdists;
+mod trial;
 
 /// Arguments of `permafreeze lock`.
 #[derive(Debug, Args)]
@@ -108,12 +109,12 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(FileError::of("read", &file)(error).into()),
     };
-    let known = old.as_deref().filter(|_| !args.sdists).map(sdists::known).unwrap_or_default();
+    let former = old.as_deref().map(sdists::known).unwrap_or_default();
     let choice = match &args.entry {
         Some(entry) => Some(Choice::Given(entry.clone())),
         None => old.as_deref().map(|old| recorded(&file, old)).transpose()?.flatten(),
     };
-    let plan = make(args, choice.as_ref(), known, options)?;
+    let plan = make(args, choice.as_ref(), &former, options)?;
     if let Some(old) = old.as_deref().filter(|_| !args.check) {
         expected::take_from_version_1(old, options)?;
     }
@@ -130,17 +131,19 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     Ok(plan)
 }
 
-/// Makes the plan of the project. What builds a source distribution is chosen if it is not known.
+/// Makes the plan of the project. What builds a source distribution is chosen and tried if the `former` plan does not say
+/// it.
 ///
 /// # Errors
 /// If the project is not in order.
-fn make(args: &LockArgs, choice: Option<&Choice>, mut known: Known, options: &GlobalOptions) -> Result<Plan, Failure> {
+fn make(args: &LockArgs, choice: Option<&Choice>, former: &Known, options: &GlobalOptions) -> Result<Plan, Failure> {
+    let mut known = if args.sdists { Known::default() } else { former.clone() };
     let python = pins::own().map_err(|error| Failure::new(Kind::Bug, error))?.python;
     let python = Version::from_str(&python).map_err(|error| Failure::new(Kind::Bug, error))?;
     let disk = Disk { options };
     let resolved = match resolve(&disk, &python, choice, &known) {
         Err(Error::Sdists(unknown)) if !args.check && !options.offline => {
-            let problems = sdists::choose(&mut known, *unknown, &python, options)?;
+            let problems = sdists::choose(&mut known, former, *unknown, &python, options)?;
             if problems.is_empty() { resolve(&disk, &python, choice, &known) } else { Err(Error::all(problems)) }
         }
         resolved => resolved,

@@ -16,6 +16,7 @@ use permafreeze_resolve::sdist::system::BuildSystem;
 use permafreeze_resolve::source_distribution::Sdist;
 use permafreeze_resolve::{Error, NoBuild, UnknownBuilds, Version};
 
+use super::trial;
 use crate::commands::fetch;
 use crate::failure::{Failure, Kind};
 use crate::options::GlobalOptions;
@@ -25,12 +26,14 @@ pub(super) fn known(plan: &str) -> Known {
     serde_json::from_str::<Plan>(plan).map(|plan| Known::of(&plan)).unwrap_or_default()
 }
 
-/// Chooses what builds source distributions and adds it to `known`. Returns all that is in the way.
+/// Chooses what builds source distributions, tries what the `former` plan does not have, and adds it to `known`. Returns
+/// all that is in the way.
 ///
 /// # Errors
 /// If a file cannot be downloaded or an index not be asked.
 pub(super) fn choose(
     known: &mut Known,
+    former: &Known,
     unknown: UnknownBuilds,
     python: &Version,
     options: &GlobalOptions,
@@ -48,18 +51,19 @@ pub(super) fn choose(
     index.fetch(sdists.iter().map(|sdist| (sdist.file.as_str(), &sdist.pinned)))?;
     let environment = Environment::cpython(python, Target::LinuxAmd64.platform(DEFAULT_GLIBC));
     let chooser = Chooser { index: &index, locked: &locked, environment: &environment, python };
+    let mut attempts = Vec::new();
     for sdist in &sdists {
         match build(&chooser, sdist)? {
-            Ok(chosen) => known.add(sdist, chosen),
-            Err(problem) => problems.push(Error::NoBuild(Box::new(NoBuild {
-                file: lock.clone(),
-                package: sdist.pinned.package.clone(),
-                version: sdist.pinned.version.clone(),
-                sdist: sdist.file.clone(),
-                problem,
-            }))),
+            Ok(chosen) => {
+                if former.get(sdist) != Some(&chosen) {
+                    attempts.push((sdist, chosen.clone()));
+                }
+                known.add(sdist, chosen);
+            }
+            Err(problem) => problems.push(Error::NoBuild(Box::new(NoBuild::new(&lock, sdist, problem, None)))),
         }
     }
+    problems.extend(trial::refused(&lock, &attempts, options)?);
     Ok(problems)
 }
 
@@ -104,9 +108,7 @@ struct OnIndex<'a> {
 
 impl OnIndex<'_> {
     fn fetch<'f>(&self, files: impl Iterator<Item = (&'f str, &'f PinnedFile)>) -> Result<(), Failure> {
-        let wanted = files.map(|(file, pinned)| Wanted::from_plan(&self.options.project, file, pinned));
-        let wanted = wanted.collect::<Result<Vec<_>, _>>().map_err(fetch::failure)?;
-        fetch::files(wanted, fetch::JOBS, &self.store, self.options).map(drop)
+        fetch::planned(files, &self.store, self.options)
     }
 
     fn path(&self, file: &str, pinned: &PinnedFile) -> Result<StorePath, Failure> {
