@@ -16,7 +16,7 @@ use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::options::GlobalOptions;
 use crate::progress::Progress;
-use crate::realise::{find_flake, find_nix, show};
+use crate::realise::{find_flake, find_nix, is_sandboxed, show};
 
 /// Builds that one evaluation is given: what they are is an argument of a command, which may have 128 KiB.
 const PER_EVALUATION: usize = 25;
@@ -58,7 +58,7 @@ struct Tried {
 
 /// Builds all wheels together. Returns why it cannot be tried, if that is so.
 fn attempt(lock: &str, attempts: &[Attempt<'_>], options: &GlobalOptions) -> Result<Result<Tried, String>, Failure> {
-    let evaluated = find_nix().and_then(|nix| Ok((evaluate(&nix, attempts, options)?, nix)));
+    let evaluated = find_nix(options).and_then(|nix| Ok((evaluate(&nix, attempts, options)?, nix)));
     let (derivations, nix) = match evaluated {
         Ok(evaluated) => evaluated,
         Err(failure) => return Ok(Err(failure.error.to_string())),
@@ -67,6 +67,9 @@ fn attempt(lock: &str, attempts: &[Attempt<'_>], options: &GlobalOptions) -> Res
     match fetch::planned(files.map(|(file, pinned)| (file.as_str(), pinned)), &nix.store, options) {
         Err(failure) if failure.kind == Kind::Outside => return Ok(Err(failure.error.to_string())),
         brought => brought?,
+    }
+    if let Err(failure) = is_sandboxed(&nix, options) {
+        return Ok(Err(failure.error.to_string()));
     }
     if !options.quiet {
         eprintln!("{lock}: trying to build, whose own code runs in the sandbox: {}", names(attempts).join(", "));
