@@ -44,6 +44,8 @@ pub(crate) struct Reply {
     /// So many bytes of the body, then a pause, and so on.
     pace: Option<(usize, Duration)>,
     no_length: bool,
+    /// The body comes again and again.
+    endless: bool,
 }
 
 impl Reply {
@@ -96,6 +98,18 @@ impl Reply {
         self
     }
 
+    /// Sends the body again and again, until the client goes away.
+    pub(crate) fn endless(mut self) -> Reply {
+        (self.endless, self.no_length) = (true, true);
+        self
+    }
+
+    /// Says another `Content-Length` than the body has.
+    pub(crate) fn length(mut self, length: u64) -> Reply {
+        self.no_length = true;
+        self.header("Content-Length", &length.to_string())
+    }
+
     fn send(&self, stream: &mut TcpStream) -> std::io::Result<()> {
         let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", self.status);
         if !self.no_length {
@@ -107,12 +121,16 @@ impl Reply {
         stream.write_all(format!("{head}\r\n").as_bytes())?;
         let body = &self.body[..self.cut.unwrap_or(self.body.len()).min(self.body.len())];
         let (size, pause) = self.pace.unwrap_or((body.len().max(1), Duration::ZERO));
-        for piece in body.chunks(size) {
-            stream.write_all(piece)?;
-            stream.flush()?;
-            std::thread::sleep(pause);
+        loop {
+            for piece in body.chunks(size) {
+                stream.write_all(piece)?;
+                stream.flush()?;
+                std::thread::sleep(pause);
+            }
+            if !self.endless {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 }
 
