@@ -2,7 +2,8 @@
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-use crate::limits::{Exceeded, Limits};
+use crate::exceeded::Exceeded;
+use crate::limits::Limits;
 use crate::watch::Waiting;
 
 /// A body as it comes from the network: with a minimum rate and an end in time.

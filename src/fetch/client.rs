@@ -1,26 +1,25 @@
-//! HTTP: one agent per proxy, redirects, credentials per server, and the rule of what is tried again.
+//! HTTP: one agent per proxy, redirects, credentials per server, and which answers are worth another try.
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use camino::{Utf8Path, Utf8PathBuf};
 use ureq::http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, LOCATION, RETRY_AFTER};
-use ureq::tls::{ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{ClientCert, RootCerts, TlsConfig};
 use ureq::{Agent, BodyReader, Proxy};
 use url::Url;
 
 use crate::bounded::{Capped, Paced};
+use crate::certificates::{read_client_cert, read_roots};
 use crate::error::{Error, Trouble, shown};
-use crate::limits::Exceeded;
+use crate::exceeded::Exceeded;
 use crate::page::{Head, Unread};
 use crate::settings::Settings;
+use crate::tries::{Failed, Last, Tries};
 use crate::watch::{Waiting, Watch};
 
 /// More redirects than that are a circle.
 const MAX_REDIRECTS: usize = 10;
-/// The longest pause between tries, also if a server asks for a longer one.
-const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// Idle connections that are kept per server.
 const IDLE_CONNECTIONS: usize = 32;
 
@@ -54,37 +53,6 @@ impl Response {
     /// Returns the body: its rate is bounded, and it must be all there `time` after the request began.
     pub(crate) fn into_body(self, client: &Client, time: Duration) -> Paced<BodyReader<'static>> {
         Paced::new(self.body, self.waiting, client.settings.limits, self.begin, time)
-    }
-}
-
-/// A failed try.
-pub(crate) enum Failed {
-    /// It may work the next time.
-    Again { last: Last, after: Option<Duration> },
-    /// It never will.
-    Final(Error),
-}
-
-/// What ended a try.
-pub(crate) enum Last {
-    Trouble(Trouble),
-    Status(u16),
-    Slow(Exceeded),
-}
-
-impl std::fmt::Display for Last {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Last::Trouble(trouble) => trouble.fmt(f),
-            Last::Status(status) => write!(f, "status {status}"),
-            Last::Slow(exceeded) => write!(f, "it {exceeded}"),
-        }
-    }
-}
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Failed {
-        Failed::Final(error)
     }
 }
 
@@ -278,18 +246,6 @@ fn failed(error: ureq::Error, url: &Url) -> Failed {
     Failed::Again { last: Last::Trouble(trouble), after: None }
 }
 
-impl Failed {
-    /// The body could not be read: the connection broke, or the server went beyond a limit.
-    pub(crate) fn broken(error: &io::Error, url: &Url) -> Failed {
-        match Exceeded::of(error) {
-            // Another connection may be faster.
-            Some(exceeded @ Exceeded::Rate { .. }) => Failed::Again { last: Last::Slow(exceeded), after: None },
-            Some(exceeded) => Failed::Final(Error::Limit { url: shown(url), exceeded }),
-            None => Failed::Again { last: Last::Trouble(Trouble(error.to_string())), after: None },
-        }
-    }
-}
-
 /// Returns where a redirect leads. No server sends to a file of this machine.
 fn redirected(url: &Url, location: &str) -> Result<Url, Error> {
     let to = url.join(location).ok().filter(|to| ["http", "https"].contains(&to.scheme()));
@@ -301,80 +257,4 @@ fn redirected(url: &Url, location: &str) -> Result<Url, Error> {
 
 fn host_of(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
-}
-
-/// Counts tries and pauses between them.
-pub(crate) struct Tries {
-    done: u32,
-    allowed: u32,
-    back_off: Duration,
-}
-
-impl Tries {
-    pub(crate) fn new(settings: &Settings) -> Tries {
-        Tries { done: 0, allowed: settings.retries.saturating_add(1), back_off: settings.back_off }
-    }
-
-    /// Waits until the next try, or returns the error if there is none.
-    pub(crate) fn pause(&mut self, failed: Failed, url: &Url) -> Result<(), Error> {
-        let (last, after) = match failed {
-            Failed::Final(error) => return Err(error),
-            Failed::Again { last, after } => (last, after),
-        };
-        self.done += 1;
-        if self.done >= self.allowed {
-            let url = shown(url);
-            return Err(match last {
-                Last::Status(status) => Error::Status { url, status },
-                Last::Slow(exceeded) => Error::Limit { url, exceeded },
-                Last::Trouble(source) => Error::Unreachable { url, tries: self.done, source },
-            });
-        }
-        tracing::info!("`{}`: {last}; try {} of {} follows", shown(url), self.done + 1, self.allowed);
-        let usual = self.back_off.saturating_mul(1 << (self.done - 1).min(16));
-        std::thread::sleep(after.unwrap_or(usual).min(MAX_PAUSE));
-        Ok(())
-    }
-
-    /// Forgets the failed tries: something was achieved.
-    pub(crate) fn reset(&mut self) {
-        self.done = 0;
-    }
-}
-
-fn pem_items(file: &Utf8Path) -> Result<Vec<PemItem<'static>>, Error> {
-    let bad = |reason: String| Error::Certificates { file: file.to_owned(), reason };
-    let pem = std::fs::read(file).map_err(|error| bad(error.to_string()))?;
-    parse_pem(&pem).collect::<Result<_, _>>().map_err(|error| bad(error.to_string()))
-}
-
-fn read_roots(bundle: &Utf8Path) -> Result<Vec<ureq::tls::Certificate<'static>>, Error> {
-    // `requests` takes a folder of hashed certificates too.
-    let mut files: Vec<Utf8PathBuf> = match bundle.read_dir_utf8() {
-        Ok(entries) => entries.filter_map(|entry| entry.ok().map(|e| e.into_path())).filter(|p| p.is_file()).collect(),
-        Err(_) => vec![bundle.to_owned()],
-    };
-    files.sort();
-    let mut roots = Vec::new();
-    for file in files {
-        roots.extend(pem_items(&file)?.into_iter().filter_map(|item| match item {
-            PemItem::Certificate(certificate) => Some(certificate),
-            _ => None,
-        }));
-    }
-    let none = || Error::Certificates { file: bundle.to_owned(), reason: "there is no certificate in it".to_owned() };
-    if roots.is_empty() { Err(none()) } else { Ok(roots) }
-}
-
-fn read_client_cert(file: &Utf8Path) -> Result<ClientCert, Error> {
-    let (mut chain, mut key) = (Vec::new(), None);
-    for item in pem_items(file)? {
-        match item {
-            PemItem::Certificate(certificate) => chain.push(certificate),
-            PemItem::PrivateKey(found) => key = Some(found),
-            _ => {}
-        }
-    }
-    let no_key = || Error::Certificates { file: file.to_owned(), reason: "there is no private key in it".to_owned() };
-    Ok(ClientCert::new_with_certs(&chain, key.ok_or_else(no_key)?))
 }

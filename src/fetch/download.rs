@@ -7,11 +7,12 @@ use permafreeze_base::Beside;
 use url::Url;
 
 use crate::bounded::Capped;
-use crate::client::{Client, Failed, Tries};
+use crate::client::Client;
 use crate::error::Error;
-use crate::limits::Exceeded;
+use crate::exceeded::Exceeded;
 use crate::local::CHUNK;
 use crate::settings::Settings;
+use crate::tries::{Failed, Tries};
 
 /// Shorter than usual: a source has other ways to come where the network is closed.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

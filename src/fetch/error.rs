@@ -6,7 +6,7 @@ use permafreeze_base::FileError;
 use permafreeze_nix::store_path::BadSha256;
 use url::Url;
 
-use crate::limits::Exceeded;
+use crate::exceeded::Exceeded;
 
 /// A failed fetch.
 #[derive(Debug, thiserror::Error)]

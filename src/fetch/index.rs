@@ -10,7 +10,7 @@ use url::Url;
 use crate::bounded::Capped;
 use crate::client::Client;
 use crate::error::{Error, shown};
-use crate::limits::{Exceeded, KEPT};
+use crate::exceeded::{Exceeded, KEPT};
 use crate::links::{Keep, Link};
 use crate::local;
 use crate::page::{self, Head, Unread};

@@ -8,12 +8,14 @@
 //! Follows PEP 503, 691 and 700, and pip's documentation of its configuration.
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only code with sockets")]
 mod bounded;
+mod certificates;
 mod client;
 pub mod credentials;
 pub mod default_index;
 pub mod download;
 pub mod environment;
 pub mod error;
+pub mod exceeded;
 mod index;
 mod ini;
 pub mod limits;
@@ -29,6 +31,7 @@ pub mod settings;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod tries;
 pub mod wanted;
 mod watch;
 

@@ -1,5 +1,4 @@
 //! How much a server may send, and how long it may take for it.
-use std::io;
 use std::time::Duration;
 
 use crate::environment::Environment;
@@ -7,10 +6,6 @@ use crate::error::Error;
 
 /// The variable that sets other limits than the default ones: `page=1MiB,links=1000,file=8GiB,rate=512,window=60,time=900`.
 pub const VARIABLE: &str = "PERMAFREEZE_FETCH_LIMITS";
-/// Bytes of one name, address or attribute of a page. What is longer is none.
-pub(crate) const TEXT: usize = 64 << 10;
-/// Bytes of links that are remembered of all pages of a run together.
-pub(crate) const KEPT: usize = 64 << 20;
 
 /// What a server may do. Beyond a limit the request fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,66 +88,6 @@ fn seconds(name: &str, value: &str) -> Result<Duration, Error> {
     let number = value.trim().trim_end_matches('s').parse::<f64>().ok().filter(|number| *number > 0.0);
     let duration = number.and_then(|number| Duration::try_from_secs_f64(number).ok());
     duration.ok_or_else(|| bad(name, "a number of seconds above 0"))
-}
-
-/// A limit that a server went beyond.
-#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub enum Exceeded {
-    /// [`Limits::page`].
-    #[error("sends a page of more than {0} bytes")]
-    Page(u64),
-    /// [`Limits::links`].
-    #[error("sends a page of more than {0} links")]
-    Links(u64),
-    /// A part of a page is longer than any name or address.
-    #[error("sends a page with a name, address or attribute of more than {0} bytes")]
-    Text(usize),
-    /// All pages together have more links than are remembered.
-    #[error("sends links that, with those of earlier pages, are more than {0} bytes")]
-    Kept(usize),
-    /// [`Limits::file`].
-    #[error("sends a file of more than {0} bytes")]
-    File(u64),
-    /// [`Limits::rate`].
-    #[error("sends less than {rate} bytes per second over {seconds} s")]
-    Rate {
-        /// Bytes per second.
-        rate: u64,
-        /// The window.
-        seconds: f64,
-    },
-    /// [`Limits::time`].
-    #[error("has not sent all after {0} s")]
-    Time(f64),
-}
-
-impl Exceeded {
-    /// Returns the limit as the error of a reader.
-    pub(crate) fn into_io(self) -> io::Error {
-        io::Error::other(self)
-    }
-
-    /// Returns the limit that a reader's error tells of.
-    pub(crate) fn of(error: &io::Error) -> Option<Exceeded> {
-        error.get_ref()?.downcast_ref().copied()
-    }
-
-    /// Returns what mends it.
-    pub(crate) fn hint(self) -> &'static str {
-        match self {
-            Exceeded::Page(_) => "if that is right, set PERMAFREEZE_FETCH_LIMITS=page=64MiB (or more)",
-            Exceeded::Links(_) => "if that is right, set PERMAFREEZE_FETCH_LIMITS=links=200000 (or more)",
-            Exceeded::File(_) => "if that is right, set PERMAFREEZE_FETCH_LIMITS=file=8GiB (or more)",
-            Exceeded::Rate { .. } => {
-                "run it again, files go on where they stopped; on a slow line fetch fewer at once (`permafreeze fetch \
-                 --jobs 1`) or set PERMAFREEZE_FETCH_LIMITS=rate=100"
-            }
-            Exceeded::Time(_) => {
-                "run it again, files go on where they stopped; on a slow line set PERMAFREEZE_FETCH_LIMITS=time=3600"
-            }
-            Exceeded::Text(_) | Exceeded::Kept(_) => "the index is not one: check its URL (`pip config list`)",
-        }
-    }
 }
 
 #[cfg(test)]

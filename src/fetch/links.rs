@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
-use crate::limits::{Exceeded, Limits};
+use crate::exceeded::Exceeded;
+use crate::limits::Limits;
 use crate::wanted::Wanted;
 
 /// Bytes of a file's name: no file system takes a longer one.
@@ -113,7 +114,7 @@ impl<'k> Collector<'k> {
             _ => return Ok(()),
         }
         let rest = self.room.checked_sub(link.bytes());
-        self.room = rest.ok_or(Exceeded::Kept(crate::limits::KEPT))?;
+        self.room = rest.ok_or(Exceeded::Kept(crate::exceeded::KEPT))?;
         self.kept.push(link);
         Ok(())
     }
@@ -183,7 +184,7 @@ mod tests {
         };
         assert_eq!(fill(10, 10_000), Ok(()));
         assert_eq!(fill(9, 10_000), Err(Exceeded::Links(9).into()));
-        assert_eq!(fill(10, 2000), Err(Exceeded::Kept(crate::limits::KEPT).into()));
+        assert_eq!(fill(10, 2000), Err(Exceeded::Kept(crate::exceeded::KEPT).into()));
     }
 
     #[test]

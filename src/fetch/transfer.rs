@@ -6,11 +6,12 @@ use std::time::Instant;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
-use crate::client::{Client, Failed, Last, Response, Tries};
+use crate::client::{Client, Response};
 use crate::error::{Error, Trouble, shown};
-use crate::limits::Exceeded;
+use crate::exceeded::Exceeded;
 use crate::links::Link;
 use crate::local::{self, CHUNK, hash, hexadecimal};
+use crate::tries::{Failed, Last, Tries};
 use crate::wanted::Wanted;
 
 /// Bytes that a try must bring so that it does not count as failed, however it ends.

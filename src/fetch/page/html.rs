@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use url::Url;
 
 use super::Unread;
-use crate::limits::{Exceeded, TEXT};
+use crate::exceeded::{Exceeded, TEXT};
 use crate::links::{Collector, Link};
 
 /// Bytes of a character reference, with zeros before its number.

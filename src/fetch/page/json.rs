@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use url::Url;
 
 use super::Unread;
-use crate::limits::{Exceeded, TEXT};
+use crate::exceeded::{Exceeded, TEXT};
 use crate::links::{Collector, Link, Refused};
 
 #[derive(Deserialize)]

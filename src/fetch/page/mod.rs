@@ -3,7 +3,8 @@ use std::io::Read;
 
 use url::Url;
 
-use crate::limits::{Exceeded, Limits};
+use crate::exceeded::Exceeded;
+use crate::limits::Limits;
 use crate::links::{Collector, Keep, Link, Refused};
 
 mod html;
