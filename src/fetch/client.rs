@@ -20,6 +20,8 @@ use crate::watch::{Waiting, Watch};
 
 /// More redirects than that are a circle.
 const MAX_REDIRECTS: usize = 10;
+/// Characters of a scheme that are shown.
+const MAX_SCHEME: usize = 20;
 /// Idle connections that are kept per server.
 const IDLE_CONNECTIONS: usize = 32;
 
@@ -248,11 +250,12 @@ fn failed(error: ureq::Error, url: &Url) -> Failed {
 
 /// Returns where a redirect leads. No server sends to a file of this machine.
 fn redirected(url: &Url, location: &str) -> Result<Url, Error> {
-    let to = url.join(location).ok().filter(|to| ["http", "https"].contains(&to.scheme()));
-    to.ok_or_else(|| Error::Redirect {
-        url: shown(url),
-        to: location.split([':', '?']).next().unwrap_or_default().escape_debug().to_string(),
-    })
+    let to = match url.join(location) {
+        Ok(to) if ["http", "https"].contains(&to.scheme()) => return Ok(to),
+        Ok(to) => format!("`{}:…`", to.scheme().chars().take(MAX_SCHEME).collect::<String>()),
+        Err(_) => "what is no URL".to_owned(),
+    };
+    Err(Error::Redirect { url: shown(url), to })
 }
 
 fn host_of(url: &Url) -> String {

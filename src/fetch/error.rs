@@ -108,11 +108,11 @@ pub enum Error {
         exceeded: Exceeded,
     },
     /// The server sends to what is no server.
-    #[error("`{url}` redirects to `{to}:…`, which is no address of a server")]
+    #[error("`{url}` redirects to {to}: expected an address of a server")]
     Redirect {
         /// The URL, as [`shown`].
         url: String,
-        /// The scheme, or what stands in its place.
+        /// The scheme in backticks, or what it is instead of a URL.
         to: String,
     },
     /// A file's name is more than one part of a path.

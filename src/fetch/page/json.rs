@@ -10,6 +10,9 @@ use super::Unread;
 use crate::exceeded::{Exceeded, TEXT};
 use crate::links::{Collector, Link, Refused};
 
+/// Characters of a message that may quote the page.
+const QUOTED: usize = 200;
+
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "lowercase")]
 enum Key {
@@ -71,8 +74,19 @@ pub(super) fn read(page: &Url, body: &mut dyn Read, links: &mut Collector<'_>) -
     match (refused, read) {
         (Some(refused), _) => Err(refused.into()),
         (None, Err(error)) if error.is_io() => Err(Unread::Broken(error.into())),
-        (None, Err(error)) => Err(Unread::Bad(error.to_string().escape_debug().to_string())),
+        (None, Err(error)) => Err(Unread::Bad(reason(&error))),
         (None, Ok(())) => Ok(()),
+    }
+}
+
+/// Returns what is wrong; it may quote the page.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.char_indices().nth(QUOTED) {
+        None => text.escape_debug().to_string(),
+        Some((end, _)) => {
+            format!("{}… at line {} column {}", text[..end].escape_debug(), error.line(), error.column())
+        }
     }
 }
 
@@ -212,6 +226,8 @@ mod tests {
         assert!(bad("{\"files\": [{\"filename\": 1}]}").contains("expected a string at line 1"));
         assert!(bad("{\"files\": []} x").contains("trailing characters"));
         assert!(bad("{\"files\": [{\"filename\": \"a\", \"url\": \"b\", \"yanked\": []}]}").contains("or a reason"));
+        let long = bad(&format!("{{\"files\": [\"{}\"]}}", "x".repeat(1000)));
+        assert!(long.len() < 250 && long.ends_with("xxx… at line 1 column 1013"), "{long}");
         assert!(bad("[").contains("expected a project"));
         assert!(!bad("{\"files\": [{\"filename\": \"\\u001b\", \"url\": \"http://[\"}]}").contains('\u{1b}'));
     }

@@ -10,6 +10,9 @@ use crate::links::{Collector, Keep, Link, Refused};
 mod html;
 mod json;
 
+/// Characters of a content type that are shown.
+const MAX_TYPE: usize = 80;
+
 /// Where a page is and what it is.
 #[derive(Debug, Clone)]
 pub struct Head {
@@ -61,7 +64,10 @@ pub fn links(
         "application/vnd.pypi.simple.v1+html" | "text/html" | "application/xhtml+xml" => {
             html::read(&head.url, body, &mut links)?;
         }
-        _ => return Err(Unread::Bad(format!("content type `{}` is neither JSON nor HTML", kind.escape_debug()))),
+        _ => {
+            let shown: String = kind.chars().take(MAX_TYPE).collect();
+            return Err(Unread::Bad(format!("content type `{}` is neither JSON nor HTML", shown.escape_debug())));
+        }
     }
     Ok(links.into_links())
 }
