@@ -15,6 +15,9 @@ pub(crate) type Wheel = (&'static str, Vec<u8>);
 
 pub(crate) const DEMO: &str = "demo-1.0-py3-none-any.whl";
 
+/// Bytes of memory of the whole process, whatever an index serves.
+const MEMORY: u64 = 200_000_000;
+
 /// A project with a plan, a store and a home of its own.
 pub(crate) struct Case {
     folder: TempDir,
@@ -92,7 +95,10 @@ impl Case {
         let mut peak = 0;
         while child.try_wait().expect("a child").is_none() {
             peak = peak_memory(child.id()).unwrap_or(peak);
-            assert!(begin.elapsed() < Duration::from_secs(60), "it does not end");
+            if begin.elapsed() > Duration::from_secs(60) || peak > MEMORY {
+                child.kill().expect("is running");
+                panic!("it does not end: {:?}, {peak} bytes of memory", begin.elapsed());
+            }
             std::thread::sleep(Duration::from_millis(10));
         }
         Attacked { ended: Ended::new(&child.wait_with_output().expect("ends")), peak }
@@ -138,9 +144,6 @@ impl Attacked {
         assert!(self.peak < MEMORY, "{} bytes of memory", self.peak);
     }
 }
-
-/// Memory of the whole process, whatever an index serves.
-const MEMORY: u64 = 200_000_000;
 
 /// Returns the most memory that a process had so far, in bytes.
 fn peak_memory(process: u32) -> Option<u64> {
