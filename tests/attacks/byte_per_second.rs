@@ -38,7 +38,7 @@ fn a_slow_file_is_named_and_can_be_continued() {
 fn who_is_waited_for_is_said() {
     let server = Server::start(|_| slow(Reply::html(" ")));
     let case = Case::new(&[demo()]).index(&server).set("PERMAFREEZE_FETCH_LIMITS", "time=4");
-    let stderr = case.fetch(&[]).failure(3);
+    let stderr = case.attacked("time=4").ended.failure(3);
     assert!(stderr.starts_with("waiting for 127.0.0.1\nerror: "), "{stderr}");
     assert!(!case.fetch(&["-q"]).failure(3).contains("waiting"));
 }

@@ -130,7 +130,7 @@ impl Case {
 
 /// A fetch that was attacked.
 pub(crate) struct Attacked {
-    ended: Ended,
+    pub(crate) ended: Ended,
     /// The most memory that it had, in bytes.
     pub(crate) peak: u64,
 }
