@@ -3,14 +3,25 @@
 //! A reader may refuse; it must not panic, hang or allocate without bound, and what it accepts has to make sense.
 use std::cell::OnceCell;
 use std::fs;
+use std::io::Read;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_archive::marshal::{self, Value};
 use permafreeze_archive::{Archive, Pyz, PyzKind, Zip};
+use permafreeze_fetch::limits::Limits;
+use permafreeze_fetch::page::{Head, links};
+use permafreeze_fetch::{Keep, Link};
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::native::facts;
+use permafreeze_resolve::address::has_credentials;
+use permafreeze_resolve::document::TomlFile;
+use permafreeze_resolve::lockfile::poetry::PoetryLock;
+use permafreeze_resolve::lockfile::{Locked, LockedSource};
+use url::Url;
 
+/// Bytes of memory for the links of a page.
+const ROOM: usize = 1 << 20;
 const WHEEL: &str = "sample-1.0-py3-none-any.whl";
 
 /// `archive`'s reader of executables.
@@ -172,4 +183,64 @@ pub fn compile_wheel(bytes: &[u8]) {
     let (wheel, out) = (file(WHEEL, bytes), folder().join("out"));
     remove(&out);
     let _ = permafreeze_compile::compile_wheel(&wheel, WHEEL, "/nonexistent/python".into(), 1, &out);
+}
+
+/// `fetch`'s reader of PEP 503's pages.
+pub fn index_html(bytes: &[u8]) {
+    index_page("text/html", bytes);
+}
+
+/// `fetch`'s reader of PEP 691's pages.
+pub fn index_json(bytes: &[u8]) {
+    index_page("application/vnd.pypi.simple.v1+json", bytes);
+}
+
+fn index_page(content_type: &str, bytes: &[u8]) {
+    let all = page_links(content_type, &mut { bytes }, &Keep::All);
+    // How the bytes come is no matter.
+    assert_eq!(all, page_links(content_type, &mut Drip(bytes), &Keep::All));
+    let Some((links, room)) = all else { return };
+    assert!(room <= ROOM);
+    assert!(links.iter().all(|link| ["http", "https"].contains(&link.url.scheme())), "{links:?}");
+    let Some(first) = links.first() else { return };
+    let keep = Keep::Files([(first.file.clone(), first.sha256.iter().cloned().collect())].into());
+    if let Some((kept, _)) = page_links(content_type, &mut { bytes }, &keep) {
+        assert_eq!(kept.first(), Some(first));
+        assert!(kept.len() <= 2 && kept.iter().all(|link| link.file == first.file), "{kept:?}");
+    }
+}
+
+fn page_links(content_type: &str, body: &mut dyn Read, keep: &Keep) -> Option<(Vec<Link>, usize)> {
+    let url = Url::parse("https://h.example/simple/six/").expect("a URL");
+    let limits = Limits { links: 1000, ..Limits::default() };
+    links(&Head { url, content_type: content_type.to_owned() }, body, keep, &limits, ROOM).ok()
+}
+
+/// A byte at a time.
+struct Drip<'b>(&'b [u8]);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = buffer.len().min(1);
+        self.0.read(&mut buffer[..length])
+    }
+}
+
+/// `resolve`'s reader of poetry.lock.
+pub fn poetry_lock(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(file) = TomlFile::parse("poetry.lock".to_owned(), text.to_owned()) else { return };
+    let Ok(lock) = PoetryLock::read(&file) else { return };
+    for package in Locked::from(lock).packages {
+        let files = package.files.iter().map(|file| &file.file);
+        for name in files.chain([&package.name, &package.version]) {
+            let one = Utf8Path::new(name).file_name() == Some(name);
+            assert!(one && !name.contains('\\') && !name.contains(char::is_control), "{name:?}");
+        }
+        if let Some(LockedSource::Index { url } | LockedSource::Url { url }) = package.source {
+            assert!(!has_credentials(&url) && !url.contains(char::is_control), "{url:?}");
+            let parsed = Url::parse(&url).ok();
+            assert!(parsed.is_none_or(|url| url.username().is_empty() && url.password().is_none()), "{url:?}");
+        }
+    }
 }

@@ -15,7 +15,40 @@ mod support;
 use support::native::{MACHO_AMD64, MACHO_ARM64, elf, fat, macho, pe};
 use support::{code, member, zip};
 
-const INDEX: &str = r#"{"format":1,"origin":{"kind":"source","name":null,"version":null,"dist_info":null},"files":{}}"#;
+const INDEX: &str = r#"{"format":2,"origin":{"kind":"source","name":null,"version":null,"dist_info":null},"files":{}}"#;
+const HTML: &str = r#"<!DOCTYPE html><html><head><base href="/files/"></head><body><!-- links -->
+<a href="six-1.0-py3-none-any.whl#sha256=00ff" data-requires-python="&gt;=3.8" data-yanked='old'>six</a><br/>
+<A HREF = https://h/six-1.0.tar.gz?x=1&amp;y=2#md5=1>six</A></body></html>
+"#;
+const JSON: &str = r#"{"meta": {"api-version": "1.1"}, "name": "six", "files": [
+{"filename": "six-1.0-py3-none-any.whl", "url": "/f/x", "hashes": {"sha256": "00ff"}, "size": 7,
+"requires-python": ">=3.8", "yanked": "old", "core-metadata": {"sha256": "01"}},
+{"filename": "six-1.0.tar.gz", "url": "https://h/y", "hashes": {}, "yanked": false}], "versions": ["1.0"]}
+"#;
+const LOCK: &str = r#"[[package]]
+name = "six"
+version = "1.0"
+python-versions = ">=3.8"
+groups = ["main"]
+markers = "python_version < \"4\""
+files = [{file = "six-1.0-py3-none-any.whl", hash = "sha256:00ff"}]
+
+[package.dependencies]
+other = {version = "*", optional = true}
+
+[package.extras]
+all = ["other"]
+
+[package.source]
+type = "legacy"
+url = "https://u:p@h/simple"
+reference = "corp"
+
+[metadata]
+lock-version = "2.1"
+python-versions = ">=3.13"
+content-hash = "00"
+"#;
 const PLAN: &str = include_str!("../../examples/agent-runner/permafreeze.lock");
 
 fn main() {
@@ -50,6 +83,9 @@ fn main() {
     write("object", "empty", [&(INDEX.len() as u32).to_le_bytes()[..], INDEX.as_bytes()].concat());
     write("object", "files", object());
     write("plan", "plan", plan());
+    write("index_html", "page", HTML.as_bytes().to_vec());
+    write("index_json", "page", JSON.as_bytes().to_vec());
+    write("poetry_lock", "lock", LOCK.as_bytes().to_vec());
     write("compile_unpack", "archive", archive());
     write("compile_wheel", "wheel", wheel());
     check(&corpus);

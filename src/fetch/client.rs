@@ -1,24 +1,27 @@
-//! HTTP: one agent per proxy, redirects, credentials per server, and the rule of what is tried again.
+//! HTTP: one agent per proxy, redirects, credentials per server, and which answers are worth another try.
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use camino::{Utf8Path, Utf8PathBuf};
 use ureq::http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, LOCATION, RETRY_AFTER};
-use ureq::tls::{ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{ClientCert, RootCerts, TlsConfig};
 use ureq::{Agent, BodyReader, Proxy};
 use url::Url;
 
+use crate::bounded::{Capped, Paced};
+use crate::certificates::{read_client_cert, read_roots};
 use crate::error::{Error, Trouble, shown};
+use crate::exceeded::Exceeded;
+use crate::page::{Head, Unread};
 use crate::settings::Settings;
+use crate::tries::{Failed, Last, Tries};
+use crate::watch::{Waiting, Watch};
 
 /// More redirects than that are a circle.
 const MAX_REDIRECTS: usize = 10;
-/// The longest pause between tries, also if a server asks for a longer one.
-const MAX_PAUSE: Duration = Duration::from_secs(30);
-/// The biggest page of an index, in bytes.
-const MAX_PAGE: u64 = 512 << 20;
+/// Characters of a scheme that are shown.
+const MAX_SCHEME: usize = 20;
 /// Idle connections that are kept per server.
 const IDLE_CONNECTIONS: usize = 32;
 
@@ -29,6 +32,7 @@ pub struct Client {
     client_cert: Option<ClientCert>,
     /// By proxy, and whether certificates are checked.
     agents: Mutex<BTreeMap<(Option<String>, bool), Agent>>,
+    watch: Arc<Watch>,
 }
 
 /// A server's answer with status 2xx.
@@ -37,27 +41,20 @@ pub(crate) struct Response {
     /// The URL after redirects.
     pub url: Url,
     pub headers: HeaderMap,
-    pub body: BodyReader<'static>,
+    body: BodyReader<'static>,
+    waiting: Waiting,
+    begin: Instant,
 }
 
-/// The body of a page, decoded.
-pub(crate) struct Page {
-    pub url: Url,
-    pub content_type: String,
-    pub body: Vec<u8>,
-}
+impl Response {
+    /// Returns a header, empty if it is not there or not ASCII.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
 
-/// A failed try.
-pub(crate) enum Failed {
-    /// It may work the next time; `status` is the server's answer, if it gave one.
-    Again { trouble: Trouble, status: Option<u16>, after: Option<Duration> },
-    /// It never will.
-    Final(Error),
-}
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Failed {
-        Failed::Final(error)
+    /// Returns the body: its rate is bounded, and it must be all there `time` after the request began.
+    pub(crate) fn into_body(self, client: &Client, time: Duration) -> Paced<BodyReader<'static>> {
+        Paced::new(self.body, self.waiting, client.settings.limits, self.begin, time)
     }
 }
 
@@ -72,37 +69,61 @@ impl Client {
             None => RootCerts::PlatformVerifier,
         };
         let client_cert = settings.client_cert.as_deref().map(read_client_cert).transpose()?;
-        Ok(Client { settings, roots, client_cert, agents: Mutex::default() })
+        Ok(Client { settings, roots, client_cert, agents: Mutex::default(), watch: Arc::default() })
     }
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Requests a page; `None` if the server does not have it.
-    pub(crate) fn page(&self, url: &Url, accept: &str) -> Result<Option<Page>, Error> {
+    /// Does the work, and meanwhile tells the host of each request from which no bytes come for three seconds.
+    pub fn watched<T>(&self, tell: &(dyn Fn(&str) + Sync), work: impl FnOnce() -> T) -> T {
+        self.watch.during(tell, work)
+    }
+
+    /// Requests a page and has it read as it comes, decompressed; `None` if the server does not have it.
+    pub(crate) fn page<T>(
+        &self,
+        url: &Url,
+        accept: &str,
+        read: impl Fn(&Head, &mut dyn Read) -> Result<T, Unread>,
+    ) -> Result<Option<T>, Error> {
         let mut tries = Tries::new(&self.settings);
         loop {
-            match self.page_once(url, accept) {
+            match self.page_once(url, accept, &read) {
                 Ok(page) => return Ok(page),
                 Err(failed) => tries.pause(failed, url)?,
             }
         }
     }
 
-    fn page_once(&self, url: &Url, accept: &str) -> Result<Option<Page>, Failed> {
+    fn page_once<T>(
+        &self,
+        url: &Url,
+        accept: &str,
+        read: &impl Fn(&Head, &mut dyn Read) -> Result<T, Unread>,
+    ) -> Result<Option<T>, Failed> {
         let headers = [("accept", accept), (ACCEPT_ENCODING.as_str(), "gzip"), ("cache-control", "max-age=0")];
-        let mut response = match self.get(url, &headers) {
+        let response = match self.get(url, &headers) {
             Ok(response) => response,
             Err(Failed::Final(Error::Status { status: 404 | 410, .. })) => return Ok(None),
             Err(failed) => return Err(failed),
         };
-        let header = |name| response.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let (content_type, gzip) = (header("content-type").to_owned(), header("content-encoding") == "gzip");
-        let mut raw = Vec::new();
-        response.body.by_ref().take(MAX_PAGE).read_to_end(&mut raw).map_err(|error| Failed::broken(&error))?;
-        let body = if gzip { gunzip(&raw).map_err(|error| Failed::broken(&error))? } else { raw };
-        Ok(Some(Page { url: response.url, content_type, body }))
+        let head = Head { url: response.url.clone(), content_type: response.header("content-type").to_owned() };
+        let gzip = response.header("content-encoding") == "gzip";
+        let limits = self.settings.limits;
+        let capped = |body| Capped::new(body, limits.page, Exceeded::Page(limits.page));
+        let mut raw: Box<dyn Read> = Box::new(response.into_body(self, limits.time));
+        if gzip {
+            // What comes is bounded too: a compressed stream can be endless and hold nothing.
+            raw = Box::new(flate2::read::MultiGzDecoder::new(capped(raw)));
+        }
+        let page = read(&head, &mut capped(raw)).map_err(|unread| match unread {
+            Unread::Broken(error) => Failed::broken(&error, url),
+            Unread::Exceeded(exceeded) => Error::Limit { url: shown(url), exceeded }.into(),
+            Unread::Bad(reason) => Error::Page { url: shown(&head.url), reason }.into(),
+        })?;
+        Ok(Some(page))
     }
 
     /// Sends one request and follows redirects.
@@ -113,8 +134,7 @@ impl Client {
             let location = response.headers.get(LOCATION).and_then(|value| value.to_str().ok());
             match (response.status, location) {
                 (301 | 302 | 303 | 307 | 308, Some(location)) => {
-                    url =
-                        url.join(location).map_err(|_| Error::Status { url: shown(&url), status: response.status })?;
+                    url = redirected(&url, location)?;
                 }
                 _ => return checked(response),
             }
@@ -138,12 +158,15 @@ impl Client {
         if let Some(login) = self.settings.credentials.authorization(url) {
             request = request.header(AUTHORIZATION, login);
         }
+        let (begin, waiting) = (Instant::now(), self.watch.begin(&host_of(url), self.settings.limits.rate));
         let (parts, body) = request.call().map_err(|error| failed(error, url))?.into_parts();
         Ok(Response {
             status: parts.status.as_u16(),
             url: url.clone(),
             headers: parts.headers,
             body: body.into_reader(),
+            waiting,
+            begin,
         })
     }
 
@@ -177,6 +200,8 @@ impl Client {
             .timeout_connect(Some(self.settings.connect_timeout))
             .timeout_per_read(Some(self.settings.timeout))
             .timeout_per_write(Some(self.settings.timeout))
+            // Headers in small pieces.
+            .timeout_recv_response(Some(self.settings.timeout.max(self.settings.limits.window)))
             .proxy(proxy)
             .tls_config(tls);
         Ok(config.build().new_agent())
@@ -196,9 +221,8 @@ fn checked(response: Response) -> Result<Response, Failed> {
         200..=299 => Ok(response),
         401 | 403 | 407 => Err(Failed::Final(Error::Refused { url, status })),
         408 | 425 | 429 | 500 | 502..=504 | 520..=527 => {
-            let after = response.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-            let trouble = Trouble(format!("status {status}"));
-            Err(Failed::Again { trouble, status: Some(status), after: after.map(Duration::from_secs) })
+            let after = response.header(RETRY_AFTER.as_str()).parse().ok();
+            Err(Failed::Again { last: Last::Status(status), after: after.map(Duration::from_secs) })
         }
         _ => Err(Failed::Final(Error::Status { url, status })),
     }
@@ -221,93 +245,19 @@ fn failed(error: ureq::Error, url: &Url) -> Failed {
     if hopeless {
         return Failed::Final(Error::Unreachable { url: shown(url), tries: 1, source: trouble });
     }
-    Failed::Again { trouble, status: None, after: None }
+    Failed::Again { last: Last::Trouble(trouble), after: None }
 }
 
-impl Failed {
-    /// The connection broke while the body was read.
-    pub(crate) fn broken(error: &std::io::Error) -> Failed {
-        Failed::Again { trouble: Trouble(error.to_string()), status: None, after: None }
-    }
-}
-
-/// Counts tries and pauses between them.
-pub(crate) struct Tries {
-    done: u32,
-    allowed: u32,
-    back_off: Duration,
-}
-
-impl Tries {
-    pub(crate) fn new(settings: &Settings) -> Tries {
-        Tries { done: 0, allowed: settings.retries.saturating_add(1), back_off: settings.back_off }
-    }
-
-    /// Waits until the next try, or returns the error if there is none.
-    pub(crate) fn pause(&mut self, failed: Failed, url: &Url) -> Result<(), Error> {
-        let (trouble, status, after) = match failed {
-            Failed::Final(error) => return Err(error),
-            Failed::Again { trouble, status, after } => (trouble, status, after),
-        };
-        self.done += 1;
-        if self.done >= self.allowed {
-            let url = shown(url);
-            return Err(match status {
-                Some(status) => Error::Status { url, status },
-                None => Error::Unreachable { url, tries: self.done, source: trouble },
-            });
-        }
-        tracing::info!("`{}`: {trouble}; try {} of {} follows", shown(url), self.done + 1, self.allowed);
-        let usual = self.back_off.saturating_mul(1 << (self.done - 1).min(16));
-        std::thread::sleep(after.unwrap_or(usual).min(MAX_PAUSE));
-        Ok(())
-    }
-
-    /// Forgets the failed tries: something was achieved.
-    pub(crate) fn reset(&mut self) {
-        self.done = 0;
-    }
-}
-
-fn gunzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut decoded = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes).take(MAX_PAGE).read_to_end(&mut decoded)?;
-    Ok(decoded)
-}
-
-fn pem_items(file: &Utf8Path) -> Result<Vec<PemItem<'static>>, Error> {
-    let bad = |reason: String| Error::Certificates { file: file.to_owned(), reason };
-    let pem = std::fs::read(file).map_err(|error| bad(error.to_string()))?;
-    parse_pem(&pem).collect::<Result<_, _>>().map_err(|error| bad(error.to_string()))
-}
-
-fn read_roots(bundle: &Utf8Path) -> Result<Vec<ureq::tls::Certificate<'static>>, Error> {
-    // `requests` takes a folder of hashed certificates too.
-    let mut files: Vec<Utf8PathBuf> = match bundle.read_dir_utf8() {
-        Ok(entries) => entries.filter_map(|entry| entry.ok().map(|e| e.into_path())).filter(|p| p.is_file()).collect(),
-        Err(_) => vec![bundle.to_owned()],
+/// Returns where a redirect leads. No server sends to a file of this machine.
+fn redirected(url: &Url, location: &str) -> Result<Url, Error> {
+    let to = match url.join(location) {
+        Ok(to) if ["http", "https"].contains(&to.scheme()) => return Ok(to),
+        Ok(to) => format!("`{}:…`", to.scheme().chars().take(MAX_SCHEME).collect::<String>()),
+        Err(_) => "what is no URL".to_owned(),
     };
-    files.sort();
-    let mut roots = Vec::new();
-    for file in files {
-        roots.extend(pem_items(&file)?.into_iter().filter_map(|item| match item {
-            PemItem::Certificate(certificate) => Some(certificate),
-            _ => None,
-        }));
-    }
-    let none = || Error::Certificates { file: bundle.to_owned(), reason: "there is no certificate in it".to_owned() };
-    if roots.is_empty() { Err(none()) } else { Ok(roots) }
+    Err(Error::Redirect { url: shown(url), to })
 }
 
-fn read_client_cert(file: &Utf8Path) -> Result<ClientCert, Error> {
-    let (mut chain, mut key) = (Vec::new(), None);
-    for item in pem_items(file)? {
-        match item {
-            PemItem::Certificate(certificate) => chain.push(certificate),
-            PemItem::PrivateKey(found) => key = Some(found),
-            _ => {}
-        }
-    }
-    let no_key = || Error::Certificates { file: file.to_owned(), reason: "there is no private key in it".to_owned() };
-    Ok(ClientCert::new_with_certs(&chain, key.ok_or_else(no_key)?))
+fn host_of(url: &Url) -> String {
+    url.host_str().unwrap_or_default().to_owned()
 }

@@ -1,4 +1,6 @@
 //! Who we are to which server: the URL itself, the index's URL, Poetry's environment variables, netrc.
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 use permafreeze_base::text::base64;
 use url::Url;
@@ -12,6 +14,8 @@ pub struct Credentials {
     /// Scheme, host and port -> login, the strongest first.
     by_server: Vec<(String, Login)>,
     netrc: Netrc,
+    /// The hosts that the user named.
+    hosts: BTreeSet<String>,
 }
 
 impl Credentials {
@@ -21,11 +25,18 @@ impl Credentials {
         let named = environment.get("NETRC").map(|file| environment.expand_user(file));
         let usual = || [environment.home(".netrc"), environment.home("_netrc")].into_iter().flatten();
         let file = named.or_else(|| usual().find(|file| file.is_file()));
-        Credentials { by_server: Vec::new(), netrc: file.map(read_netrc).unwrap_or_default() }
+        Credentials { netrc: file.map(read_netrc).unwrap_or_default(), ..Credentials::default() }
+    }
+
+    /// Takes a host as one that the user named: netrc's `default` is for it. pip sends `default` also to where a page or
+    /// a redirect leads; who serves those would have the user's password.
+    pub fn add_host(&mut self, url: &Url) {
+        self.hosts.extend(url.host_str().map(str::to_owned));
     }
 
     /// Takes the credentials of an index's URL for everything on the same server.
     pub fn add_from_url(&mut self, url: &Url) {
+        self.add_host(url);
         if let Some(login) = login_of(url) {
             self.by_server.push((server(url), login));
         }
@@ -35,6 +46,7 @@ impl Credentials {
     /// `POETRY_HTTP_BASIC_<NAME>_USERNAME` and `…_PASSWORD`. `sources` are their names and URLs.
     pub fn add_poetry(&mut self, sources: &[(String, Url)], environment: &Environment) {
         for (name, url) in sources {
+            self.add_host(url);
             let name = name.to_uppercase().replace(['-', '.'], "_");
             let variable = |what| environment.get(&format!("POETRY_HTTP_BASIC_{name}_{what}")).map(str::to_owned);
             if let Some(user) = variable("USERNAME") {
@@ -48,7 +60,10 @@ impl Credentials {
     pub(crate) fn authorization(&self, url: &Url) -> Option<String> {
         let own = login_of(url);
         let of_server = || self.by_server.iter().find(|(known, _)| *known == server(url)).map(|(_, l)| l.clone());
-        let of_host = || self.netrc.login(url.host_str()?).cloned();
+        let of_host = || {
+            let host = url.host_str()?;
+            self.netrc.login(host).or_else(|| self.netrc.of_others().filter(|_| self.hosts.contains(host))).cloned()
+        };
         let login = own.or_else(of_server).or_else(of_host)?;
         Some(format!("Basic {}", base64(format!("{}:{}", login.user, login.password).as_bytes())))
     }
@@ -91,13 +106,31 @@ mod tests {
     #[test]
     fn the_url_wins_then_the_index_then_netrc() {
         let netrc = Netrc::parse("machine a.example login n password n").unwrap_or_default();
-        let mut credentials = Credentials { by_server: Vec::new(), netrc };
+        let mut credentials = Credentials { netrc, ..Credentials::default() };
         assert_eq!(decoded(&credentials, "https://a.example/x").as_deref(), Some("n:n"));
         credentials.add_from_url(&url("https://i:p%40ss@a.example/simple"));
         assert_eq!(decoded(&credentials, "https://a.example/x").as_deref(), Some("i:p@ss"));
         assert_eq!(decoded(&credentials, "https://u:v@a.example/x").as_deref(), Some("u:v"));
         assert_eq!(decoded(&credentials, "https://token@a.example/x").as_deref(), Some("token:"));
         assert_eq!(decoded(&credentials, "https://b.example/x"), None);
+    }
+
+    #[test]
+    fn the_default_of_netrc_is_for_configured_hosts() {
+        let netrc = Netrc::parse("machine a.example login n password n default login d password d").unwrap_or_default();
+        let mut credentials = Credentials { netrc, ..Credentials::default() };
+        credentials.add_from_url(&url("https://index.example/simple"));
+        credentials.add_host(&url("https://pages.example/wheels.html"));
+        credentials.add_poetry(&[("x".to_owned(), url("https://corp.example"))], &Environment::new([("", ""); 0]));
+        for (at, login) in [
+            ("https://a.example/", Some("n:n")),
+            ("https://index.example/x", Some("d:d")),
+            ("https://pages.example/x", Some("d:d")),
+            ("https://corp.example/x", Some("d:d")),
+            ("https://other.example/x", None),
+        ] {
+            assert_eq!(decoded(&credentials, at).as_deref(), login, "{at}");
+        }
     }
 
     #[test]

@@ -6,10 +6,13 @@ use camino::Utf8Path;
 use permafreeze_base::Beside;
 use url::Url;
 
-use crate::client::{Client, Failed, Tries};
+use crate::bounded::Capped;
+use crate::client::Client;
 use crate::error::Error;
+use crate::exceeded::Exceeded;
+use crate::local::CHUNK;
 use crate::settings::Settings;
-use crate::transfer::CHUNK;
+use crate::tries::{Failed, Tries};
 
 /// Shorter than usual: a source has other ways to come where the network is closed.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,11 +38,15 @@ pub fn download(url: &str, to: &Utf8Path, settings: &Settings) -> Result<u64, Er
 }
 
 fn once(client: &Client, url: &Url, to: &Utf8Path) -> Result<(Beside, u64), Failed> {
-    let mut response = client.get(url, &[("accept-encoding", "identity")])?;
+    let response = client.get(url, &[("accept-encoding", "identity")])?;
+    let limits = client.settings().limits;
+    let size = response.header("content-length").parse().unwrap_or(limits.file);
+    let body = response.into_body(client, limits.time_of_file(size));
+    let mut body = Capped::new(body, limits.file, Exceeded::File(limits.file));
     let mut file = Beside::create(to).map_err(Error::from)?;
     let (mut size, mut chunk) = (0, vec![0; CHUNK]);
     loop {
-        let count = response.body.read(&mut chunk).map_err(|error| Failed::broken(&error))?;
+        let count = body.read(&mut chunk).map_err(|error| Failed::broken(&error, url))?;
         if count == 0 {
             return Ok((file, size));
         }

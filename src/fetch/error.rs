@@ -6,6 +6,8 @@ use permafreeze_base::FileError;
 use permafreeze_nix::store_path::BadSha256;
 use url::Url;
 
+use crate::exceeded::Exceeded;
+
 /// A failed fetch.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -96,6 +98,28 @@ pub enum Error {
         url: String,
         /// 401, 403 or 407.
         status: u16,
+    },
+    /// The server sends more, or slower, than it may.
+    #[error("`{url}` {exceeded}")]
+    Limit {
+        /// The URL, as [`shown`].
+        url: String,
+        /// The limit.
+        exceeded: Exceeded,
+    },
+    /// The server sends to what is no server.
+    #[error("`{url}` redirects to {to}: expected an address of a server")]
+    Redirect {
+        /// The URL, as [`shown`].
+        url: String,
+        /// The scheme in backticks, or what it is instead of a URL.
+        to: String,
+    },
+    /// A file's name is more than one part of a path.
+    #[error("bad file name `{}`: expected one part of a path", file.escape_debug())]
+    FileName {
+        /// The name.
+        file: String,
     },
     /// A page of an index cannot be read.
     #[error("bad page of the index at `{url}`: {reason}")]
@@ -194,6 +218,8 @@ impl Error {
                 | Error::Status { .. }
                 | Error::Refused { .. }
                 | Error::Page { .. }
+                | Error::Limit { .. }
+                | Error::Redirect { .. }
                 | Error::Truncated { .. }
                 | Error::Offline { .. }
                 | Error::File(_)
@@ -211,7 +237,12 @@ impl Error {
                 "the index is the one that pip is configured with (`pip config list`); check the network, its URL \
                  and the proxy settings, then run it again: it goes on where it stopped"
             }
-            Error::Refused { .. } => "give the credentials in ~/.netrc or in the index's URL (`pip config`)",
+            Error::Refused { .. } => {
+                "give the credentials in ~/.netrc (`machine HOST login NAME password …`; `default` is for configured \
+                 indexes only) or in the index's URL (`pip config`)"
+            }
+            Error::Limit { exceeded, .. } => exceeded.hint(),
+            Error::FileName { .. } => "run `permafreeze lock`",
             Error::Truncated { .. } => "run it again: it goes on where it stopped",
             Error::NoProject { .. } | Error::NoFile { .. } => {
                 "the index must be one that has the files of poetry.lock (`pip config list`); a file may also have \

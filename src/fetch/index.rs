@@ -1,13 +1,19 @@
 //! The simple index: PEP 503 (HTML) and PEP 691 (JSON). From a project and a file name to the file's URL.
 use std::collections::BTreeMap;
+use std::io::{BufReader, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::Utf8Path;
 use url::Url;
 
-use crate::client::{Client, Page};
+use crate::bounded::Capped;
+use crate::client::Client;
 use crate::error::{Error, shown};
-use crate::links::{self, Link};
+use crate::exceeded::{Exceeded, KEPT};
+use crate::links::{Keep, Link};
+use crate::local;
+use crate::page::{self, Head, Unread};
 use crate::wanted::Wanted;
 
 /// As pip asks: JSON if the index has it, else HTML.
@@ -20,14 +26,17 @@ type Links = Option<Arc<Vec<Link>>>;
 /// The configured indexes. Each page is requested once.
 pub struct Indexes<'c> {
     client: &'c Client,
+    keep: Keep,
+    /// Bytes of links that may still be remembered.
+    room: AtomicUsize,
     /// By the page's URL. The inner lock is held during the request.
     pages: Mutex<BTreeMap<String, Arc<Mutex<Option<Links>>>>>,
 }
 
 impl<'c> Indexes<'c> {
-    /// Asks nobody yet.
-    pub fn new(client: &'c Client) -> Indexes<'c> {
-        Indexes { client, pages: Mutex::default() }
+    /// Asks nobody yet. Of the pages those links are remembered that `keep` says.
+    pub fn new(client: &'c Client, keep: Keep) -> Indexes<'c> {
+        Indexes { client, keep, room: AtomicUsize::new(KEPT), pages: Mutex::default() }
     }
 
     /// Returns where a file is. A link with another sha256 than the wanted one is passed over: another index may have
@@ -104,10 +113,46 @@ impl<'c> Indexes<'c> {
         if let Some(links) = &*known {
             return Ok(links.clone());
         }
-        let page = if url.scheme() == "file" { local_page(url)? } else { self.client.page(url, ACCEPT)? };
-        let links = page.map(|page| links::parse(&page).map(Arc::new)).transpose()?;
+        let links = if url.scheme() == "file" {
+            self.local_page(url)?
+        } else {
+            self.client.page(url, ACCEPT, |head, body| self.read(head, body))?
+        };
+        let links = links.map(Arc::new);
         *known = Some(links.clone());
         Ok(links)
+    }
+
+    fn read(&self, head: &Head, body: &mut dyn Read) -> Result<Vec<Link>, Unread> {
+        let before = self.room.load(Ordering::Relaxed);
+        let (links, room) = page::links(head, body, &self.keep, &self.client.settings().limits, before)?;
+        // Other pages are read at the same time.
+        let taken =
+            self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(before - room));
+        taken.map_err(|_| Exceeded::Kept(KEPT))?;
+        Ok(links)
+    }
+
+    fn local_page(&self, url: &Url) -> Result<Option<Vec<Link>>, Error> {
+        let bad = |reason: String| Error::Page { url: shown(url), reason };
+        let path = url.to_file_path().map_err(|()| bad("not a local path".to_owned()))?.join("index.html");
+        let path = Utf8Path::from_path(&path).ok_or_else(|| bad("not a local path".to_owned()))?;
+        if !path.exists() {
+            return Ok(None);
+        }
+        let file = local::open(path).map_err(Error::io("read", path))?;
+        let limit = self.client.settings().limits.page;
+        let head = Head { url: url.clone(), content_type: "text/html".to_owned() };
+        let mut body = Capped::new(BufReader::new(file), limit, Exceeded::Page(limit));
+        match self.read(&head, &mut body) {
+            Ok(links) => Ok(Some(links)),
+            Err(Unread::Broken(error)) => Err(match Exceeded::of(&error) {
+                Some(exceeded) => Error::Limit { url: shown(url), exceeded },
+                None => Error::io("read", path)(error),
+            }),
+            Err(Unread::Exceeded(exceeded)) => Err(Error::Limit { url: shown(url), exceeded }),
+            Err(Unread::Bad(reason)) => Err(bad(reason)),
+        }
     }
 }
 
@@ -154,10 +199,9 @@ fn pick<'l>(links: &'l [Link], wanted: &Wanted) -> Option<&'l Link> {
 
 fn in_folder(folder: &Utf8Path, wanted: &Wanted) -> Option<Link> {
     let path = folder.join(&wanted.file);
-    let (sha256, _) = permafreeze_base::sha256::of_file(&path).ok()?;
-    let size = path.metadata().ok()?.len();
+    let (hasher, size) = local::hash(&mut local::open(&path).ok()?).ok()?;
     let url = Url::from_file_path(std::path::absolute(&path).ok()?).ok()?;
-    Some(Link { sha256: Some(sha256), size: Some(size), ..Link::to(&wanted.file, url) })
+    Some(Link { sha256: Some(local::hexadecimal(hasher)), size: Some(size), ..Link::to(&wanted.file, url) })
 }
 
 /// Returns the page of a project: PEP 503's `/<project>/`.
@@ -167,17 +211,6 @@ fn project_url(index: &Url, project: &str) -> Url {
         segments.pop_if_empty().push(project).push("");
     }
     url
-}
-
-fn local_page(url: &Url) -> Result<Option<Page>, Error> {
-    let bad = || Error::Page { url: shown(url), reason: "not a local path".to_owned() };
-    let path = url.to_file_path().map_err(|()| bad())?.join("index.html");
-    let path = Utf8Path::from_path(&path).ok_or_else(bad)?;
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let body = std::fs::read(path).map_err(Error::io("read", path))?;
-    Ok(Some(Page { url: url.clone(), content_type: "text/html".to_owned(), body }))
 }
 
 #[cfg(test)]

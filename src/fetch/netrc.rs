@@ -45,9 +45,14 @@ impl Netrc {
         Ok(netrc)
     }
 
-    /// Returns the login for a host.
+    /// Returns the login for a host that has an entry of its own.
     pub(crate) fn login(&self, host: &str) -> Option<&Login> {
-        self.machines.get(host).or(self.default.as_ref())
+        self.machines.get(host)
+    }
+
+    /// Returns the login for all other hosts.
+    pub(crate) fn of_others(&self) -> Option<&Login> {
+        self.default.as_ref()
     }
 }
 
@@ -142,7 +147,7 @@ mod tests {
 
     fn login_of(text: &str, host: &str) -> Option<String> {
         let netrc = Netrc::parse(text).unwrap_or_else(|reason| panic!("{reason}"));
-        netrc.login(host).map(|login| format!("{}:{}", login.user, login.password))
+        netrc.login(host).or(netrc.of_others()).map(|login| format!("{}:{}", login.user, login.password))
     }
 
     #[test]

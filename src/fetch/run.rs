@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::default_index::DefaultIndex;
 use crate::error::Error;
 use crate::index::Indexes;
-use crate::links::Link;
+use crate::links::{Keep, Link};
 use crate::settings::Settings;
 use crate::transfer::Transfer;
 use crate::wanted::Wanted;
@@ -31,6 +31,11 @@ pub enum Event<'e> {
     },
     /// Another fetch uses the cache; it is waited for.
     Waiting,
+    /// A server sends nothing, or next to nothing, for three seconds.
+    Silent {
+        /// The server's host.
+        host: &'e str,
+    },
     /// It is known where the file is.
     Located {
         /// The file's name.
@@ -104,7 +109,8 @@ impl Fetch<'_> {
             let missing = self.missing()?;
             (self.on_event)(Event::Begin { missing: missing.len() });
             let client = Client::new(self.settings_for(&missing)?)?;
-            for (index, size) in self.download_all(&client, missing.iter().map(|(index, _)| *index).collect())? {
+            let silent = |host: &str| (self.on_event)(Event::Silent { host });
+            for (index, size) in client.watched(&silent, || self.download_all(&client, &missing))? {
                 sizes[index] = Some(size);
             }
         }
@@ -146,9 +152,10 @@ impl Fetch<'_> {
 
     /// Locates all, so that the whole size is known and a file that is nowhere stops it early; then downloads, the
     /// biggest first: they take longest.
-    fn download_all(&self, client: &Client, missing: Vec<usize>) -> Result<Vec<(usize, u64)>, Error> {
-        let indexes = Indexes::new(client);
+    fn download_all(&self, client: &Client, missing: &[(usize, &Wanted)]) -> Result<Vec<(usize, u64)>, Error> {
+        let indexes = Indexes::new(client, Keep::files(missing.iter().map(|(_, wanted)| *wanted)));
         let stopped = AtomicBool::new(false);
+        let missing = missing.iter().map(|(index, _)| *index).collect();
         let mut located = in_parallel(self.jobs, missing, &stopped, |index| {
             let link = self.locate(&indexes, &self.wanted[index])?;
             Ok((index, link))

@@ -7,6 +7,7 @@ use url::Url;
 use crate::credentials::Credentials;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::pip_config::{PipConfig, Value};
 use crate::proxy::Proxies;
 
@@ -48,6 +49,8 @@ pub struct Settings {
     pub proxies: Proxies,
     /// Who we are to which server.
     pub credentials: Credentials,
+    /// What a server may send.
+    pub limits: Limits,
 }
 
 impl Settings {
@@ -79,12 +82,16 @@ impl Settings {
                 None => Proxies::from_environment(environment),
             },
             credentials: Credentials::load(environment),
+            limits: Limits::load(environment)?,
         };
         for place in &mut settings.find_links {
             *place = environment.expand_user(place).into_string();
         }
         for index in settings.index.iter().chain(&settings.extra_indexes) {
             settings.credentials.add_from_url(index);
+        }
+        for page in settings.find_links.iter().filter_map(|place| Url::parse(place).ok()) {
+            settings.credentials.add_host(&page);
         }
         Ok(settings)
     }

@@ -1,18 +1,21 @@
 //! One file from a URL into the cache: continued where an earlier try stopped, checked before it is handed on.
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_base::text::hex;
 use sha2::{Digest, Sha256};
 
-use crate::client::{Client, Failed, Response, Tries};
+use crate::client::{Client, Response};
 use crate::error::{Error, Trouble, shown};
+use crate::exceeded::Exceeded;
 use crate::links::Link;
+use crate::local::{self, CHUNK, hash, hexadecimal};
+use crate::tries::{Failed, Last, Tries};
 use crate::wanted::Wanted;
 
-/// Bytes that are read at once.
-pub(crate) const CHUNK: usize = 128 << 10;
+/// Bytes that a try must bring so that it does not count as failed, however it ends.
+const PROGRESS: u64 = 16 << 10;
 
 /// A file that is being downloaded.
 struct Part {
@@ -47,20 +50,7 @@ impl Part {
     }
 
     fn sha256(&self) -> String {
-        hex(&self.hasher.clone().finalize())
-    }
-}
-
-/// Hashes a file; returns the hasher, to go on with what is appended, and the size in bytes.
-fn hash(file: &mut File) -> io::Result<(Sha256, u64)> {
-    let (mut hasher, mut size, mut chunk) = (Sha256::new(), 0, vec![0; CHUNK]);
-    loop {
-        let count = file.read(&mut chunk)?;
-        if count == 0 {
-            return Ok((hasher, size));
-        }
-        hasher.update(&chunk[..count]);
-        size += count as u64;
+        hexadecimal(self.hasher.clone())
     }
 }
 
@@ -75,8 +65,11 @@ pub(crate) struct Transfer<'t> {
 
 impl Transfer<'_> {
     /// Downloads to `part`, and returns once the file there has the wanted sha256. A file with another one is deleted;
-    /// a part of a file stays for the next time.
+    /// a part of a file stays for the next time, unless it is bigger than the file may be.
     pub(crate) fn run(&self, part: &Utf8Path) -> Result<(), Error> {
+        if part.metadata().is_ok_and(|there| there.len() > self.limit()) {
+            std::fs::remove_file(part).map_err(Error::io("delete", part))?;
+        }
         let mut part = Part::open(part.to_owned())?;
         if part.length > 0 && part.sha256() == self.wanted.sha256 {
             return Ok(());
@@ -97,17 +90,18 @@ impl Transfer<'_> {
         }
     }
 
-    /// Appends until the server says that this is all. A try that brought the file further than any before does not
-    /// count as failed: a slow line that breaks every minute comes to an end too.
+    /// Appends until the server says that this is all. A try that brought the file [`PROGRESS`] further than any before
+    /// does not count as failed: a slow line that breaks every minute comes to an end too.
     fn complete(&self, part: &mut Part) -> Result<(), Error> {
         let mut tries = Tries::new(self.client.settings());
         let mut furthest = part.length;
+        let begin = Instant::now();
         loop {
-            let failed = match self.once(part) {
+            let failed = match self.once(part, begin) {
                 Ok(()) => return Ok(()),
                 Err(failed) => failed,
             };
-            if part.length > furthest {
+            if part.length >= furthest + PROGRESS {
                 furthest = part.length;
                 tries.reset();
             }
@@ -115,7 +109,7 @@ impl Transfer<'_> {
         }
     }
 
-    fn once(&self, part: &mut Part) -> Result<(), Failed> {
+    fn once(&self, part: &mut Part, begin: Instant) -> Result<(), Failed> {
         if self.size().is_some_and(|size| part.length >= size) {
             // All there, yet not the wanted file, or it would have been taken.
             part.restart()?;
@@ -146,28 +140,28 @@ impl Transfer<'_> {
             _ if part.length > 0 => part.restart()?,
             _ => {}
         }
-        self.receive(response, part)
+        self.receive(response, part, begin)
     }
 
-    fn receive(&self, mut response: Response, part: &mut Part) -> Result<(), Failed> {
-        let header = response.headers.get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        let announced = header.map(|rest| part.length + rest);
-        if let (Some(expected), Some(got)) = (self.size(), announced)
-            && expected != got
-        {
-            return Err(Failed::Final(self.wrong_size(part, got)?));
+    /// Appends a body; all tries together, since `begin`, have the time of one.
+    fn receive(&self, response: Response, part: &mut Part, begin: Instant) -> Result<(), Failed> {
+        let header = response.header("content-length").parse::<u64>().ok();
+        let announced = header.map(|rest| part.length.saturating_add(rest));
+        if let Some(got) = announced {
+            self.check_size(part, got, |expected| got != expected)?;
         }
+        let limits = self.client.settings().limits;
+        let time = limits.time_of_file(self.size().or(announced).unwrap_or(limits.file));
+        let mut body = response.into_body(self.client, time.saturating_sub(begin.elapsed()));
         let mut chunk = vec![0; CHUNK];
         loop {
-            let count = response.body.read(&mut chunk).map_err(|error| Failed::broken(&error))?;
+            let count = body.read(&mut chunk).map_err(|error| Failed::broken(&error, &self.link.url))?;
             if count == 0 {
                 break;
             }
+            let got = part.length + count as u64;
+            self.check_size(part, got, |expected| got > expected)?;
             part.append(&chunk[..count])?;
-            if self.size().is_some_and(|size| part.length > size) {
-                let got = part.length;
-                return Err(Failed::Final(self.wrong_size(part, got)?));
-            }
             if !(self.on_bytes)(part.length) {
                 return Err(Failed::Final(Error::Stopped));
             }
@@ -176,7 +170,7 @@ impl Transfer<'_> {
         match self.size().or(announced) {
             Some(size) if part.length < size => {
                 let trouble = Trouble("the connection was closed in the middle of the file".to_owned());
-                Err(Failed::Again { trouble, status: None, after: None })
+                Err(Failed::Again { last: Last::Trouble(trouble), after: None })
             }
             _ => Ok(()),
         }
@@ -187,8 +181,17 @@ impl Transfer<'_> {
         let path = self.link.url.to_file_path().map_err(|()| bad())?;
         let path = Utf8PathBuf::from_path_buf(path).map_err(|_| bad())?;
         part.restart()?;
-        let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
-        Ok(part.append(&bytes)?)
+        let mut file = local::open(&path).map_err(Error::io("read", &path))?;
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let count = file.read(&mut chunk).map_err(Error::io("read", &path))?;
+            if count == 0 {
+                return Ok(());
+            }
+            let got = part.length + count as u64;
+            self.check_size(part, got, |expected| got > expected)?;
+            part.append(&chunk[..count])?;
+        }
     }
 
     /// The plan's size, else the index's.
@@ -200,11 +203,22 @@ impl Transfer<'_> {
         shown(&self.link.url)
     }
 
-    /// Throws the part away and returns the error that says why.
-    fn wrong_size(&self, part: &Part, got: u64) -> Result<Error, Error> {
+    /// The most bytes that the file may have: the plan's size; nobody else's size may be more than the limit.
+    fn limit(&self) -> u64 {
+        self.wanted.size.unwrap_or(self.client.settings().limits.file)
+    }
+
+    /// Checks a number of bytes that the file has or will have; where it is wrong, the part is thrown away.
+    fn check_size(&self, part: &Part, got: u64, is_wrong: impl Fn(u64) -> bool) -> Result<(), Error> {
+        let error = match self.size() {
+            Some(expected) if is_wrong(expected) => {
+                Error::Size { file: self.wanted.file.clone(), url: self.url(), expected, got }
+            }
+            _ if got > self.limit() => Error::Limit { url: self.url(), exceeded: Exceeded::File(self.limit()) },
+            _ => return Ok(()),
+        };
         std::fs::remove_file(&part.path).map_err(Error::io("delete", &part.path))?;
-        let expected = self.size().unwrap_or_default();
-        Ok(Error::Size { file: self.wanted.file.clone(), url: self.url(), expected, got })
+        Err(error)
     }
 
     /// If a piece of the file came, says how much.

@@ -32,19 +32,26 @@ impl Wanted {
     /// Makes it from a file of the plan of the project in the folder `project`.
     ///
     /// # Errors
-    /// If a URL or the sha256 is malformed.
+    /// If the file's name is more than one part of a path, or a URL or the sha256 is malformed.
     pub fn from_plan(project: &Utf8Path, file: &str, pinned: &PinnedFile) -> Result<Wanted, Error> {
-        let parsed = |text: &Option<String>| {
-            let bad = |error: url::ParseError| Error::Url { file: file.to_owned(), reason: error.to_string() };
-            text.as_deref().map(Url::parse).transpose().map_err(bad)
+        check_name(file)?;
+        let bad = |reason: String| Error::Url { file: file.to_owned(), reason };
+        let parsed = |text: &Option<String>, schemes: &[&str]| {
+            let url = text.as_deref().map(Url::parse).transpose().map_err(|error| bad(error.to_string()))?;
+            match &url {
+                Some(url) if !schemes.contains(&url.scheme()) => {
+                    Err(bad(format!("scheme `{}` is none of {}", url.scheme(), schemes.join(", "))))
+                }
+                _ => Ok(url),
+            }
         };
         Ok(Wanted {
             file: file.to_owned(),
             project: pinned.package.clone(),
             sha256: pinned.sha256.clone(),
             size: pinned.size,
-            url: parsed(&pinned.url)?,
-            index: parsed(&pinned.index)?,
+            url: parsed(&pinned.url, &["https", "http"])?,
+            index: parsed(&pinned.index, &["https", "http", "file"])?,
             local: pinned.path.as_ref().map(|path| project.join(path)),
             store_path: StorePath::flat(&store_name(file), &pinned.sha256)?,
         })
@@ -53,8 +60,9 @@ impl Wanted {
     /// Makes it from a wheel of the toolchain's pins.
     ///
     /// # Errors
-    /// If the sha256 is malformed.
+    /// If the file's name is more than one part of a path, or the sha256 is malformed.
     pub fn from_pins(wheel: &PinnedWheel) -> Result<Wanted, Error> {
+        check_name(&wheel.file)?;
         Ok(Wanted {
             file: wheel.file.clone(),
             project: wheel.package.clone(),
@@ -65,5 +73,46 @@ impl Wanted {
             local: None,
             store_path: StorePath::flat(&store_name(&wheel.file), &wheel.sha256)?,
         })
+    }
+}
+
+/// Files are looked for in folders (`find-links`): a name must not lead out of them.
+fn check_name(file: &str) -> Result<(), Error> {
+    let bad =
+        file.is_empty() || [".", ".."].contains(&file) || file.contains(['/', '\\']) || file.contains(char::is_control);
+    if bad { Err(Error::FileName { file: file.to_owned() }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(file: &str, url: &str) -> Result<Wanted, Error> {
+        let pinned = PinnedFile {
+            package: "a".to_owned(),
+            version: "1".to_owned(),
+            sha256: "0".repeat(64),
+            size: None,
+            url: Some(url.to_owned()),
+            index: None,
+            path: None,
+        };
+        Wanted::from_plan(".".into(), file, &pinned)
+    }
+
+    #[test]
+    fn a_name_is_one_part_of_a_path() {
+        for bad in ["", ".", "..", "../a.whl", "/etc/a.whl", "a\\b.whl", "a\n.whl", "a\u{9b}.whl"] {
+            assert!(matches!(wanted(bad, "https://h/a"), Err(Error::FileName { .. })), "{bad:?}");
+        }
+        assert!(wanted("a-1!2+c-py3-none-any.whl", "https://h/a").is_ok());
+    }
+
+    #[test]
+    fn a_url_is_one_of_a_server() {
+        for bad in ["file:///etc/shadow", "ftp://h/a", "data:,x"] {
+            let error = wanted("a.whl", bad).expect_err("is refused").to_string();
+            assert!(error.starts_with("bad URL of `a.whl`: scheme `"), "{error}");
+        }
     }
 }

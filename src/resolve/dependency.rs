@@ -7,6 +7,7 @@ use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::Requirement;
 
+use crate::address::without_credentials;
 use crate::error::InvalidText;
 use crate::pyproject::{OneOrMany, Specification, SpecificationTable};
 
@@ -111,7 +112,8 @@ impl Dependency {
         }
         match &self.origin {
             Origin::Url(url) => {
-                let _ = write!(text, " @ {url}");
+                // The metadata is part of the executable.
+                let _ = write!(text, " @ {}", without_credentials(url));
             }
             // A path of the machine that builds is no use to a reader, and differs between machines.
             Origin::Path => {}
@@ -228,6 +230,11 @@ mod tests {
             poetry("git = 'https://x.example/a.git'\ntag = 'v1'").to_pep508(),
             "A_b @ git+https://x.example/a.git@v1"
         );
+        assert_eq!(
+            poetry("git = 'https://me:secret@x.example/a.git'\ntag = 'v1'").to_pep508(),
+            "A_b @ git+https://x.example/a.git@v1"
+        );
+        assert_eq!(poetry("url = 'https://t@h/a.whl?sig=1'").to_pep508(), "A_b @ https://h/a.whl");
         assert_eq!(poetry("path = '../a'").to_pep508(), "A_b");
     }
 

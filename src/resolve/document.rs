@@ -4,6 +4,7 @@ use std::ops::Range;
 use serde::de::DeserializeOwned;
 use toml_edit::{Document, Item, Value};
 
+use crate::address::masked;
 use crate::error::{Error, Place};
 use permafreeze_base::snippet::Snippet;
 
@@ -58,7 +59,7 @@ impl TomlFile {
         Error::Value {
             place: Box::new(Place { file: self.name.clone(), line: self.line_of(&key, found) }),
             key,
-            found: format!("`{found}`"),
+            found: format!("`{}`", masked(found)),
             problem: problem.into(),
             hint: None,
         }
@@ -123,6 +124,7 @@ fn malformed(file: String, text: &str, document: Option<&Item>, span: Option<Ran
     let span = span.unwrap_or(0..0);
     let given = text.get(span.clone()).unwrap_or_default();
     let place = Snippet::of(text, &span);
+    let place = Snippet { shown: masked(&place.shown), ..place };
     let key = document.and_then(|item| key_at(item, span.start));
     let (problem, hint) = match key {
         Some(key) if message.starts_with("invalid type: string") && message.contains(NO_LIST) => {
@@ -222,6 +224,13 @@ mod tests {
     fn another_type_is_named_by_its_key() {
         let text = converted("names = [1]\n");
         assert!(text.contains("column 10: `names[0]`: invalid type: integer `1`, expected a string\n"), "{text}");
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let text = "url = \"https://me:secret@h/\" x".to_owned();
+        let error = TomlFile::parse("a.toml".to_owned(), text).err().expect("no TOML").to_string();
+        assert!(error.contains("\n1 | url = \"https://*********@h/\" x\n"), "{error}");
     }
 
     #[test]

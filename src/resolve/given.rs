@@ -6,6 +6,7 @@ use permafreeze_packaging::name::Name;
 use permafreeze_packaging::wheel_file_name::WheelFileName;
 use permafreeze_plan::plan::PinnedFile;
 
+use crate::address::{is_of_a_server, without_credentials};
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::lockfile::Locked;
@@ -50,7 +51,11 @@ pub fn wheels(tree: &dyn Tree, file: &TomlFile, lock: &Locked, wheels: &[Wheel])
 fn given(tree: &dyn Tree, file: &TomlFile, lock: &Locked, wheel: &Wheel) -> Result<Given, Error> {
     let (shown, path) = match (&wheel.file, &wheel.url) {
         (Some(path), None) => (path, Some(local(tree, file, path)?)),
-        (None, Some(url)) => (url, None),
+        (None, Some(url)) if is_of_a_server(url) => (&without_credentials(url), None),
+        (None, Some(url)) => {
+            let shown = without_credentials(url);
+            return Err(file.wrong(KEY, &shown, "`url` must begin with `https://` or `http://`; `file` is a path"));
+        }
         _ => return Err(file.wrong(KEY, "{ … }", "a wheel has either `file` (a path in the project) or `url`")),
     };
     let digits = |sha256: &str| sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -70,7 +75,7 @@ fn given(tree: &dyn Tree, file: &TomlFile, lock: &Locked, wheel: &Wheel) -> Resu
         version: package.version.clone(),
         sha256: wheel.sha256.to_ascii_lowercase(),
         size: None,
-        url: wheel.url.clone(),
+        url: wheel.url.as_deref().map(without_credentials),
         index: None,
         path,
     };

@@ -12,6 +12,7 @@ use permafreeze_packaging::name::Name;
 use permafreeze_plan::digest::digests;
 use permafreeze_plan::plan::{Plan, VERSION};
 
+pub mod address;
 pub mod application;
 pub mod content_hash;
 pub mod contents;

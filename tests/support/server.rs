@@ -44,6 +44,10 @@ pub(crate) struct Reply {
     /// So many bytes of the body, then a pause, and so on.
     pace: Option<(usize, Duration)>,
     no_length: bool,
+    /// Comes before the body, and once.
+    begin: Vec<u8>,
+    /// The body comes again and again.
+    endless: bool,
 }
 
 impl Reply {
@@ -96,23 +100,46 @@ impl Reply {
         self
     }
 
+    /// Sends the body again and again, until the client goes away.
+    pub(crate) fn endless(mut self) -> Reply {
+        (self.endless, self.no_length) = (true, true);
+        self
+    }
+
+    /// Sends these bytes before the body.
+    pub(crate) fn begins(mut self, begin: &[u8]) -> Reply {
+        self.begin = begin.to_vec();
+        self
+    }
+
+    /// Says another `Content-Length` than the body has.
+    pub(crate) fn length(mut self, length: u64) -> Reply {
+        self.no_length = true;
+        self.header("Content-Length", &length.to_string())
+    }
+
     fn send(&self, stream: &mut TcpStream) -> std::io::Result<()> {
         let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", self.status);
         if !self.no_length {
-            head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
+            head.push_str(&format!("Content-Length: {}\r\n", self.begin.len() + self.body.len()));
         }
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         stream.write_all(format!("{head}\r\n").as_bytes())?;
+        stream.write_all(&self.begin)?;
         let body = &self.body[..self.cut.unwrap_or(self.body.len()).min(self.body.len())];
         let (size, pause) = self.pace.unwrap_or((body.len().max(1), Duration::ZERO));
-        for piece in body.chunks(size) {
-            stream.write_all(piece)?;
-            stream.flush()?;
-            std::thread::sleep(pause);
+        loop {
+            for piece in body.chunks(size) {
+                stream.write_all(piece)?;
+                stream.flush()?;
+                std::thread::sleep(pause);
+            }
+            if !self.endless {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 }
 

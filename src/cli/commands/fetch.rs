@@ -1,5 +1,5 @@
 //! `permafreeze fetch`.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -209,6 +209,8 @@ struct Counts {
     stored: usize,
     total: u64,
     received: BTreeMap<String, u64>,
+    /// Hosts of which a line says that they are waited for.
+    silent: BTreeSet<String>,
 }
 
 impl Meter {
@@ -224,6 +226,14 @@ impl Meter {
     fn show(&self, event: Event<'_>) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
+            Event::Silent { host } => {
+                // The next bytes replace it.
+                self.bar.set_message(format!("waiting for {host}"));
+                if self.bar.is_hidden() && !self.quiet && counts.silent.insert(host.to_owned()) {
+                    self.line(&format!("waiting for {host}"));
+                }
+                return;
+            }
             Event::Begin { missing } => counts.files = missing,
             Event::Waiting if !self.quiet => self.line("waiting for another `permafreeze fetch`"),
             Event::Waiting => {}

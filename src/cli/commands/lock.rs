@@ -10,6 +10,7 @@ use permafreeze_base::FileError;
 use permafreeze_plan::difference::{Difference, first_difference};
 use permafreeze_plan::plan::{FILE_NAME, Package, Plan, VERSION};
 use permafreeze_plan::writer;
+use permafreeze_resolve::address::{lines_with_credentials, masked};
 use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::tree::{Kind as FileKind, Tree};
 use permafreeze_resolve::{Choice, Error, Version, resolve};
@@ -126,9 +127,25 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     }
     expected::warn_of_stale_pins(&expected::load(options)?, &plan, options);
     if !options.quiet {
+        warn_of_credentials(options);
         eprintln!("{file}: {}", summary(&plan));
     }
     Ok(plan)
+}
+
+/// Says which lines have credentials that the plan leaves out.
+fn warn_of_credentials(options: &GlobalOptions) {
+    for file in ["pyproject.toml", "poetry.lock"].map(|name| options.project_file(name)) {
+        let lines = lines_with_credentials(&fs::read_to_string(&file).unwrap_or_default());
+        if let Some(first) = lines.first() {
+            let more = if lines.len() > 1 { format!(" and {} more", lines.len() - 1) } else { String::new() };
+            eprintln!(
+                "warning: `{file}`, line {first}{more}: a URL has credentials (user, password or query); the plan has it \
+                 without them\nhint: take them out of the file, and put them into ~/.netrc (`machine HOST login NAME \
+                 password …`), or into POETRY_HTTP_BASIC_<SOURCE>_USERNAME and …_PASSWORD"
+            );
+        }
+    }
 }
 
 /// Makes the plan of the project. What builds a source distribution is chosen and tried if the `former` plan does not say
@@ -192,7 +209,9 @@ fn check(file: &Utf8Path, old: Option<&str>, new: &str) -> Outcome {
         Err(source) => Stale::Malformed { file, source },
         Ok(old) if old["version"] != VERSION => Stale::Version { file, found: old["version"].clone() },
         Ok(old) => match cause(&old, &new) {
-            Some(found) => Stale::Differs { file, place: found.place, old: found.old, new: found.new },
+            Some(found) => {
+                Stale::Differs { file, place: found.place, old: masked(&found.old), new: masked(&found.new) }
+            }
             None => Stale::Layout { file },
         },
     }))

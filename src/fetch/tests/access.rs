@@ -4,7 +4,7 @@ use super::{FILE, chain, content, settings, sha256, wanted};
 use crate::client::Client;
 use crate::error::Error;
 use crate::index::Indexes;
-use crate::links::Link;
+use crate::links::{Keep, Link};
 use crate::settings::Settings;
 use crate::transfer::Transfer;
 use crate::wanted::Wanted;
@@ -24,7 +24,7 @@ fn guarded(bytes: &[u8]) -> Server {
 
 fn fetch(settings: Settings, wanted: &Wanted) -> Result<Link, Error> {
     let client = Client::new(settings)?;
-    let link = Indexes::new(&client).locate(wanted)?;
+    let link = Indexes::new(&client, Keep::All).locate(wanted)?;
     let folder = tempfile::tempdir().expect("a folder");
     let part = camino::Utf8Path::from_path(folder.path()).expect("UTF-8").join("part");
     Transfer { client: &client, wanted, link: &link, on_bytes: &|_| true }.run(&part)?;
@@ -73,6 +73,28 @@ fn credentials_do_not_go_to_another_server() {
     let index = with_login(&server.url("/simple"));
     fetch(settings(&[("PIP_INDEX_URL", &index)]), &wanted(&bytes)).expect("comes");
     assert_eq!(server.requests()[0].header("authorization"), LOGIN);
+    assert_eq!(storage.requests()[0].header("authorization"), "");
+}
+
+#[test]
+fn the_default_of_netrc_does_not_follow_a_redirect() {
+    let bytes = content(100);
+    let storage = Server::start({
+        let bytes = bytes.clone();
+        move |request| Reply::file(request, &bytes)
+    });
+    // The same machine under another name.
+    let elsewhere = storage.url("/blob").replace("127.0.0.1", "localhost");
+    let page = format!("<a href=\"/{FILE}#sha256={}\">x</a>", sha256(&bytes));
+    let server = Server::start(move |request| match request.path.as_str() {
+        "/simple/demo/" => Reply::html(&page),
+        _ => Reply::new(302, "").header("Location", &elsewhere),
+    });
+    let netrc = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(netrc.path(), "default login user password secret\n").expect("written");
+    let netrc = netrc.path().to_str().expect("UTF-8");
+    fetch(settings(&[("PIP_INDEX_URL", &server.url("/simple")), ("NETRC", netrc)]), &wanted(&bytes)).expect("comes");
+    assert!(server.requests().iter().all(|request| request.header("authorization") == LOGIN));
     assert_eq!(storage.requests()[0].header("authorization"), "");
 }
 

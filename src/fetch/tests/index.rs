@@ -7,11 +7,11 @@ use super::{FILE, client, content, settings, sha256, wanted};
 use crate::client::Client;
 use crate::error::Error;
 use crate::index::Indexes;
-use crate::links::Link;
+use crate::links::{Keep, Link};
 use crate::wanted::Wanted;
 
 fn locate(client: &Client, wanted: &Wanted) -> Result<Link, Error> {
-    Indexes::new(client).locate(wanted)
+    Indexes::new(client, Keep::All).locate(wanted)
 }
 
 fn page_of(bytes: &[u8]) -> String {
@@ -64,7 +64,7 @@ fn a_page_is_requested_once() {
     let page = page_of(&bytes);
     let server = Server::start(move |_| Reply::html(&page));
     let client = client(&server.url("/simple"));
-    let indexes = Indexes::new(&client);
+    let indexes = Indexes::new(&client, Keep::All);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| indexes.locate(&wanted(&bytes)).expect("is there"));

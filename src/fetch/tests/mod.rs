@@ -4,6 +4,7 @@ mod server;
 
 mod access;
 mod index;
+mod limits;
 mod pip;
 mod settings;
 mod transfer;

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::pyproject::OneOrMany;
 
 pub mod poetry;
+mod text;
 
 /// What a lock file says.
 #[derive(Debug, Clone)]

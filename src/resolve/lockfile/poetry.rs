@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::text::{part, plain};
 use super::{Locked, LockedFile, LockedPackage, LockedSource, Markers, PythonVersions};
+use crate::address::{is_of_a_server, without_credentials};
 use crate::content_hash::content_hash;
 use crate::document::TomlFile;
 use crate::error::Error;
@@ -36,7 +38,9 @@ struct Metadata {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Package {
+    #[serde(deserialize_with = "part")]
     name: String,
+    #[serde(deserialize_with = "part")]
     version: String,
     python_versions: String,
     /// 2.1.
@@ -65,19 +69,40 @@ enum PackageMarkers {
 /// One of `files`.
 #[derive(Debug, Clone, Deserialize)]
 struct File {
+    #[serde(deserialize_with = "part")]
     file: String,
     hash: String,
 }
 
 /// `[package.source]`.
 #[derive(Debug, Clone, Deserialize)]
-struct Source {
+#[serde(try_from = "AnySource")]
+struct Source(AnySource);
+
+#[derive(Debug, Clone, Deserialize)]
+struct AnySource {
     /// `legacy` (an index), `url`, `directory`, `file` or `git`.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "plain")]
     kind: String,
     /// The URL, or the path relative to the lock file.
+    #[serde(deserialize_with = "plain")]
     url: String,
     subdirectory: Option<String>,
+}
+
+impl TryFrom<AnySource> for Source {
+    type Error = &'static str;
+
+    /// A file of the machine on which the plan is made would be read on every other one.
+    fn try_from(source: AnySource) -> Result<Source, &'static str> {
+        if source.kind == "url" && !is_of_a_server(&source.url) {
+            return Err(
+                "the `url` of a source of type `url` must begin with `https://` or `http://`; a file of the project \
+                        is a path dependency",
+            );
+        }
+        Ok(Source(source))
+    }
 }
 
 impl From<PoetryLock> for Locked {
@@ -110,14 +135,16 @@ impl From<Package> for LockedPackage {
 }
 
 impl From<Source> for LockedSource {
-    fn from(Source { kind, url, subdirectory }: Source) -> LockedSource {
+    /// Without the credentials of URLs: they belong into netrc or the environment, where `fetch` looks for them.
+    fn from(Source(AnySource { kind, url, subdirectory }): Source) -> LockedSource {
+        let bare = without_credentials(&url);
         match kind.as_str() {
-            "legacy" => LockedSource::Index { url },
-            "url" => LockedSource::Url { url },
+            "legacy" => LockedSource::Index { url: bare },
+            "url" => LockedSource::Url { url: bare },
             "directory" => LockedSource::Folder { path: url, subdirectory },
             "file" => LockedSource::File { path: url },
-            "git" => LockedSource::Git { url },
-            _ => LockedSource::Other { kind, url },
+            "git" => LockedSource::Git { url: bare },
+            _ => LockedSource::Other { kind, url: bare },
         }
     }
 }

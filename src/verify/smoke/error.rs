@@ -26,6 +26,14 @@ pub enum Error {
         /// What it said.
         output: String,
     },
+    /// An object that the executable was linked of cannot be read.
+    #[error("cannot read the object `{path}`")]
+    Object {
+        /// The object's folder.
+        path: Utf8PathBuf,
+        /// What its reader said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The executable cannot be read.
     #[error(transparent)]
     Archive(#[from] permafreeze_archive::Error),

@@ -22,13 +22,22 @@ const PROGRAM: &str = "__main__";
 /// What became of each module: nothing, or the reason why it cannot be imported.
 pub type Outcomes = BTreeMap<String, Option<String>>;
 
-/// Imports `modules` in `probe`, an executable whose script is `probe.py`. Each top-level package has a process of its
+/// A program that runs `probe.py`.
+#[derive(Debug, Clone)]
+pub struct Program<'a> {
+    /// Where it is.
+    pub path: &'a Utf8Path,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+}
+
+/// Imports `modules` in `probe`. Each top-level package has a process of its
 /// own, and what ends or hangs a process fails its own module alone.
 ///
 /// # Errors
 /// [`Error::DoesNotStart`] if the executable itself does not run, [`Error::Machine`] if it cannot be started at all.
 pub fn import_all(
-    probe: &Utf8Path,
+    probe: &Program<'_>,
     modules: &BTreeSet<String>,
     settings: &Settings,
     on_module: &(dyn Fn(&str) + Sync),
@@ -85,8 +94,8 @@ struct Session {
 }
 
 impl Session {
-    fn start(probe: &Utf8Path, place: &Place, settings: &Settings) -> Result<Session, Error> {
-        let mut command = place.command(&settings.runner.command(probe, &[]));
+    fn start(probe: &Program<'_>, place: &Place, settings: &Settings) -> Result<Session, Error> {
+        let mut command = place.command(&settings.runner.command(probe.path, &probe.arguments));
         let mut child = command.stdin(Stdio::piped()).spawn().map_err(Error::machine)?;
         let (Some(input), Some(output), Some(errors)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {

@@ -17,9 +17,11 @@ pub mod reason;
 pub mod runner;
 pub mod settings;
 pub mod swap;
+pub mod unfrozen;
 
 pub use error::Error;
 pub use settings::Settings;
+pub use unfrozen::Ingredients;
 
 use crate::finding::Finding;
 
@@ -33,31 +35,42 @@ const SHOWN_LINES: usize = 20;
 pub struct Smoke {
     /// What became of each module.
     pub outcomes: imports::Outcomes,
+    /// What became of those that fail unexpectedly, imported without PyInstaller.
+    pub unfrozen: imports::Outcomes,
     /// What is wrong: modules that fail unexpectedly, commands that fail.
     pub failures: Vec<Finding>,
     /// What is worth knowing.
     pub notes: Vec<Finding>,
 }
 
-/// Imports every module of `executable` and compares with `accepted`; then runs `commands`.
+/// Imports every module of `executable`, and what is not as `accepted` also without PyInstaller, of `ingredients`; then runs
+/// `commands`.
 ///
 /// # Errors
 /// If the executable cannot be read, or nothing can be run.
 pub fn smoke(
     executable: &Utf8Path,
     (accepted, commands): (&BTreeMap<String, String>, &[Vec<String>]),
-    host_python: &Utf8Path,
+    (host_python, ingredients): (&Utf8Path, Ingredients),
     settings: &Settings,
     on_step: &(dyn Fn(&str) + Sync),
 ) -> Result<Smoke, Error> {
     let probe = probe::make(executable, host_python, settings.scratch)?;
-    let outcomes = imports::import_all(&probe.path, &probe.modules, settings, on_step)?;
-    let expected::Compared { mut failures, notes } = expected::compare(&outcomes, accepted);
+    let program = imports::Program { path: &probe.path, arguments: Vec::new() };
+    let outcomes = imports::import_all(&program, &probe.modules, settings, on_step)?;
+    let unexpected = expected::unexpected(&outcomes, accepted);
+    let unfrozen = if unexpected.is_empty() {
+        imports::Outcomes::new()
+    } else {
+        on_step("the same without PyInstaller");
+        unfrozen::import(ingredients, &unexpected, settings)?
+    };
+    let expected::Compared { mut failures, notes } = expected::compare(&outcomes, accepted, &unfrozen);
     for command in commands {
         on_step(&command.join(" "));
         failures.extend(run(executable, command, settings)?);
     }
-    Ok(Smoke { outcomes, failures, notes })
+    Ok(Smoke { outcomes, unfrozen, failures, notes })
 }
 
 /// Runs one command; returns what is wrong with it.

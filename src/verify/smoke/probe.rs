@@ -11,7 +11,8 @@ use super::error::Error;
 use super::{modules, swap};
 use permafreeze_archive::Archive;
 
-const SCRIPT: &str = include_str!("probe.py");
+/// The script that imports what it is told.
+pub(super) const SCRIPT: &str = include_str!("probe.py");
 /// Compiles what is on stdin to marshalled code on stdout.
 const COMPILE: &str = "import marshal, sys\n\
     sys.stdout.buffer.write(marshal.dumps(compile(sys.stdin.buffer.read(), 'permafreeze-probe.py', 'exec')))";

@@ -32,6 +32,22 @@ pub fn plain(text: &str) -> String {
     plain.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LIMIT).collect()
 }
 
+/// Returns whether two plain reasons are the same for a frozen program and one that is not: paths count by their last part,
+/// and a module's file by its stem, for it is `.py` here and `.pyc` there.
+pub fn alike(a: &str, b: &str) -> bool {
+    fn essence(text: &str) -> String {
+        let ends = |c: char| !(in_path(c) || c == '…');
+        let word = |word: &str| {
+            let (body, end) = word.split_at(word.trim_end_matches(ends).len());
+            let last = if body.contains('/') { body.rsplit('/').next().unwrap_or(body) } else { body };
+            let stem = last.strip_suffix(".pyc").or_else(|| last.strip_suffix(".py")).unwrap_or(last);
+            format!("{stem}{end}")
+        };
+        text.split_inclusive(ends).map(word).collect()
+    }
+    essence(a) == essence(b)
+}
+
 fn in_path(c: char) -> bool {
     c.is_alphanumeric() || "/_.+-~".contains(c)
 }
@@ -60,6 +76,19 @@ mod tests {
         assert_eq!(plain("OSError: '/home/ann/.cache/x' and '/etc/hosts'"), "OSError: '…' and '/etc/hosts'");
         assert_eq!(plain("OSError: read/write 1/2 /"), "OSError: read/write 1/2 /");
         assert_eq!(plain("OSError: https://example.org/a/b"), "OSError: https://example.org/a/b");
+    }
+
+    #[test]
+    fn paths_are_alike_by_their_last_part() {
+        assert!(alike(
+            "ImportError: no x from 'codecs' (…/codecs.pyc)",
+            "ImportError: no x from 'codecs' (…/lib/codecs.py)"
+        ));
+        assert!(alike("E: '…/a/data.txt' x", "E: '…/b/data.txt' x"));
+        for (a, b) in [("E: x", "F: x"), ("E: a/b", "E: a/c"), ("E: a b", "E: a  b"), ("E: (…/a.py)", "E: (…/b.py)")]
+        {
+            assert!(!alike(a, b), "{a} {b}");
+        }
     }
 
     #[test]

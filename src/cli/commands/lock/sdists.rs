@@ -3,7 +3,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use permafreeze_fetch::wanted::Wanted;
-use permafreeze_fetch::{Client, Indexes, Link};
+use permafreeze_fetch::{Client, Indexes, Keep, Link};
 use permafreeze_nix::{Store, StorePath};
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
@@ -46,8 +46,13 @@ pub(super) fn choose(
     let (mut settings, default_index) = fetch::access(options)?;
     default_index.complete(&mut settings).map_err(fetch::failure)?;
     let client = Client::new(settings).map_err(fetch::failure)?;
-    let index =
-        OnIndex { indexes: Indexes::new(&client), store: Store::default(), options, requires: RefCell::default() };
+    let index = OnIndex {
+        client: &client,
+        indexes: Indexes::new(&client, Keep::All),
+        store: Store::default(),
+        options,
+        requires: RefCell::default(),
+    };
     index.fetch(sdists.iter().map(|sdist| (sdist.file.as_str(), &sdist.pinned)))?;
     let environment = Environment::cpython(python, Target::LinuxAmd64.platform(DEFAULT_GLIBC));
     let chooser = Chooser { index: &index, locked: &locked, environment: &environment, python };
@@ -100,6 +105,7 @@ fn build(chooser: &Chooser<'_, OnIndex<'_>>, sdist: &Sdist) -> Result<Result<Cho
 
 /// The configured indexes; each page and each wheel is asked for once.
 struct OnIndex<'a> {
+    client: &'a Client,
     indexes: Indexes<'a>,
     store: Store,
     options: &'a GlobalOptions,
@@ -120,7 +126,12 @@ impl Index for OnIndex<'_> {
     type Error = Failure;
 
     fn offers(&self, project: &Name) -> Result<Vec<Offer>, Failure> {
-        let links = self.indexes.project(project.as_str()).map_err(fetch::failure)?;
+        let silent = |host: &str| {
+            if !self.options.quiet {
+                eprintln!("waiting for {host}");
+            }
+        };
+        let links = self.client.watched(&silent, || self.indexes.project(project.as_str())).map_err(fetch::failure)?;
         Ok(links.iter().filter_map(offer).collect())
     }
 

@@ -5,15 +5,18 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::expected::Accepted;
+use permafreeze_plan::pins::Pins;
+use permafreeze_toolchain::store;
 use permafreeze_verify::Finding;
 use permafreeze_verify::result::PartResult;
 use permafreeze_verify::smoke::runner::{Machine, Runner};
-use permafreeze_verify::smoke::{Error, Settings, Smoke, expected, smoke};
+use permafreeze_verify::smoke::{Error, Ingredients, Settings, Smoke, expected, smoke};
 
 use super::{Context, Subject};
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::options::GlobalOptions;
+use crate::pins_file;
 
 /// Modules that need not be importable, by artifact.
 type AllAccepted = BTreeMap<Artifact, Accepted>;
@@ -62,7 +65,11 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut AllAccep
         }
     };
     let commands = context.plan.commands(&subject.artifact.name);
-    let mut found = match smoke(&path, (&known, &commands), &subject.job.host_python, &settings, &on_step) {
+    let (pins, _) = pins_file::load(&context.options.project)?;
+    let runtime = runtime(&pins, subject)?;
+    let ingredients = Ingredients { packages: &subject.job.packages, runtime: &runtime };
+    let tools = (subject.job.host_python.as_path(), ingredients);
+    let mut found = match smoke(&path, (&known, &commands), tools, &settings, &on_step) {
         Ok(found) => found,
         Err(Error::DoesNotStart { output }) => {
             let finding = Finding::new(subject.artifact.to_string(), format!("does not start; it said:\n{output}"));
@@ -80,9 +87,17 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut AllAccep
     Ok(result(commands.len(), subject, &runner, found))
 }
 
+/// Returns the archive of the target's Python.
+fn runtime(pins: &Pins, subject: &Subject) -> Result<Utf8PathBuf, Failure> {
+    let name = format!("runtime-{}", subject.artifact.target);
+    let none = || Failure::new(Kind::Bug, format!("the toolchain's pins have no `{name}`"));
+    let path = store::path(pins.made.get(&name).ok_or_else(none)?).map_err(|error| Failure::new(Kind::Input, error))?;
+    Ok(path.as_str().into())
+}
+
 /// Takes what cannot be imported as expected from now on.
 fn accept(found: &mut Smoke, subject: &Subject, accepted: &mut AllAccepted) {
-    let modules = expected::acceptable(&found.outcomes);
+    let modules = expected::acceptable(&found.outcomes, &found.unfrozen);
     found.failures.retain(|failure| !found.outcomes.contains_key(&failure.subject));
     found.notes.clear();
     if modules.is_empty() {
@@ -94,12 +109,14 @@ fn accept(found: &mut Smoke, subject: &Subject, accepted: &mut AllAccepted) {
 
 fn result(commands: usize, subject: &Subject, runner: &Runner, found: Smoke) -> PartResult {
     let modules = found.outcomes.len();
-    let failing = expected::acceptable(&found.outcomes);
+    let failing = expected::acceptable(&found.outcomes, &found.unfrozen);
+    let alike = found.outcomes.values().flatten().count() - failing.len();
     let unexpected = found.failures.iter().filter(|failure| found.outcomes.contains_key(&failure.subject)).count();
     let emulator = runner.emulator.as_ref().map_or_else(String::new, |emulator| format!("; by {emulator}"));
     let summary = format!(
-        "{} of {modules} modules imported, {} accepted failures, {unexpected} unexpected; {commands} commands run{emulator}",
-        modules - failing.len(),
+        "{} of {modules} modules imported, {alike} fail without PyInstaller too, {} accepted failures, {unexpected} unexpected; \
+         {commands} commands run{emulator}",
+        modules - failing.len() - alike,
         failing.len() - unexpected.min(failing.len()),
     );
     let mut failures = found.failures;
@@ -107,13 +124,15 @@ fn result(commands: usize, subject: &Subject, runner: &Runner, found: Smoke) -> 
         && let Some(first) = failures.first_mut()
     {
         let hint = format!(
-            "if these modules are optional, `permafreeze verify smoke --accept {}` accepts them from now on",
+            "without PyInstaller these modules do not fail so; if they are optional, `permafreeze verify smoke --accept {}` accepts \
+             them from now on",
             subject.artifact
         );
         first.hint = Some(hint);
     }
     PartResult::new(summary, failures, found.notes)
         .fact("modules", modules)
+        .fact("fail-unfrozen", alike)
         .fact("accepted", failing.len() - unexpected.min(failing.len()))
         .fact("commands", commands)
         .fact("emulator", runner.emulator.clone())
