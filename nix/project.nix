@@ -21,6 +21,19 @@ let
 
   fetched = fetchedOf plan.files;
 
+  locked = import ./locked.nix { inherit root; };
+
+  # A file that is installed: the project's own lock has its hash, too.
+  installed =
+    name:
+    let
+      inherit (plan.files.${name}) sha256;
+    in
+    if locked ? "sha256:${sha256}" then
+      fetched name
+    else
+      throw "permafreeze: ${toString file} has ${name} with sha256 ${sha256}, and ${toString root}/poetry.lock has no file with it: run `permafreeze lock`, and look at who has changed the plan";
+
   # A file of a plan's `files`, by name.
   fetchedOf =
     files: name:
@@ -117,9 +130,9 @@ let
   object =
     package:
     if package ? file then
-      compile.wheel (fetched package.file)
+      compile.wheel (installed package.file)
     else if package ? sdist then
-      compile.wheel built.${package.sdist}
+      builtins.seq (installed package.sdist) (compile.wheel built.${package.sdist})
     else
       compile.source {
         label =
@@ -160,13 +173,13 @@ let
         packages = packages target;
         digest = plan.digests."${name}-${target}";
         wheels = builtins.concatMap (
-          package: if package ? file then [ (fetched package.file) ] else [ ]
+          package: if package ? file then [ (installed package.file) ] else [ ]
         ) plan.targets.${target}.packages;
         built = builtins.listToAttrs (
           builtins.concatMap (package: if package ? sdist then [ (origin package.sdist) ] else [ ])
             plan.targets.${target}.packages
         );
-        freezer = builtins.mapAttrs (_: fetched) (plan.targets.${target}.freezer or { });
+        freezer = builtins.mapAttrs (_: installed) (plan.targets.${target}.freezer or { });
       }
   );
 in

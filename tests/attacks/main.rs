@@ -19,6 +19,7 @@ mod nix_code_in_options;
 mod no_sandbox;
 mod page_of_a_million_links;
 mod path_as_file_name;
+mod poisoned_plan;
 mod redirect_to_local_file;
 mod wheel_hook;
 mod wrong_length;

@@ -15,7 +15,9 @@ use permafreeze_fetch::wanted::Wanted;
 use permafreeze_fetch::{Error, poetry};
 use permafreeze_nix::{Store, StorePath, store_name};
 use permafreeze_plan::pins::Pins;
-use permafreeze_plan::plan::{PinnedFile, Plan};
+use permafreeze_plan::plan::{FILE_NAME, Package, PinnedFile, Plan, TargetPlan};
+use permafreeze_resolve::document::TomlFile;
+use permafreeze_resolve::lockfile::hashes::hashes;
 
 use crate::built;
 use crate::failure::{Failure, Kind, Outcome};
@@ -49,7 +51,47 @@ pub struct FetchArgs {
 /// or Nix fails.
 pub fn run(args: &FetchArgs, options: &GlobalOptions) -> Outcome {
     let (plan, _) = built::read_plan(options)?;
+    check_locked(&plan, options)?;
     fetch_with(args, &plan, &Store::default(), options)
+}
+
+/// Checks that the hashes of what the plan installs are those of the project's own lock, if it is there.
+///
+/// # Errors
+/// Kind `Input` if one is not, or a file is malformed.
+fn check_locked(plan: &Plan, options: &GlobalOptions) -> Outcome {
+    let read = |name: &str| -> Result<Option<TomlFile>, Failure> {
+        let path = options.project_file(name);
+        let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
+        TomlFile::parse(path.to_string(), text).map(Some).map_err(|error| Failure::new(Kind::Input, error))
+    };
+    let Some(lock) = read("poetry.lock")? else { return Ok(()) };
+    let locked = hashes(&lock, read("pyproject.toml")?.as_ref());
+    for name in plan.targets.values().flat_map(installed) {
+        let Some(file) = plan.files.get(name) else { continue };
+        if !locked.contains(&file.sha256) {
+            let text = format!(
+                "`{}` has `{name}` with sha256 `{}`, and `{}` has no file with it",
+                options.project_file(FILE_NAME),
+                file.sha256,
+                lock.name
+            );
+            return Err(Failure::new(Kind::Input, text)
+                .hint("run `permafreeze lock`, and look at who has changed the plan: it was not made from this lock"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the files that a target's executables are made of: what is installed, and PyInstaller's wheels. What source
+/// distributions are built with was chosen by `lock`, and is in no lock of the project.
+fn installed(target: &TargetPlan) -> impl Iterator<Item = &String> {
+    let packages = target.packages.iter().filter_map(|package| match package {
+        Package::Wheel { file } => Some(file),
+        Package::Sdist { sdist } => Some(sdist),
+        Package::Source { .. } => None,
+    });
+    packages.chain(target.freezer.values())
 }
 
 /// Makes valid in the store what the plan names, for a command that builds from it.

@@ -1,0 +1,26 @@
+# The sha256 of every file that a project has locked itself: in poetry.lock, and in `wheels` of [tool.permafreeze]. A plan is
+# derived from these; one that names another hash for an installed file was not.
+#
+# Type: { root :: Path } -> AttrSet of null, by `sha256:<hex>`
+{ root }:
+let
+  toml =
+    name:
+    if builtins.pathExists (root + "/${name}") then
+      builtins.fromTOML (builtins.readFile (root + "/${name}"))
+    else
+      { };
+  lock = toml "poetry.lock";
+  # Lock files of Poetry before 1.5 have the files of all packages in one table.
+  files =
+    builtins.concatMap (package: package.files or [ ]) (lock.package or [ ])
+    ++ builtins.concatLists (builtins.attrValues (lock.metadata.files or { }));
+  lower = builtins.replaceStrings [ "A" "B" "C" "D" "E" "F" ] [ "a" "b" "c" "d" "e" "f" ];
+  brought = (toml "pyproject.toml").tool.permafreeze.wheels or [ ];
+in
+builtins.listToAttrs (
+  map (name: {
+    inherit name;
+    value = null;
+  }) (map (file: file.hash) files ++ map (wheel: "sha256:${lower wheel.sha256}") brought)
+)

@@ -1,0 +1,47 @@
+//! A pull request changes the plan alone: a wheel that the project's lock does not have is to be installed.
+use std::fs;
+use std::process::Command;
+
+use crate::project::{Project, Wheel};
+
+/// A project whose plan names another wheel than its lock, by hash; the other is in the store.
+fn poisoned() -> (Project, String) {
+    let greeting = |text: &str| {
+        let code = format!("def text():\n    return '{text}'\n");
+        Wheel::new("greeting", "1.0", &[("greeting/__init__.py", &code)])
+    };
+    let (good, evil) = (greeting("good"), greeting("evil"));
+    // It brings the wheel into the store.
+    Project::new(&[("main.py", "")], std::slice::from_ref(&evil));
+    let project =
+        Project::new(&[("main.py", "import greeting\nprint(greeting.text())\n")], std::slice::from_ref(&good));
+    project.permafreeze(&["lock"]).success();
+    let plan = fs::read_to_string(project.path().join("permafreeze.lock")).expect("a plan");
+    project.write("permafreeze.lock", &plan.replace(&good.sha256(), &evil.sha256()));
+    (project, evil.sha256())
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn nix_build_refuses_it() {
+    let (project, sha256) = poisoned();
+    let reference = format!("path:{}#packages.x86_64-linux.hello-linux-amd64", project.path().display());
+    let output = Command::new("nix")
+        .args(["--extra-experimental-features", "nix-command flakes", "build", "--no-link", &reference])
+        .output()
+        .expect("nix");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "it was built");
+    assert!(said.contains(&sha256) && said.contains("poetry.lock has no file with it"), "{said}");
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn fetch_and_a_locked_build_refuse_it_and_lock_mends_it() {
+    let (project, sha256) = poisoned();
+    let words = [&*sha256, "`poetry.lock` has no file with it", "hint: run `permafreeze lock`"];
+    project.permafreeze(&["fetch"]).failure(1, &words);
+    project.permafreeze(&["build", "--locked"]).failure(1, &["is stale"]);
+    project.permafreeze(&["build"]).success();
+    assert_eq!(project.run(&[]).success().stdout, "good\n");
+}
