@@ -12,6 +12,7 @@ pub mod options;
 pub mod output;
 pub mod pinned;
 pub mod pins_file;
+pub mod prepare;
 pub mod progress;
 pub mod realise;
 pub mod roots;

@@ -26,24 +26,16 @@ pub fn evaluate(nix: &Nix, wanted: &[Artifact], options: &GlobalOptions) -> Resu
     derivations(nix, wanted, options, false)
 }
 
-/// Chooses what is built of evaluated derivations. What is not in the store is built where nothing of the machine is seen,
-/// which is proved; else, if the user allows it, as derivations whose provenance says so.
+/// Evaluates the same executables for a machine without a sandbox: their provenance says so.
 ///
 /// # Errors
-/// Kind `Outside` if builds see the machine; what else Nix says.
-pub fn secure(
+/// As [`evaluate`].
+pub fn evaluate_unsandboxed(
     nix: &Nix,
-    evaluated: Vec<Utf8PathBuf>,
     wanted: &[Artifact],
     options: &GlobalOptions,
 ) -> Result<Vec<Utf8PathBuf>, Failure> {
-    for derivation in &evaluated {
-        if !nix.store.is_built(derivation)? {
-            let sandboxed = is_sandboxed(nix, options)?;
-            return if sandboxed { Ok(evaluated) } else { derivations(nix, wanted, options, true) };
-        }
-    }
-    Ok(evaluated)
+    derivations(nix, wanted, options, true)
 }
 
 /// Proves that builds do not see the machine. Where they do and the user allows it, that is said.

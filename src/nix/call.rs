@@ -3,6 +3,7 @@ use std::process::ExitStatus;
 
 use crate::builds::{Builds, Step};
 use crate::events::{Event, Message};
+use crate::forecast::Listing;
 
 /// Arguments of a command that are shown in an error, at most.
 const ARGUMENTS_SHOWN: usize = 4;
@@ -56,6 +57,8 @@ pub(crate) struct Log {
     pub errors: Vec<Message>,
     /// Lines that are no events.
     pub plain: Vec<String>,
+    /// What would be built, if that was asked.
+    pub listing: Listing,
 }
 
 impl Log {
@@ -65,6 +68,7 @@ impl Log {
         if let Some(step) = self.builds.hear(&event) {
             on_step(step);
         }
+        self.listing.hear(&event);
         match event {
             Event::Message(message) if message.is_error => self.errors.push(message),
             Event::Text(text) => self.plain.push(text),

@@ -115,6 +115,33 @@ impl Nix {
         read(&self.store.call(Program::Nix, arguments).output()?)
     }
 
+    /// Leaves out binary caches that do not answer, which would be waited for at each path; returns them, and why.
+    ///
+    /// # Errors
+    /// If Nix is missing.
+    pub fn drop_unreachable_caches(&mut self) -> Result<Vec<(String, String)>, Error> {
+        if self.settings.get("substitute").is_some_and(|value| value == "false") {
+            return Ok(Vec::new());
+        }
+        let mut lost = Vec::new();
+        for cache in self.caches() {
+            if let Err(why) = self.store.is_reachable(cache)? {
+                lost.push((cache.to_owned(), why));
+            }
+        }
+        if !lost.is_empty() {
+            let left = self.caches().into_iter().filter(|cache| lost.iter().all(|(other, _)| other != cache));
+            let left: Vec<&str> = left.collect();
+            let setting = if left.is_empty() {
+                "substitute = false".to_owned()
+            } else {
+                format!("substituters = {}", left.join(" "))
+            };
+            self.store.configure(&format!("{setting}\n"));
+        }
+        Ok(lost)
+    }
+
     /// Returns the binary caches that are configured.
     pub fn caches(&self) -> Vec<&str> {
         let names = ["substituters", "extra-substituters"];

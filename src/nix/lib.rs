@@ -10,6 +10,7 @@ pub mod derivation;
 pub mod error;
 pub mod events;
 mod flake;
+mod forecast;
 pub mod nar;
 mod origin;
 mod process;

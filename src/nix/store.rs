@@ -47,6 +47,11 @@ impl Store {
         Store { config: Some(config.to_owned()) }
     }
 
+    /// Adds lines to the settings.
+    pub(crate) fn configure(&mut self, lines: &str) {
+        self.config.get_or_insert_default().push_str(lines);
+    }
+
     pub(crate) fn call<'a>(&self, program: Program, arguments: impl IntoIterator<Item = &'a str>) -> Call {
         let call = Call::new(program, arguments);
         match &self.config {

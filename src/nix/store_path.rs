@@ -57,6 +57,11 @@ impl StorePath {
         StorePath(format!("{STORE_DIR}/{}-{name}", base32(&folded)))
     }
 
+    /// Returns the name: what follows the digest.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().and_then(|file| file.split_once('-')).map_or("", |(_, name)| name)
+    }
+
     /// Returns the whole path.
     pub fn as_str(&self) -> &str {
         &self.0

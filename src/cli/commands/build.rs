@@ -8,12 +8,12 @@ use permafreeze_plan::plan::Plan;
 
 use self::deliver::{deliver, report};
 use crate::artifact::choose;
-use crate::commands::fetch;
 use crate::commands::lock::{self, LockArgs};
 use crate::failure::Outcome;
 use crate::options::GlobalOptions;
 use crate::output::Output;
-use crate::realise::{evaluate, find_nix, realise, secure};
+use crate::prepare::prepare;
+use crate::realise::{evaluate, find_nix, realise};
 use crate::{expected, files, roots};
 
 mod deliver;
@@ -60,12 +60,11 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let started = Instant::now();
     let plan = lock::bring_up_to_date(&LockArgs { check: args.locked, sdists: false, entry: None }, options)?;
     let wanted = choose(&plan, &args.targets)?;
-    let nix = find_nix(options)?;
+    let mut nix = find_nix(options)?;
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
     let derivations = evaluate(&nix, &wanted, options)?;
-    fetch::fetch(&plan, &nix.store, options)?;
+    let derivations = prepare(&mut nix, &plan, (&wanted, derivations), options)?;
     say_what_ran(&plan, options);
-    let derivations = secure(&nix, derivations, &wanted, options)?;
     let store_paths = realise(&nix, &derivations, options)?;
     let each = wanted.into_iter().zip(derivations).zip(store_paths);
     let outputs = each.map(|((artifact, derivation), store_path)| Output::read(artifact, derivation, store_path));

@@ -94,12 +94,25 @@ fn installed(target: &TargetPlan) -> impl Iterator<Item = &String> {
     packages.chain(target.freezer.values())
 }
 
-/// Makes valid in the store what the plan names, for a command that builds from it.
+/// Makes valid in the store those files of the plan and the pins that are among `names` of what Nix would build: Nix knows
+/// them by their hashes alone.
 ///
 /// # Errors
 /// As [`run`].
-pub fn fetch(plan: &Plan, store: &Store, options: &GlobalOptions) -> Outcome {
-    fetch_with(&FetchArgs { jobs: JOBS, json: false, all: false }, plan, store, options)
+pub fn needed(plan: &Plan, names: &[&str], store: &Store, options: &GlobalOptions) -> Outcome {
+    let begin = Instant::now();
+    let (pins, _) = pins_file::load(&options.project)?;
+    let mut all = wanted(plan, &pins, false, options).map_err(failure)?;
+    let needed = all.iter().filter(|wanted| names.contains(&wanted.store_path.name()));
+    let needed: Vec<Wanted> = needed.cloned().collect();
+    let fetched = if needed.is_empty() { Vec::new() } else { files(needed, JOBS, store, options)? };
+    let missing = store.missing(all.iter().map(|wanted| &wanted.store_path))?;
+    all.retain(|wanted| !missing.contains(wanted.store_path.as_str()));
+    roots::keep_all(store, options, "fetched", all.iter().map(|wanted| wanted.store_path.as_str()));
+    if fetched.is_empty() {
+        return Ok(());
+    }
+    report(&fetched, begin.elapsed(), &FetchArgs { jobs: JOBS, json: false, all: false }, options)
 }
 
 fn fetch_with(args: &FetchArgs, plan: &Plan, store: &Store, options: &GlobalOptions) -> Outcome {

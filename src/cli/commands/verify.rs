@@ -11,11 +11,11 @@ use permafreeze_plan::plan::Plan;
 use permafreeze_verify::result::{Part, PartResult, VERSION, Verdict, Verification};
 
 use crate::artifact::choose;
-use crate::commands::fetch;
 use crate::commands::lock::{self, LockArgs};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::realise::{evaluate, find_nix, realise, secure};
+use crate::prepare::prepare;
+use crate::realise::{evaluate, find_nix, realise};
 use crate::{expected, files, pinned};
 
 mod origin;
@@ -140,16 +140,10 @@ fn words(args: &VerifyArgs) -> (Vec<Part>, Vec<String>) {
 fn subjects(context: &Context, wanted: Vec<Artifact>) -> Result<Vec<Subject>, Failure> {
     let Context { nix, plan, args, options, .. } = context;
     let derivations = evaluate(nix, &wanted, options)?;
-    let mut built = true;
-    for derivation in &derivations {
-        built &= nix.store.is_built(derivation)?;
-    }
-    if !built {
-        fetch::fetch(plan, &nix.store, options)?;
-    }
+    let mut nix = (*nix).clone();
+    let derivations = prepare(&mut nix, plan, (&wanted, derivations), options)?;
     let out_dir = files::create_folder(&args.out_dir)?;
-    let derivations = secure(nix, derivations, &wanted, options)?;
-    let store_paths = realise(nix, &derivations, options)?;
+    let store_paths = realise(&nix, &derivations, options)?;
     for (artifact, store_path) in wanted.iter().zip(&store_paths) {
         nix.store.keep(&out_dir.join(format!(".{artifact}")), store_path.as_str())?;
     }

@@ -1,0 +1,74 @@
+//! What comes between evaluation and the build: what would be built, what that needs of files and tools, and whether
+//! builds see this machine. Where nothing is to be built, nothing of it is done.
+use camino::Utf8PathBuf;
+use permafreeze_nix::Nix;
+use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::plan::Plan;
+
+use crate::commands::fetch;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::options::GlobalOptions;
+use crate::pins_file;
+use crate::realise::{evaluate_unsandboxed, is_sandboxed};
+
+/// Makes ready what `derivations`, those of `wanted`, need to be built. Returns the derivations to build: other ones where
+/// the user allows builds without a sandbox.
+///
+/// # Errors
+/// Kind `Input` if a tool of the toolchain is not in the store; kind `Outside` if a file cannot be had or builds see the
+/// machine; what else Nix says.
+pub fn prepare(
+    nix: &mut Nix,
+    plan: &Plan,
+    (wanted, derivations): (&[Artifact], Vec<Utf8PathBuf>),
+    options: &GlobalOptions,
+) -> Result<Vec<Utf8PathBuf>, Failure> {
+    let mut is_built = true;
+    for derivation in &derivations {
+        is_built &= nix.store.is_built(derivation)?;
+    }
+    if is_built {
+        return Ok(derivations);
+    }
+    if !options.offline {
+        drop_unreachable_caches(nix, options)?;
+    }
+    let todo = nix.store.would_build(&derivations)?;
+    let names: Vec<&str> = todo.iter().map(|path| derivation_name(path.as_str())).collect();
+    check_tools(&names, wanted, options)?;
+    fetch::needed(plan, &names, &nix.store, options)?;
+    if todo.is_empty() || is_sandboxed(nix, options)? {
+        return Ok(derivations);
+    }
+    evaluate_unsandboxed(nix, wanted, options)
+}
+
+fn drop_unreachable_caches(nix: &mut Nix, options: &GlobalOptions) -> Outcome {
+    for (cache, why) in nix.drop_unreachable_caches()? {
+        if !options.quiet {
+            let why = why.lines().last().unwrap_or_default();
+            eprintln!("warning: the binary cache {cache} is left out: {why}");
+        }
+    }
+    Ok(())
+}
+
+/// Checks that no tool of the toolchain is among what would be built: none can be, and Nix has no place to have it from.
+fn check_tools(names: &[&str], wanted: &[Artifact], options: &GlobalOptions) -> Outcome {
+    let (pins, _) = pins_file::load(&options.project)?;
+    let missing = pins.made.iter().filter(|(_, made)| made.urls.is_empty() && names.contains(&made.name.as_str()));
+    let missing: Vec<String> = missing.map(|(name, _)| format!("`{name}`")).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut targets: Vec<String> = wanted.iter().map(|artifact| format!("--target {}", artifact.target)).collect();
+    targets.dedup();
+    let text = format!("the toolchain is not in the Nix store, and in no binary cache: {}", missing.join(", "));
+    Err(Failure::new(Kind::Input, text).hint(format!("run `permafreeze toolchain build {}`", targets.join(" "))))
+}
+
+/// The name of `/nix/store/HASH-NAME.drv`.
+fn derivation_name(path: &str) -> &str {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    file.split_once('-').map_or(file, |(_, name)| name).trim_end_matches(".drv")
+}
