@@ -219,10 +219,11 @@ fn a_file_that_is_not_in_the_store_fails_with_the_command_that_mends_it() {
     let wheel = greeting("never put into the store");
     let project = Project::new(&[("main.py", HELLO)], std::slice::from_ref(&wheel));
     project.permafreeze(&["lock"]).success();
-    let plan = std::fs::read_to_string(project.path().join("permafreeze.lock")).expect("the plan");
-    let at = plan.find("\"sha256\": \"").expect("a hash") + 11;
-    let other = format!("{}{}{}", &plan[..at], "0".repeat(64), &plan[at + 64..]);
-    project.write("permafreeze.lock", &other);
+    // Another file in the plan and in the lock, which nobody has.
+    for file in ["permafreeze.lock", "poetry.lock"] {
+        let text = std::fs::read_to_string(project.path().join(file)).expect(file);
+        project.write(file, &text.replace(&wheel.sha256(), &"0".repeat(64)));
+    }
     let attribute = format!("path:{}#packages.x86_64-linux.hello-linux-amd64", project.path().display());
     let output = Command::new("nix")
         .args(["--extra-experimental-features", "nix-command flakes", "build", "--no-link", &attribute])
@@ -310,7 +311,7 @@ fn a_hook_that_ends_its_process_is_told_with_its_last_lines() {
             ("greeting-5.0.dist-info/entry_points.txt", "[pyinstaller40]\nhook-dirs = greeting:hooks\n"),
         ],
     );
-    let project = Project::new(&[("main.py", HELLO)], &[hooked]);
+    let project = Project::with_options(&[("main.py", HELLO)], &[hooked], "trust-hooks = [\"greeting\"]\n");
     let words = ["hook", "while building hello-linux-amd64", "the last lines before it:", "the hook says 0", "UTF-8"];
     project.permafreeze(&["build"]).failure(1, &words);
 }

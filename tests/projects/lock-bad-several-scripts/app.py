@@ -1,2 +1,10 @@
 def main() -> None:
     pass
+
+
+def serve() -> None:
+    pass
+
+
+def work() -> None:
+    pass
