@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const NOUNS: [&str; 8] = ["base", "packaging", "nix", "plan", "object", "executable", "archive", "sbom"];
+const NOUNS: [&str; 10] =
+    ["base", "terminal", "process", "packaging", "nix", "plan", "object", "executable", "archive", "sbom"];
 const VERBS: [&str; 7] = ["resolve", "fetch", "compile", "link", "toolchain", "inspect", "verify"];
 
 fn root() -> PathBuf {
