@@ -1,5 +1,4 @@
 //! The `permafreeze` command: one file per subcommand; the only code that prints.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command prints")]
 pub mod arguments;
 pub mod artifact;
 pub mod built;
@@ -8,6 +7,7 @@ pub mod expected;
 pub mod failure;
 pub mod files;
 mod hashes;
+pub mod log;
 pub mod options;
 pub mod output;
 pub mod pinned;
@@ -15,3 +15,5 @@ pub mod pins_file;
 pub mod progress;
 pub mod realise;
 pub mod roots;
+pub mod say;
+pub mod signals;

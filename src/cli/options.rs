@@ -10,7 +10,7 @@ pub struct GlobalOptions {
     #[arg(long, global = true, value_name = "DIR", default_value = ".")]
     pub project: Utf8PathBuf,
     /// Do not use the network
-    #[arg(long, global = true, env = "PERMAFREEZE_OFFLINE")]
+    #[arg(long, global = true, env = "PERMAFREEZE_OFFLINE", value_parser = boolean)]
     pub offline: bool,
     /// Build even where builds see this machine: no sandbox keeps them from it. The provenance says so
     #[arg(long, global = true)]
@@ -21,6 +21,18 @@ pub struct GlobalOptions {
     /// Say more; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// Reads the value of a variable that stands for an option without value.
+///
+/// # Errors
+/// What was expected.
+pub fn boolean(value: &str) -> Result<bool, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" | "" => Ok(false),
+        _ => Err("expected 1, true, yes or on; or 0, false, no, off or nothing".to_owned()),
+    }
 }
 
 impl GlobalOptions {
