@@ -62,7 +62,7 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let wanted = choose(&plan, &args.targets)?;
     let nix = find_nix(options)?;
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
-    let derivations = evaluate(&nix, &wanted, options)?;
+    let derivations = evaluate(&nix, &plan, &wanted, options)?;
     fetch::fetch(&plan, &nix.store, options)?;
     say_what_ran(&plan, options);
     let derivations = secure(&nix, derivations, &wanted, options)?;
