@@ -41,3 +41,19 @@ impl GlobalOptions {
         if self.project == Utf8Path::new(".") { Utf8PathBuf::from(name) } else { self.project.join(name) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_on_or_off_in_many_words() {
+        for word in ["1", "true", "TRUE", "yes", "on"] {
+            assert_eq!(boolean(word), Ok(true), "{word}");
+        }
+        for word in ["0", "false", "No", "off", ""] {
+            assert_eq!(boolean(word), Ok(false), "{word}");
+        }
+        assert!(boolean("2").is_err() && boolean("maybe").is_err() && boolean(" ").is_err());
+    }
+}

@@ -32,11 +32,16 @@ pub fn listen() {
     });
 }
 
+/// Tells whether a signal has come: what the command has begun is not finished then.
+pub fn is_caught() -> bool {
+    CAUGHT.load(Ordering::SeqCst)
+}
+
 /// Is called when the command has done what it does: returns, unless a signal has ended its programs. What the command
 /// says of their end is of no use then.
 pub fn done() {
     TIDY.store(true, Ordering::SeqCst);
-    if CAUGHT.load(Ordering::SeqCst) {
+    if is_caught() {
         loop {
             thread::park();
         }
