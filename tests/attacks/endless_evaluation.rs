@@ -1,21 +1,14 @@
 //! An evaluation that never ends and does not listen to SIGTERM: it ends with the command.
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use crate::project::Project;
-use crate::stub_nix::{StubNix, line_of, runs, wait_until};
+use crate::stub_nix::{StubNix, end, line_of, runs, wait_until};
 
 /// Nested stars: the time that a match takes doubles with each letter.
 const FLAKE: &str = r#"{ outputs = _: {
   packages = builtins.match "((a*)*)*((a*)*)*b" "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 }; }
 "#;
-
-/// Sends a signal, and returns the exit code.
-fn end(mut command: Child, signal: &str) -> Option<i32> {
-    let sent = Command::new("kill").args([format!("-{signal}"), command.id().to_string()]).status();
-    assert!(sent.expect("kill").success());
-    command.wait().expect("it ends").code()
-}
 
 #[test]
 fn the_command_takes_it_along_on_every_signal_that_ends_it() {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 /// How long a test waits for an event that comes in milliseconds.
@@ -68,4 +69,28 @@ pub(crate) fn wait_until(is_so: impl Fn() -> bool) {
 pub(crate) fn runs(id: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+/// Returns the processes that a process has started, and those that they have.
+pub(crate) fn started_by(id: u32) -> Vec<String> {
+    let parent = |process: &Path| {
+        let stat = fs::read_to_string(process.join("stat")).ok()?;
+        stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse::<u32>().ok()
+    };
+    let processes: Vec<PathBuf> = fs::read_dir("/proc").expect("/proc").flatten().map(|entry| entry.path()).collect();
+    let mut started = Vec::new();
+    for process in processes.iter().filter(|process| parent(process) == Some(id)) {
+        let child = process.file_name().and_then(|name| name.to_str()).expect("a number");
+        started.push(child.to_owned());
+        started.extend(started_by(child.parse().expect("a number")));
+    }
+    started
+}
+
+/// Sends a signal, and returns the exit code.
+#[track_caller]
+pub(crate) fn end(mut command: Child, signal: &str) -> Option<i32> {
+    let sent = Command::new("kill").args([format!("-{signal}"), command.id().to_string()]).status();
+    assert!(sent.expect("kill").success());
+    command.wait().expect("it ends").code()
 }
