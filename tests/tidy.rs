@@ -128,6 +128,17 @@ fn one_place_runs_the_programs_of_nix() {
     assert_eq!(process.matches("duct::cmd(").count(), 1, "src/nix/process.rs: one call runs every program");
 }
 
+/// Else a program outlives the command that a signal ends.
+#[test]
+fn the_command_starts_programs_by_process_alone() {
+    for package in ["cli", "nix", "fetch", "toolchain", "inspect", "verify", "resolve"] {
+        for (path, text) in rust_sources(package) {
+            let code = without_tests(&text);
+            assert!(path.contains("/tests/") || !code.contains(".spawn()"), "{path}: start it by permafreeze-process");
+        }
+    }
+}
+
 /// `cargo test` passes on a fresh clone: what builds small projects by Nix is run by `make test`.
 #[test]
 fn tests_that_need_the_toolchain_are_ignored_by_default() {
