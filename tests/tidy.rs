@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const NOUNS: [&str; 8] = ["base", "packaging", "nix", "plan", "object", "executable", "archive", "sbom"];
+const NOUNS: [&str; 10] =
+    ["base", "terminal", "process", "packaging", "nix", "plan", "object", "executable", "archive", "sbom"];
 const VERBS: [&str; 7] = ["resolve", "fetch", "compile", "link", "toolchain", "inspect", "verify"];
 
 fn root() -> PathBuf {
@@ -125,6 +126,17 @@ fn one_place_runs_the_programs_of_nix() {
     }
     let process = fs::read_to_string(root().join("src/nix/process.rs")).expect("src/nix/process.rs");
     assert_eq!(process.matches("duct::cmd(").count(), 1, "src/nix/process.rs: one call runs every program");
+}
+
+/// Else a program outlives the command that a signal ends.
+#[test]
+fn the_command_starts_programs_by_process_alone() {
+    for package in ["cli", "nix", "fetch", "toolchain", "inspect", "verify", "resolve"] {
+        for (path, text) in rust_sources(package) {
+            let code = without_tests(&text);
+            assert!(path.contains("/tests/") || !code.contains(".spawn()"), "{path}: start it by permafreeze-process");
+        }
+    }
 }
 
 /// `cargo test` passes on a fresh clone: what builds small projects by Nix is run by `make test`.

@@ -5,8 +5,8 @@ use permafreeze_plan::plan::Plan;
 use permafreeze_plan::{reader, version_1, writer};
 
 use crate::failure::{Failure, Kind, Outcome};
-use crate::files;
 use crate::options::GlobalOptions;
+use crate::{files, say};
 
 /// Reads what is expected of the project's executables; nothing, if there is no file.
 ///
@@ -33,7 +33,7 @@ pub fn save(expected: &Expected, options: &GlobalOptions) -> Outcome {
     let text = writer::write(expected).map_err(|error| Failure::new(Kind::Bug, error))?;
     files::write(&file, &text)?;
     if is_new && !options.quiet {
-        eprintln!("{file}: new; add it to version control, Nix sees no other files");
+        say::note(&format!("{file}: new; add it to version control, Nix sees no other files"));
     }
     Ok(())
 }
@@ -53,7 +53,8 @@ pub fn take_from_version_1(text: &str, options: &GlobalOptions) -> Outcome {
     expected.add_missing(earlier);
     save(&expected, options)?;
     if !options.quiet {
-        eprintln!("{}: has the pins and accepted modules of {plan} now", options.project_file(FILE_NAME));
+        let file = options.project_file(FILE_NAME);
+        say::note(&format!("{file}: has the pins and accepted modules of {plan} now"));
     }
     Ok(())
 }
@@ -65,7 +66,8 @@ pub fn warn_of_stale_pins(expected: &Expected, plan: &Plan, options: &GlobalOpti
     }
     for (artifact, stale) in expected.stale(plan) {
         let (warning, hint) = explain(artifact, stale);
-        eprintln!("warning: {warning}\nhint: {hint}");
+        say::warning(&warning);
+        say::hint(&hint);
     }
 }
 

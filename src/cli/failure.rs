@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use permafreeze_base::FileError;
 use permafreeze_nix::Error as NixError;
+use permafreeze_terminal::message;
 
 /// The kind of a failure; each has one exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +75,36 @@ impl Failure {
     }
 
     /// Returns the text for stderr: `error: …`, a `  caused by: …` line per cause, `hint: …`.
+    ///
+    /// No text of others in it commands the terminal or begins a line.
     pub fn render(&self) -> String {
-        permafreeze_base::report::text(self.error.as_ref(), self.hint.as_deref())
+        let hint = self.hint.as_deref().map(message);
+        permafreeze_base::report::text(&Shown::of(self.error.as_ref()), hint.as_deref())
+    }
+}
+
+/// An error and its causes in words that a terminal may show.
+#[derive(Debug)]
+struct Shown {
+    text: String,
+    cause: Option<Box<Shown>>,
+}
+
+impl Shown {
+    fn of(error: &dyn Error) -> Shown {
+        Shown { text: message(&error.to_string()), cause: error.source().map(|cause| Box::new(Shown::of(cause))) }
+    }
+}
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Shown {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
     }
 }
 

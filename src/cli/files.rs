@@ -2,7 +2,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::{FileError, beside};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
+use crate::signals;
 
 /// Returns how many things may run at once.
 pub fn cores() -> usize {
@@ -28,6 +29,7 @@ pub fn read(path: &Utf8Path) -> Result<String, Failure> {
 /// # Errors
 /// The kind of the fault, with the path.
 pub fn write(path: &Utf8Path, text: &str) -> Result<(), Failure> {
+    not_interrupted(path)?;
     Ok(beside::write(path, text.as_bytes())?)
 }
 
@@ -45,5 +47,14 @@ pub fn create_folder(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
 /// # Errors
 /// The kind of the fault, with the path.
 pub fn copy_executable(from: &Utf8Path, to: &Utf8Path) -> Result<(), Failure> {
+    not_interrupted(to)?;
     Ok(beside::copy(from, to, 0o755)?)
+}
+
+/// A program that a signal has ended may look like one that found nothing: no result is written then.
+fn not_interrupted(path: &Utf8Path) -> Result<(), Failure> {
+    if signals::is_caught() {
+        return Err(Failure::new(Kind::Outside, format!("interrupted: `{path}` is not written")));
+    }
+    Ok(())
 }

@@ -1,24 +1,29 @@
 //! The `permafreeze` command: parses, runs, prints the error, exits.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command prints")]
+use std::io::stdin;
 use std::process::ExitCode;
 
 use clap::Parser;
 use permafreeze::arguments::Cli;
-use tracing_subscriber::filter::LevelFilter;
+use permafreeze::{log, say, signals};
+use permafreeze_process::{WATCH, allow_watch, watch};
 
 fn main() -> ExitCode {
+    if std::env::args_os().skip(1).eq([WATCH]) {
+        watch(stdin().lock());
+        return ExitCode::SUCCESS;
+    }
     let cli = Cli::parse();
-    let level = match (cli.options.quiet, cli.options.verbose) {
-        (true, _) => LevelFilter::ERROR,
-        (_, 0) => LevelFilter::WARN,
-        (_, 1) => LevelFilter::INFO,
-        _ => LevelFilter::DEBUG,
-    };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).without_time().init();
-    match cli.command.run(&cli.options) {
+    log::begin(&cli.options);
+    signals::listen();
+    if let Ok(program) = std::env::current_exe() {
+        allow_watch(program);
+    }
+    let outcome = cli.command.run(&cli.options);
+    signals::done();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprint!("{}", failure.render());
+            say::failure(&failure);
             ExitCode::from(failure.kind.exit_code())
         }
     }

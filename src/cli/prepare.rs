@@ -8,8 +8,8 @@ use permafreeze_plan::plan::Plan;
 use crate::commands::fetch;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::pins_file;
 use crate::realise::{evaluate_unsandboxed, is_sandboxed};
+use crate::{pins_file, say};
 
 /// Makes ready what `derivations`, those of `wanted`, need to be built. Returns the derivations to build: other ones where
 /// the user allows builds without a sandbox.
@@ -47,7 +47,7 @@ fn drop_unreachable_caches(nix: &mut Nix, options: &GlobalOptions) -> Outcome {
     for (cache, why) in nix.drop_unreachable_caches()? {
         if !options.quiet {
             let why = why.lines().last().unwrap_or_default();
-            eprintln!("warning: the binary cache {cache} is left out: {why}");
+            say::warning(&format!("the binary cache {cache} is left out: {why}"));
         }
     }
     Ok(())

@@ -2,8 +2,10 @@
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use permafreeze_terminal::shown;
 
 use crate::options::GlobalOptions;
+use crate::say;
 
 /// The progress of one thing.
 #[derive(Debug)]
@@ -38,9 +40,9 @@ impl Progress {
     /// Shows that a step begins.
     pub fn step(&self, name: &str) {
         self.bar.inc(1);
-        self.bar.set_message(name.to_owned());
+        self.bar.set_message(shown(name));
         if self.lines {
-            eprintln!("{} {name}", self.what);
+            say::note(&format!("{} {name}", self.what));
         }
     }
 

@@ -1,12 +1,13 @@
 //! From the project's flake to outputs in the store: evaluation, builds, progress.
-use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_nix::{Nix, Sandbox, Setup, Step};
+use camino::Utf8PathBuf;
+use permafreeze_nix::{Flake, Nix, Sandbox, Setup, Step};
 use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::plan::Plan;
 
 use crate::failure::{Failure, Kind};
-use crate::files;
 use crate::options::GlobalOptions;
 use crate::progress::Progress;
+use crate::{files, place, say};
 
 /// Finds Nix on this machine.
 ///
@@ -21,9 +22,18 @@ pub fn find_nix(options: &GlobalOptions) -> Result<Nix, Failure> {
 /// Evaluates executables of the project's flake, all in one process; returns their derivations, in order.
 ///
 /// # Errors
-/// Kind `Input` if there is no flake, or the toolchain cannot build one of them; else what Nix says.
-pub fn evaluate(nix: &Nix, wanted: &[Artifact], options: &GlobalOptions) -> Result<Vec<Utf8PathBuf>, Failure> {
-    derivations(nix, wanted, options, false)
+/// Kind `Input` if there is no flake, Nix does not see all of the project, or the toolchain cannot build one of them; else
+/// what Nix says.
+pub fn evaluate(
+    nix: &Nix,
+    plan: &Plan,
+    wanted: &[Artifact],
+    options: &GlobalOptions,
+) -> Result<Vec<Utf8PathBuf>, Failure> {
+    let flake = place::find(options)?;
+    place::say(&flake, options);
+    place::check_sources(&flake, plan, options)?;
+    derivations(nix, &flake, wanted, false)
 }
 
 /// Evaluates the same executables for a machine without a sandbox: their provenance says so.
@@ -35,7 +45,7 @@ pub fn evaluate_unsandboxed(
     wanted: &[Artifact],
     options: &GlobalOptions,
 ) -> Result<Vec<Utf8PathBuf>, Failure> {
-    derivations(nix, wanted, options, true)
+    derivations(nix, &place::find(options)?, wanted, true)
 }
 
 /// Proves that builds do not see the machine. Where they do and the user allows it, that is said.
@@ -63,18 +73,14 @@ pub fn is_sandboxed(nix: &Nix, options: &GlobalOptions) -> Result<bool, Failure>
     if !options.allow_unsandboxed {
         return Err(failure);
     }
-    eprintln!("warning: builds are not sandboxed: they can see and change what this user can");
+    say::warning("builds are not sandboxed: they can see and change what this user can");
     Ok(false)
 }
 
-fn derivations(
-    nix: &Nix,
-    wanted: &[Artifact],
-    options: &GlobalOptions,
-    unsandboxed: bool,
-) -> Result<Vec<Utf8PathBuf>, Failure> {
+fn derivations(nix: &Nix, flake: &Flake, wanted: &[Artifact], unsandboxed: bool) -> Result<Vec<Utf8PathBuf>, Failure> {
     let names: Vec<String> = wanted.iter().map(Artifact::to_string).collect();
-    Ok(nix.derivations(&find_flake(&options.project)?, &files::host_system(), &names, unsandboxed)?)
+    nix.derivations(flake, &files::host_system(), &names, unsandboxed)
+        .map_err(|error| place::with_untracked(error.into(), flake))
 }
 
 /// Builds derivations together and shows the progress. Returns the output paths, in order.
@@ -85,7 +91,10 @@ pub fn realise(nix: &Nix, derivations: &[Utf8PathBuf], options: &GlobalOptions) 
     let progress = Progress::new(options, "building");
     let realised = nix.store.realise(derivations, &mut |step| show(&progress, step));
     progress.finish();
-    Ok(realised?)
+    realised.map_err(|error| match place::find(options) {
+        Ok(flake) => place::with_untracked(error.into(), &flake),
+        Err(_) => error.into(),
+    })
 }
 
 /// Shows a step of Nix.
@@ -93,21 +102,5 @@ pub fn show(progress: &Progress, step: Step<'_>) {
     match step {
         Step::Expected(count) => progress.expect(count),
         Step::Build(name) => progress.step(name),
-    }
-}
-
-/// Finds the folder of the flake that has the project: the nearest ancestor with a flake.nix.
-///
-/// # Errors
-/// Kind `Input` if there is none.
-pub fn find_flake(project: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
-    let project = project
-        .canonicalize_utf8()
-        .map_err(|error| Failure::new(Kind::Input, format!("no project folder `{project}`: {error}")))?;
-    match project.ancestors().find(|folder| folder.join("flake.nix").is_file()) {
-        Some(folder) => Ok(folder.to_owned()),
-        None => Err(Failure::new(Kind::Input, format!("no flake.nix in `{project}` or a folder above it")).hint(
-            "write one: { inputs.permafreeze.url = \"…\"; outputs = { permafreeze, ... }: permafreeze.lib.mkFlake { root = ./.; }; }",
-        )),
     }
 }

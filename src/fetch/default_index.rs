@@ -5,7 +5,7 @@
 //! toolchain's, in the store), the pip of a Python on the machine, and the wheels that come with Python (`ensurepip`).
 use std::fs::File;
 use std::io::Read;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use url::Url;
@@ -74,7 +74,10 @@ impl DefaultIndex {
 /// Returns the folders of a Python that may hold pip.
 fn places(python: &str) -> Vec<Utf8PathBuf> {
     // -I: no file of the working directory is taken for a module.
-    let Ok(output) = Command::new(python).args(["-I", "-c", FIND]).output() else { return Vec::new() };
+    let mut command = Command::new(python);
+    command.args(["-I", "-c", FIND]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let Ok((child, _running)) = permafreeze_process::start(&mut command) else { return Vec::new() };
+    let Ok(output) = child.wait_with_output() else { return Vec::new() };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.lines().filter(|line| !line.is_empty()).map(Utf8PathBuf::from).collect()
 }

@@ -1,6 +1,8 @@
 //! An inspection as text for a terminal: aligned, the biggest first.
 use std::fmt::Write as _;
 
+use permafreeze_terminal::shown;
+
 use crate::inspection::Inspection;
 
 /// Returns the text. `limit` is how many rows each table has at most.
@@ -96,22 +98,6 @@ pub fn human(bytes: u64) -> String {
         unit += 1;
     }
     format!("{value:.1} {}", UNITS[unit])
-}
-
-/// Returns a name as a terminal may show it: no control characters, nothing that turns the text's direction.
-pub fn shown(name: &str) -> String {
-    let unsafe_character = |character: &char| {
-        character.is_control()
-            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut text = String::new();
-    for character in name.chars() {
-        match unsafe_character(&character) {
-            true => text.extend(character.escape_default()),
-            false => text.push(character),
-        }
-    }
-    text
 }
 
 #[cfg(test)]

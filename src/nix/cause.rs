@@ -14,6 +14,8 @@ const NOT_WRITABLE: &[&str] = &["Read-only file system", "readonly database", "r
 const DISK_FULL: &[&str] = &["No space left on device", "disk is full", "Disk quota exceeded"];
 /// What Nix says of a path that a store does not have.
 const NOT_VALID: &str = "is not valid";
+/// What Nix, from 2.8 to 2.34, says of a pipe, a socket or a device in a folder that it copies, after its path in quotes.
+const SPECIAL_FILE: &str = "has an unsupported type";
 /// How permafreeze's own Nix code begins its messages.
 const OWN: &str = "permafreeze: ";
 /// Lines that are shown of what is no event.
@@ -53,10 +55,20 @@ pub(crate) fn of_call(call: &Call, finished: &Finished) -> Error {
     if !failures.is_empty() {
         return Error::Builder { failures };
     }
+    if let Some(path) = own.iter().find_map(|text| special_file(text)) {
+        return Error::SpecialFile { path: path.to_owned() };
+    }
     if call.evaluates() && !finished.log.errors.is_empty() {
         return Error::Evaluation { said: evaluation(finished) };
     }
     Error::Failed { failed, said }
+}
+
+/// Returns the path of the special file that an error tells of.
+fn special_file(text: &str) -> Option<&str> {
+    let (before, _) = text.split_once(SPECIAL_FILE)?;
+    let quoted = before.trim_end().strip_suffix(['\'', '"'])?;
+    quoted.rfind(['\'', '"']).map(|at| &quoted[at + 1..])
 }
 
 /// Tells whether a call failed because the store does not have the path.

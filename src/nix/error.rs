@@ -58,6 +58,22 @@ pub enum Error {
         /// What Nix said.
         said: String,
     },
+    /// This version of Nix has no reference for the flake's folder.
+    #[error("Nix {version} cannot read a flake whose path has {}: `{folder}`", named(*character))]
+    Folder {
+        /// The flake's folder.
+        folder: Utf8PathBuf,
+        /// What it cannot have in it.
+        character: char,
+        /// The version.
+        version: String,
+    },
+    /// The folder that Nix copies has something that is no file, folder or link.
+    #[error("`{path}` is no file, folder or link, but a pipe, a socket or a device: Nix cannot copy its folder")]
+    SpecialFile {
+        /// Where it is.
+        path: String,
+    },
     /// Builders refused their input.
     #[error("{}", failures.iter().map(told).collect::<Vec<_>>().join("\n"))]
     Builder {
@@ -108,6 +124,10 @@ impl std::fmt::Display for Ended {
     }
 }
 
+fn named(character: char) -> String {
+    if character == ' ' { "a blank".to_owned() } else { format!("`{character}`") }
+}
+
 fn told(failure: &BuildFailure) -> String {
     let before: String = failure.before.iter().map(|line| format!("\n  {line}")).collect();
     let before = if before.is_empty() { before } else { format!("\n  the last lines before it:{before}") };
@@ -132,6 +152,13 @@ impl Error {
             Error::DiskFull { .. } => {
                 "free space on the disk of /nix and of TMPDIR; `nix-collect-garbage` deletes what nothing uses"
             }
+            Error::Folder { .. } => {
+                "rename the folder, or install Nix 2.19 or newer: an older one has no way to write the path"
+            }
+            Error::SpecialFile { .. } => {
+                "delete it, or move it out of the folder; or make the folder a git repository (`git init`, `git add`): \
+                 of one Nix copies only what git tracks"
+            }
             Error::NotStarted { .. } | Error::Failed { .. } => "`permafreeze doctor` checks this machine",
             _ => return None,
         })
@@ -139,6 +166,9 @@ impl Error {
 
     /// Returns whether the user's input is wrong, not Nix or the machine.
     pub fn is_input(&self) -> bool {
-        matches!(self, Error::Evaluation { .. } | Error::Builder { .. })
+        matches!(
+            self,
+            Error::Evaluation { .. } | Error::Builder { .. } | Error::Folder { .. } | Error::SpecialFile { .. }
+        )
     }
 }

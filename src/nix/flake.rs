@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::call::{Call, Program};
 use crate::error::Error;
+use crate::reference::{Flake, number};
 use crate::store::Store;
 
 /// A system that no flake has outputs for.
@@ -76,38 +77,34 @@ impl Nix {
         Ok(Nix { version, settings, store: Store::with_config(&config) })
     }
 
-    /// Evaluates, in one process, the derivation paths of packages of the flake in `folder`; `system` as
-    /// `x86_64-linux`. No other package of the flake is evaluated. Returns them in the order of
-    /// `names`; with `unsandboxed`, those for a machine without a sandbox.
+    /// Evaluates, in one process, the derivation paths of packages of a flake; `system` as `x86_64-linux`. No other
+    /// package of the flake is evaluated. Returns them in the order of `names`; with `unsandboxed`, those for a machine
+    /// without a sandbox.
     ///
     /// # Errors
-    /// [`Error::Evaluation`] if the flake is not in order; what else Nix says.
+    /// [`Error::Evaluation`] if the flake is not in order, [`Error::Folder`] if this Nix cannot read it; what else Nix
+    /// says.
     pub fn derivations(
         &self,
-        folder: &Utf8Path,
+        flake: &Flake,
         system: &str,
         names: &[String],
         unsandboxed: bool,
     ) -> Result<Vec<Utf8PathBuf>, Error> {
-        let reference = format!("{folder}#packages.{system}");
-        let selection = selection(folder, system, names, unsandboxed);
+        let reference = format!("{}#packages.{system}", flake.reference(&self.version)?);
+        let selection = selection(&flake.folder, system, names, unsandboxed);
         read(&self.store.call(Program::Nix, ["eval", "--json", &reference, "--apply", &selection]).output()?)
     }
 
     /// Evaluates the derivations of wheels that are built of source distributions, by the file name of the source
     /// distribution. `plan` is JSON of a plan, or the part of one, with `files` and `builds`: far below the length of a
-    /// command's argument (128 KiB). The plan that the flake in `folder` has is not read.
+    /// command's argument (128 KiB). The plan that the flake has is not read.
     ///
     /// # Errors
-    /// [`Error::Evaluation`] if the flake is not in order; what else Nix says.
-    pub fn wheels(
-        &self,
-        folder: &Utf8Path,
-        system: &str,
-        plan: &str,
-    ) -> Result<BTreeMap<String, WheelDerivations>, Error> {
-        let reference = format!("{folder}#lib");
-        let selection = wheel_selection(folder, system, plan);
+    /// As [`Nix::derivations`].
+    pub fn wheels(&self, flake: &Flake, system: &str, plan: &str) -> Result<BTreeMap<String, WheelDerivations>, Error> {
+        let reference = format!("{}#lib", flake.reference(&self.version)?);
+        let selection = wheel_selection(&flake.folder, system, plan);
         // Nix looks for a name in the packages of its system first, and those of a flake whose plan is missing or
         // unreadable cannot be listed.
         let arguments =
@@ -193,8 +190,7 @@ fn literal(text: &str) -> String {
 }
 
 fn has_flakes(version: &str) -> bool {
-    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (2, 8)
+    number(version) >= (2, 8)
 }
 
 fn read_settings(store: &Store) -> Result<BTreeMap<String, String>, Error> {

@@ -19,7 +19,8 @@ impl Call {
         }
         // The log is read line by line, the output at the end.
         let not_started = |error| cause::of_start(self.program, error);
-        let reader = command.stdout_stderr_swap().stderr_capture().unchecked().reader().map_err(not_started)?;
+        let command = command.stdout_stderr_swap().stderr_capture().unchecked();
+        let (reader, _running) = permafreeze_process::reader(&command).map_err(not_started)?;
         let (mut log, mut line) = (Log::default(), Vec::new());
         let mut lines = BufReader::new(&reader);
         while lines.read_until(b'\n', &mut line).map_err(not_started)? > 0 {

@@ -7,6 +7,7 @@ use toml_edit::{Document, Item, Value};
 use crate::address::masked;
 use crate::error::{Error, Place};
 use permafreeze_base::snippet::Snippet;
+use permafreeze_terminal::shown;
 
 /// A parsed TOML file.
 pub struct TomlFile {
@@ -59,7 +60,7 @@ impl TomlFile {
         Error::Value {
             place: Box::new(Place { file: self.name.clone(), line: self.line_of(&key, found) }),
             key,
-            found: format!("`{}`", masked(found)),
+            found: format!("`{}`", shown(&masked(found))),
             problem: problem.into(),
             hint: None,
         }

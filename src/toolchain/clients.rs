@@ -166,13 +166,8 @@ fn platforms(file: &str) -> Vec<&str> {
 
 /// Runs a program and returns what it printed.
 fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
-    let output = duct::cmd(program, arguments)
-        .stdin_null()
-        .stdout_capture()
-        .stderr_capture()
-        .unchecked()
-        .run()
-        .map_err(|error| format!("`{program}`: {error}"))?;
+    let command = duct::cmd(program, arguments).stdin_null().stdout_capture().stderr_capture().unchecked();
+    let output = permafreeze_process::run(&command).map_err(|error| format!("`{program}`: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

@@ -74,8 +74,8 @@ pub fn link(folder: &Utf8Path, path: &str) -> Result<()> {
 fn perl_is_whole(folder: &Utf8Path) -> bool {
     let mut arguments: Vec<String> = PERL_MODULES.iter().map(|module| format!("-M{module}")).collect();
     arguments.push("-e1".to_owned());
-    let run = duct::cmd(folder.join("perl").as_std_path(), arguments).stdout_null().stderr_null().unchecked().run();
-    run.is_ok_and(|output| output.status.success())
+    let perl = duct::cmd(folder.join("perl").as_std_path(), arguments).stdout_null().stderr_null().unchecked();
+    permafreeze_process::run(&perl).is_ok_and(|output| output.status.success())
 }
 
 #[cfg(test)]

@@ -59,15 +59,14 @@ impl Bench {
         let log = folder.join("log");
         let file = File::create(&log).map_err(failed("write", &log))?;
         let shell = self.tools.join("sh");
-        let run = duct::cmd(shell.as_std_path(), ["-eu", "../recipe.sh"])
+        let recipe = duct::cmd(shell.as_std_path(), ["-eu", "../recipe.sh"])
             .dir(folder.join("build").as_std_path())
             .full_env(self.environment(step, &folder, archive))
             .stdin_null()
             .stderr_to_stdout()
             .stdout_file(file)
-            .unchecked()
-            .run();
-        let output = run.map_err(failed("run", &shell))?;
+            .unchecked();
+        let output = permafreeze_process::run(&recipe).map_err(failed("run", &shell))?;
         if !output.status.success() {
             return Err(Error::StepFailed { step: step.name.clone(), tail: tail(&log), log });
         }

@@ -79,15 +79,14 @@ impl Compiler {
         crate::files::create_folder(&self.target_folder)?;
         let log = self.target_folder.join(format!("{}.log", tool.package()));
         let offline = self.offline.then_some("--offline");
-        let run = duct::cmd("cargo", arguments.iter().copied().chain(offline))
+        let cargo = duct::cmd("cargo", arguments.iter().copied().chain(offline))
             .dir(self.checkout.as_std_path())
             .full_env(environment)
             .stdin_null()
             .stdout_null()
             .stderr_path(log.as_std_path())
-            .unchecked()
-            .run();
-        let output = run.map_err(|_| self.no_rustc("no cargo"))?;
+            .unchecked();
+        let output = permafreeze_process::run(&cargo).map_err(|_| self.no_rustc("no cargo"))?;
         if output.status.success() {
             return Ok(());
         }
@@ -101,8 +100,8 @@ impl Compiler {
     fn toolchain(&self) -> Result<Option<String>> {
         let base = self.environment(None);
         let version = |environment: &BTreeMap<String, String>| {
-            let run = duct::cmd!("rustc", "--version").dir(self.checkout.as_std_path()).full_env(environment);
-            run.stdin_null().stderr_null().read().unwrap_or_default()
+            let rustc = duct::cmd!("rustc", "--version").dir(self.checkout.as_std_path()).full_env(environment);
+            permafreeze_process::read(&rustc.stdin_null().stderr_null()).unwrap_or_default()
         };
         let is_pinned = |said: &str| said.split(' ').nth(1) == Some(self.rustc.as_str());
         let said = version(&base);
@@ -110,8 +109,8 @@ impl Compiler {
             return Ok(None);
         }
         // Only the one that is installed: rustup would else download it unasked.
-        let list = duct::cmd!("rustup", "toolchain", "list").full_env(&base).stdin_null().stderr_null().read();
-        let names = list.unwrap_or_default();
+        let list = duct::cmd!("rustup", "toolchain", "list").full_env(&base).stdin_null().stderr_null();
+        let names = permafreeze_process::read(&list).unwrap_or_default();
         let name =
             names.split_whitespace().find(|name| *name == self.rustc || name.starts_with(&format!("{}-", self.rustc)));
         match name {
@@ -148,8 +147,8 @@ impl Compiler {
     }
 
     fn sysroot(&self, environment: &BTreeMap<String, String>) -> Result<Utf8PathBuf> {
-        let run = duct::cmd!("rustc", "--print", "sysroot").dir(self.checkout.as_std_path()).full_env(environment);
-        let said = run.stdin_null().stderr_null().read().map_err(|_| self.no_rustc(""))?;
+        let rustc = duct::cmd!("rustc", "--print", "sysroot").dir(self.checkout.as_std_path()).full_env(environment);
+        let said = permafreeze_process::read(&rustc.stdin_null().stderr_null()).map_err(|_| self.no_rustc(""))?;
         Ok(Utf8PathBuf::from(said.trim()))
     }
 

@@ -159,3 +159,22 @@ fn the_project_may_lie_elsewhere() {
         "error: `nowhere/pyproject.toml` does not exist\nhint: give the folder of the project with `--project DIR`\n"
     );
 }
+
+#[test]
+fn a_variable_stands_for_an_option() {
+    let case = cases().into_iter().find(|case| case.ends_with("lock-default-script")).expect("the case");
+    let folder = project(&case);
+    let code_with = |value: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_permafreeze"));
+        let command = command.arg("lock").current_dir(folder.path()).env_clear().env("PERMAFREEZE_OFFLINE", value);
+        let output = command.output().expect("the command runs");
+        (code(&output), stderr(&output))
+    };
+    for value in ["1", "true", "yes", "0", "false", ""] {
+        let (code, said) = code_with(value);
+        assert_eq!(code, 0, "{value:?}: {said}");
+    }
+    let (code, said) = code_with("maybe");
+    assert_eq!(code, 2);
+    assert!(said.contains("'maybe' for '--offline': expected 1, true, yes or on; or 0"), "{said}");
+}

@@ -193,7 +193,7 @@ fn all_that_cannot_be_built_is_told_at_once_and_nothing_is_written() {
 fn what_a_build_lacks_is_told_at_lock() {
     let case = Case::new("import pbr\n", "");
     let words = [
-        "its build requires more than it says\nthe last lines of its build:\n",
+        "its build requires more than it says\n  the last lines of its build:\n",
         "ModuleNotFoundError: No module named 'pbr'\nhint: add to `[tool.permafreeze.extra-build-dependencies]`",
         "`NAME = [\"pbr\"]`, and run `permafreeze lock`; or choose a version of `greeting`",
     ];

@@ -14,7 +14,7 @@ use crate::options::GlobalOptions;
 use crate::output::Output;
 use crate::prepare::prepare;
 use crate::realise::{evaluate, find_nix, realise};
-use crate::{expected, files, roots};
+use crate::{expected, files, roots, say};
 
 mod deliver;
 
@@ -62,7 +62,7 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let wanted = choose(&plan, &args.targets)?;
     let mut nix = find_nix(options)?;
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
-    let derivations = evaluate(&nix, &wanted, options)?;
+    let derivations = evaluate(&nix, &plan, &wanted, options)?;
     let derivations = prepare(&mut nix, &plan, (&wanted, derivations), options)?;
     say_what_ran(&plan, options);
     let store_paths = realise(&nix, &derivations, options)?;
@@ -86,10 +86,10 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
 fn say_what_ran(plan: &Plan, options: &GlobalOptions) {
     if !plan.builds.is_empty() && !options.quiet {
         let sdists: Vec<_> = plan.builds.keys().map(String::as_str).collect();
-        eprintln!(
+        say::note(&format!(
             "wheels are built of source distributions, whose own code runs in the sandbox: {}",
             sdists.join(", ")
-        );
+        ));
     }
 }
 
@@ -107,7 +107,7 @@ fn write_pins(plan: &Plan, mut expected: Expected, outputs: &[Output], options: 
     for output in outputs {
         let Output { artifact, executable, .. } = output;
         if !options.quiet {
-            eprintln!("{artifact}: pinned as sha256 {}", executable.sha256);
+            say::note(&format!("{artifact}: pinned as sha256 {}", executable.sha256));
         }
         let digest = plan.digests.get(artifact).cloned().unwrap_or_default();
         expected.pins.insert(artifact.clone(), output.pin(digest));

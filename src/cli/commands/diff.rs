@@ -6,6 +6,7 @@ use permafreeze_inspect::diff::{self, Named};
 use crate::commands::inspect;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
+use crate::say;
 
 /// Arguments of `permafreeze diff`.
 #[derive(Debug, Args)]
@@ -36,11 +37,10 @@ pub fn run(args: &DiffArgs, options: &GlobalOptions) -> Outcome {
     let (name_a, name_b) = (named(&args.a), named(&args.b));
     let difference = diff::diff(Named { name: &name_a, archive: &a }, Named { name: &name_b, archive: &b });
     if args.json {
-        let json = serde_json::to_string_pretty(&difference).map_err(|error| Failure::new(Kind::Bug, error))?;
-        inspect::print(&format!("{json}\n"))?;
+        say::json(&difference)?;
     } else if !options.quiet {
         let limit = if args.limit == 0 { usize::MAX } else { args.limit };
-        inspect::print(&diff::text::render(&difference, limit))?;
+        say::text(&diff::text::render(&difference, limit))?;
     }
     match difference.equal {
         true => Ok(()),

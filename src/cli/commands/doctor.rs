@@ -1,13 +1,14 @@
 //! `permafreeze doctor`: what this machine has and lacks.
 use clap::Args;
 use permafreeze_nix::{Store, StorePath};
+use permafreeze_process::read;
 use permafreeze_toolchain::recipe::HOSTS;
 use serde::Serialize;
 
 use crate::failure::{Failure, Kind, Outcome};
-use crate::files;
 use crate::options::GlobalOptions;
 use crate::realise::{find_nix, is_sandboxed};
+use crate::{files, say};
 
 /// Arguments of `permafreeze doctor`.
 #[derive(Debug, Args)]
@@ -171,7 +172,7 @@ fn build_users(group: &str) -> Option<Finding> {
 fn programs() -> Vec<Finding> {
     ["cargo", "rustup", "make", "perl", "tar", "xz", "python3"]
         .into_iter()
-        .map(|program| match duct::cmd!(program, "--version").stderr_to_stdout().unchecked().read() {
+        .map(|program| match read(&duct::cmd!(program, "--version").stdin_null().stderr_to_stdout().unchecked()) {
             Ok(said) => Finding::ok(program, said.lines().find(|line| !line.is_empty()).unwrap_or("there").to_owned()),
             Err(_) => Finding::bad(
                 State::Warning,
@@ -198,22 +199,21 @@ fn project(options: &GlobalOptions) -> Finding {
 
 fn print(findings: &[Finding], json: bool) -> Outcome {
     if json {
-        let text = serde_json::to_string_pretty(findings).map_err(|error| Failure::new(Kind::Bug, error))?;
-        println!("{text}");
-        return Ok(());
+        return say::json(&findings);
     }
+    let mut lines = String::new();
     for Finding { state, subject, text, hint } in findings {
         let word = match state {
             State::Ok => "ok  ",
             State::Warning => "warn",
             State::Failure => "FAIL",
         };
-        println!("{word}  {subject}: {text}");
+        lines.push_str(&format!("{word}  {subject}: {}\n", text.replace('\n', "\n        ")));
         if let Some(hint) = hint {
-            println!("      hint: {hint}");
+            lines.push_str(&format!("      hint: {hint}\n"));
         }
     }
-    Ok(())
+    say::text(&lines)
 }
 
 #[cfg(test)]

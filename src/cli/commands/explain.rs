@@ -9,11 +9,11 @@ use permafreeze_executable::reasons::{FILE, Reasons, Step};
 use permafreeze_plan::artifact::Artifact;
 use serde::Serialize;
 
-use super::inspect::print;
 use crate::artifact::choose;
 use crate::built::{self, Built};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
+use crate::say;
 
 /// Arguments of `permafreeze explain`.
 #[derive(Debug, Args)]
@@ -73,10 +73,9 @@ pub fn run(args: &ExplainArgs, options: &GlobalOptions) -> Outcome {
     let reasons: Reasons = built.read(FILE)?;
     let known = explain(&reasons, &args.module, &built.artifact)?;
     if args.json {
-        let json = serde_json::to_string_pretty(&known).map_err(|error| Failure::new(Kind::Bug, error))?;
-        return print(&format!("{json}\n"));
+        return say::json(&known);
     }
-    print(&text(&known))
+    say::text(&text(&known))
 }
 
 fn first_built(chosen: Vec<Artifact>, dist: &camino::Utf8Path) -> Result<Built, Failure> {

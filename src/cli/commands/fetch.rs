@@ -22,7 +22,7 @@ use permafreeze_resolve::lockfile::hashes::hashes;
 use crate::built;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{pins_file, roots};
+use crate::{pins_file, roots, say};
 
 /// Wheels of the pins that only `permafreeze toolchain build` needs.
 const BUILD_ONLY: &str = "zig-";
@@ -230,13 +230,12 @@ fn report(fetched: &[Fetched], time: Duration, args: &FetchArgs, options: &Globa
     let (count, bytes, present) = (sizes.len(), sizes.iter().sum::<u64>(), fetched.len() - sizes.len());
     let seconds = time.as_secs_f64();
     if !options.quiet {
-        match count {
-            0 => eprintln!("all {present} files are in the store"),
-            _ => eprintln!(
-                "fetched {count} files ({}) in {seconds:.1} s; {present} were in the store",
-                HumanBytes(bytes)
-            ),
-        }
+        say::note(&match count {
+            0 => format!("all {present} files are in the store"),
+            _ => {
+                format!("fetched {count} files ({}) in {seconds:.1} s; {present} were in the store", HumanBytes(bytes))
+            }
+        });
     }
     if args.json {
         let files: Vec<_> = fetched.iter().map(|file| {
@@ -245,7 +244,7 @@ fn report(fetched: &[Fetched], time: Duration, args: &FetchArgs, options: &Globa
         let report = serde_json::json!({
             "files": files, "fetched": count, "bytes": bytes, "present": present, "seconds": seconds,
         });
-        println!("{report:#}");
+        say::json(&report)?;
     }
     Ok(())
 }
@@ -310,6 +309,6 @@ impl Meter {
     }
 
     fn line(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
+        self.bar.suspend(|| say::note(text));
     }
 }

@@ -1,6 +1,4 @@
 //! `permafreeze inspect`: what an executable holds, whose it is, what it needs.
-use std::io::Write as _;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_archive::Archive;
@@ -10,7 +8,7 @@ use permafreeze_inspect::{html, inspect, text};
 use crate::built::{read_report, report_file};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{files, hashes};
+use crate::{files, hashes, say};
 
 /// Arguments of `permafreeze inspect`.
 #[derive(Debug, Args)]
@@ -45,16 +43,15 @@ pub fn run(args: &InspectArgs, options: &GlobalOptions) -> Outcome {
         let page = html::render(&inspection).map_err(|error| Failure::new(Kind::Bug, error))?;
         files::write(path, &page)?;
         if !options.quiet {
-            eprintln!("wrote {path}");
+            say::note(&format!("wrote {path}"));
         }
     }
     if args.json {
-        let json = serde_json::to_string_pretty(&inspection).map_err(|error| Failure::new(Kind::Bug, error))?;
-        return print(&format!("{json}\n"));
+        return say::json(&inspection);
     }
     if args.html.is_none() {
         let limit = if args.limit == 0 { usize::MAX } else { args.limit };
-        return print(&text::render(&inspection, limit));
+        return say::text(&text::render(&inspection, limit));
     }
     Ok(())
 }
@@ -71,17 +68,6 @@ fn input(path: &Utf8Path, error: permafreeze_archive::Error) -> Failure {
     match error {
         permafreeze_archive::Error::Unreadable { .. } => Failure::new(Kind::Input, error),
         other => Failure::new(Kind::Input, format!("`{path}` is not a readable PyInstaller executable: {other}")),
-    }
-}
-
-/// Prints to stdout; a reader that has seen enough (`| head`) is no failure.
-///
-/// # Errors
-/// Kind `Outside` if stdout cannot be written to.
-pub fn print(text: &str) -> Outcome {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(Kind::Outside, error)),
-        _ => Ok(()),
     }
 }
 

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{expected, files};
+use crate::{expected, files, say};
 
 mod sdists;
 mod trial;
@@ -128,7 +128,7 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     expected::warn_of_stale_pins(&expected::load(options)?, &plan, options);
     if !options.quiet {
         warn_of_credentials(options);
-        eprintln!("{file}: {}", summary(&plan));
+        say::note(&format!("{file}: {}", summary(&plan)));
     }
     Ok(plan)
 }
@@ -139,10 +139,12 @@ fn warn_of_credentials(options: &GlobalOptions) {
         let lines = lines_with_credentials(&fs::read_to_string(&file).unwrap_or_default());
         if let Some(first) = lines.first() {
             let more = if lines.len() > 1 { format!(" and {} more", lines.len() - 1) } else { String::new() };
-            eprintln!(
-                "warning: `{file}`, line {first}{more}: a URL has credentials (user, password or query); the plan has it \
-                 without them\nhint: take them out of the file, and put them into ~/.netrc (`machine HOST login NAME \
-                 password …`), or into POETRY_HTTP_BASIC_<SOURCE>_USERNAME and …_PASSWORD"
+            say::warning(&format!(
+                "`{file}`, line {first}{more}: a URL has credentials (user, password or query); the plan has it without them"
+            ));
+            say::hint(
+                "take them out of the file, and put them into ~/.netrc (`machine HOST login NAME password …`), or into \
+                 POETRY_HTTP_BASIC_<SOURCE>_USERNAME and …_PASSWORD",
             );
         }
     }

@@ -12,7 +12,7 @@ use crate::artifact::choose;
 use crate::built::{self, Built};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{expected, files, pins_file};
+use crate::{expected, files, pins_file, say};
 
 /// Arguments of `permafreeze report`.
 #[derive(Debug, Args)]
@@ -68,10 +68,8 @@ pub fn run(args: &ReportArgs, options: &GlobalOptions) -> Outcome {
     };
     match &args.out {
         Some(file) => files::write(file, &text),
-        None => {
-            print!("{text}");
-            Ok(())
-        }
+        None if args.json => say::verbatim(&text),
+        None => say::text(&text),
     }
 }
 

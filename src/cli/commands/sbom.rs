@@ -7,8 +7,8 @@ use permafreeze_sbom::{BILL, PROVENANCE};
 use crate::artifact::choose;
 use crate::built::{self, Built};
 use crate::failure::{Failure, Kind, Outcome};
-use crate::files;
 use crate::options::GlobalOptions;
+use crate::{files, say};
 
 /// Arguments of `permafreeze sbom`.
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ pub fn run(args: &SbomArgs, options: &GlobalOptions) -> Outcome {
         match (folder, &args.out) {
             (Some(folder), _) => write_both(&built, folder)?,
             (None, Some(file)) => files::write(file, &text)?,
-            (None, None) => print!("{text}"),
+            (None, None) => say::verbatim(&text)?,
         }
     }
     Ok(())

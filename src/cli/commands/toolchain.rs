@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 use permafreeze_nix::{Error as NixError, Store, StorePath};
 use permafreeze_plan::pins::{Made, Pins};
+use permafreeze_terminal::shown;
 use permafreeze_toolchain::builder::Builder;
 use permafreeze_toolchain::product::{Product, select};
 use permafreeze_toolchain::{Error, pins, recipe, store};
@@ -15,6 +16,7 @@ use serde::Serialize;
 use self::setting::Setting;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
+use crate::say;
 
 /// Arguments of `permafreeze toolchain`.
 #[derive(Debug, Args)]
@@ -236,13 +238,12 @@ fn list(pins: &Pins, json: bool) -> Outcome {
         });
     }
     if json {
-        let text = serde_json::to_string_pretty(&listed).map_err(|error| Failure::new(Kind::Bug, error))?;
-        println!("{text}");
-        return Ok(());
+        return say::json(&listed);
     }
+    let mut text = String::new();
     for Listed { name, description, sha256, size, in_store, .. } in listed {
         let place = if in_store { "in the store" } else { "not in the store" };
-        println!("{name:26} {description:41} {sha256} {size:>9}  {place}");
+        text.push_str(&format!("{:26} {description:41} {sha256} {size:>9}  {place}\n", shown(name)));
     }
-    Ok(())
+    say::text(&text)
 }

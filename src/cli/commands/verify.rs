@@ -139,7 +139,7 @@ fn words(args: &VerifyArgs) -> (Vec<Part>, Vec<String>) {
 /// Finds the executables' files and everything that they were made of; builds what is missing, together.
 fn subjects(context: &Context, wanted: Vec<Artifact>) -> Result<Vec<Subject>, Failure> {
     let Context { nix, plan, args, options, .. } = context;
-    let derivations = evaluate(nix, &wanted, options)?;
+    let derivations = evaluate(nix, plan, &wanted, options)?;
     let mut nix = (*nix).clone();
     let derivations = prepare(&mut nix, plan, (&wanted, derivations), options)?;
     let out_dir = files::create_folder(&args.out_dir)?;

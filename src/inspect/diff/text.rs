@@ -1,11 +1,13 @@
 //! A difference as text for a terminal.
 use std::fmt::Write as _;
 
+use permafreeze_terminal::shown;
+
 use super::bytes::ByteDifference;
 use super::code::{CodeDifference, What};
 use super::content::Finding;
 use super::{Change, Difference, Kind};
-use crate::text::{human, shown};
+use crate::text::human;
 
 /// How many findings of one change are shown.
 const FINDINGS: usize = 8;

@@ -8,9 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use camino::Utf8Path;
+use permafreeze_process::{Running, kill, start};
 
 use super::error::Error;
-use super::process::{Place, kill, last_bytes};
+use super::process::{Place, last_bytes};
 use super::reason::plain;
 use super::settings::Settings;
 
@@ -86,6 +87,7 @@ fn take(groups: &Mutex<VecDeque<Vec<String>>>) -> Option<Vec<String>> {
 /// A running probe.
 struct Session {
     child: Child,
+    _running: Running,
     input: ChildStdin,
     lines: Receiver<String>,
     said: Receiver<String>,
@@ -96,7 +98,7 @@ struct Session {
 impl Session {
     fn start(probe: &Program<'_>, place: &Place, settings: &Settings) -> Result<Session, Error> {
         let mut command = place.command(&settings.runner.command(probe.path, &probe.arguments));
-        let mut child = command.stdin(Stdio::piped()).spawn().map_err(Error::machine)?;
+        let (mut child, running) = start(command.stdin(Stdio::piped())).map_err(Error::machine)?;
         let (Some(input), Some(output), Some(errors)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err(Error::Worker);
@@ -111,7 +113,8 @@ impl Session {
         });
         let (text_sender, said) = mpsc::channel();
         thread::spawn(move || text_sender.send(last_bytes(errors)));
-        Ok(Session { child, input, lines, said, limit: settings.limit * settings.runner.slowness, usable: true })
+        let limit = settings.limit * settings.runner.slowness;
+        Ok(Session { child, _running: running, input, lines, said, limit, usable: true })
     }
 
     /// Imports the modules of one group; takes from `left` each of which the outcome is known. The session is not

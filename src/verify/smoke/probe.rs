@@ -45,8 +45,8 @@ pub fn make(executable: &Utf8Path, host_python: &Utf8Path, scratch: &Utf8Path) -
 fn compile(python: &Utf8Path) -> Result<Vec<u8>, Error> {
     let mut command = Command::new(python);
     command.args(["-I", "-S", "-c", COMPILE]).env_clear();
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(Error::machine)?;
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (mut child, _running) = permafreeze_process::start(&mut command).map_err(Error::machine)?;
     if let Some(mut input) = child.stdin.take() {
         // The script is shorter than a pipe is wide; a Python that does not read it fails, and says why.
         let _ = input.write_all(SCRIPT.as_bytes());

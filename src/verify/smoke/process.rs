@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_process::{kill, start};
 use tempfile::TempDir;
 
 /// How often a running program is looked at.
@@ -42,7 +43,6 @@ impl Place {
         let mut command = Command::new(&line.program);
         command.args(&line.arguments).env_clear().envs(&line.environment).env("TMPDIR", &self.temporary);
         command.current_dir(&self.working).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        in_a_group(&mut command);
         command
     }
 }
@@ -72,7 +72,7 @@ pub struct Ended {
 /// # Errors
 /// If it cannot be started.
 pub fn run(command: &mut Command, limit: Duration) -> io::Result<Ended> {
-    let mut child = command.spawn()?;
+    let (mut child, _running) = start(command)?;
     let (sender, receiver) = mpsc::channel();
     let pipes: [Option<Box<dyn Read + Send>>; 2] =
         [child.stdout.take().map(|pipe| Box::new(pipe) as _), child.stderr.take().map(|pipe| Box::new(pipe) as _)];
@@ -114,33 +114,7 @@ pub fn last_bytes(mut pipe: impl Read) -> String {
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-/// Kills a program and all that it has started in its process group.
-pub fn kill(child: &mut Child) {
-    kill_group(child);
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-#[cfg(unix)]
-fn in_a_group(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-#[cfg(unix)]
-fn kill_group(child: &Child) {
-    let id = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(id) = id {
-        let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn in_a_group(_command: &mut Command) {}
-
-#[cfg(not(unix))]
-fn kill_group(_child: &Child) {}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -7,9 +7,9 @@ use permafreeze_packaging::target::Target;
 use permafreeze_plan::artifact::Artifact;
 use serde::Serialize;
 
-use crate::failure::{Failure, Kind, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::output::Output;
-use crate::{files, hashes};
+use crate::{files, hashes, say};
 
 /// One executable that was built.
 #[derive(Debug, Serialize)]
@@ -61,23 +61,22 @@ pub(super) fn deliver(output: &Output, out_dir: &Utf8Path, store: &Store) -> Res
 /// None that a user can cause.
 pub(super) fn report(delivered: &[Delivered], json: bool, quiet: bool, started: Instant) -> Outcome {
     if json {
-        let text = serde_json::to_string_pretty(delivered).map_err(|error| Failure::new(Kind::Bug, error))?;
-        println!("{text}");
+        say::json(&delivered)?;
     } else {
         for executable in delivered {
-            println!("{}", executable.path);
+            say::text(&format!("{}\n", executable.path))?;
         }
     }
     if !quiet {
         for Delivered { artifact, size, blake3, warnings, .. } in delivered {
             for warning in warnings {
-                eprintln!("warning: {warning}");
+                say::warning(warning);
             }
             #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
             let mib = *size as f64 / f64::from(1 << 20);
-            eprintln!("{artifact}: {mib:.1} MiB, blake3 {blake3}");
+            say::note(&format!("{artifact}: {mib:.1} MiB, blake3 {blake3}"));
         }
-        eprintln!("built in {:.1} s", started.elapsed().as_secs_f64());
+        say::note(&format!("built in {:.1} s", started.elapsed().as_secs_f64()));
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ use super::trial;
 use crate::commands::fetch;
 use crate::failure::{Failure, Kind};
 use crate::options::GlobalOptions;
+use crate::say;
 
 /// Returns the builds of the plan that is there; of one that cannot be read there are none.
 pub(super) fn known(plan: &str) -> Known {
@@ -41,7 +42,7 @@ pub(super) fn choose(
     let UnknownBuilds { file: lock, sdists, locked, mut problems } = unknown;
     if !options.quiet {
         let names: Vec<_> = sdists.iter().map(|sdist| sdist.file.as_str()).collect();
-        eprintln!("{lock}: choosing what builds {}", names.join(", "));
+        say::note(&format!("{lock}: choosing what builds {}", names.join(", ")));
     }
     let (mut settings, default_index) = fetch::access(options)?;
     default_index.complete(&mut settings).map_err(fetch::failure)?;
@@ -128,7 +129,7 @@ impl Index for OnIndex<'_> {
     fn offers(&self, project: &Name) -> Result<Vec<Offer>, Failure> {
         let silent = |host: &str| {
             if !self.options.quiet {
-                eprintln!("waiting for {host}");
+                say::note(&format!("waiting for {host}"));
             }
         };
         let links = self.client.watched(&silent, || self.indexes.project(project.as_str())).map_err(fetch::failure)?;

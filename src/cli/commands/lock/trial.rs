@@ -13,10 +13,10 @@ use serde_json::json;
 
 use crate::commands::fetch;
 use crate::failure::{Failure, Kind};
-use crate::files;
 use crate::options::GlobalOptions;
 use crate::progress::Progress;
-use crate::realise::{find_flake, find_nix, is_sandboxed, show};
+use crate::realise::{find_nix, is_sandboxed, show};
+use crate::{files, place, say};
 
 /// Builds that one evaluation is given: what they are is an argument of a command, which may have 128 KiB.
 const PER_EVALUATION: usize = 25;
@@ -72,7 +72,10 @@ fn attempt(lock: &str, attempts: &[Attempt<'_>], options: &GlobalOptions) -> Res
         return Ok(Err(failure.error.to_string()));
     }
     if !options.quiet {
-        eprintln!("{lock}: trying to build, whose own code runs in the sandbox: {}", names(attempts).join(", "));
+        say::note(&format!(
+            "{lock}: trying to build, whose own code runs in the sandbox: {}",
+            names(attempts).join(", ")
+        ));
     }
     let progress = Progress::new(options, "trying");
     let wheels: Vec<_> = derivations.values().map(|derivations| derivations.wheel.clone()).collect();
@@ -95,7 +98,7 @@ fn evaluate(
     attempts: &[Attempt<'_>],
     options: &GlobalOptions,
 ) -> Result<BTreeMap<String, WheelDerivations>, Failure> {
-    let flake = find_flake(&options.project)?;
+    let flake = place::find(options)?;
     let mut derivations = BTreeMap::new();
     for attempts in attempts.chunks(PER_EVALUATION) {
         derivations.extend(nix.wheels(&flake, &files::host_system(), &plan(attempts))?);
@@ -115,7 +118,7 @@ fn plan(attempts: &[Attempt<'_>]) -> String {
 fn warn(sdists: &[&str], why: &str, options: &GlobalOptions) {
     if !options.quiet {
         let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
-        eprintln!("warning: not tried, `permafreeze build` will: {}: {why}", sdists.join(", "));
+        say::warning(&format!("not tried, `permafreeze build` will: {}: {why}", sdists.join(", ")));
     }
 }
 

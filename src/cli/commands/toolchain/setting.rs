@@ -16,7 +16,7 @@ use super::{ToolchainArgs, failure};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files::cores;
 use crate::options::GlobalOptions;
-use crate::pins_file;
+use crate::{pins_file, say};
 
 /// What `permafreeze toolchain` needs.
 pub(super) struct Setting {
@@ -97,7 +97,7 @@ impl Setting {
     /// Tells the user something, unless they want quiet.
     pub(super) fn say(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            say::note(text);
         }
     }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use permafreeze_toolchain::builder::Event;
 
+use crate::say;
+
 const TICK: Duration = Duration::from_millis(120);
 
 /// The steps that run and those that are done.
@@ -48,7 +50,7 @@ impl Steps {
                 }
                 state.done += 1;
                 let line = finished(&name, time, state.done, state.planned);
-                if self.terminal { drop(self.bars.println(line)) } else { eprintln!("{line}") }
+                if self.terminal { drop(self.bars.println(line)) } else { say::note(&line) }
             }
         }
     }

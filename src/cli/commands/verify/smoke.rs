@@ -14,9 +14,8 @@ use permafreeze_verify::smoke::{Error, Ingredients, Settings, Smoke, expected, s
 
 use super::{Context, Subject};
 use crate::failure::{Failure, Kind};
-use crate::files;
 use crate::options::GlobalOptions;
-use crate::pins_file;
+use crate::{files, pins_file, say};
 
 /// Modules that need not be importable, by artifact.
 type AllAccepted = BTreeMap<Artifact, Accepted>;
@@ -57,11 +56,11 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut AllAccep
     let known = accepted.get(&subject.artifact).cloned().unwrap_or_default();
     let GlobalOptions { quiet, verbose, .. } = context.options;
     if !quiet {
-        eprintln!("importing every module of {}", subject.artifact);
+        say::note(&format!("importing every module of {}", subject.artifact));
     }
     let on_step = |step: &str| {
         if *verbose > 0 {
-            eprintln!("importing {step}");
+            say::note(&format!("importing {step}"));
         }
     };
     let commands = context.plan.commands(&subject.artifact.name);

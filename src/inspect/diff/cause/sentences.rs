@@ -5,7 +5,7 @@ use super::{Evidence, FEW_BYTES, Kind, Versions};
 use crate::diff::bytes::ByteDifference;
 use crate::diff::order::Moved;
 use crate::diff::{Change, Kind as ChangeKind};
-use crate::text::shown;
+use permafreeze_terminal::shown;
 
 /// How many names a sentence has.
 const NAMED: usize = 3;

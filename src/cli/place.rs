@@ -1,0 +1,117 @@
+//! Where a project's flake is, and what of the project Nix sees.
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_nix::Flake;
+use permafreeze_plan::plan::Plan;
+
+use crate::failure::{Failure, Kind, Outcome};
+use crate::options::GlobalOptions;
+use crate::{say, upwards};
+
+const FLAKE: &str = "flake.nix";
+/// Files that are named, at most, where some are not tracked.
+const NAMED: usize = 5;
+
+/// Finds the flake that has the project: the nearest flake.nix.
+///
+/// # Errors
+/// Kind `Input` if there is none.
+pub fn find(options: &GlobalOptions) -> Result<Flake, Failure> {
+    let project = absolute(&options.project)?;
+    let Some(file) = upwards::find(&project, FLAKE) else { return Err(no_flake(&project)) };
+    let folder = file.parent().unwrap_or(&project).to_owned();
+    Ok(Flake { repository: upwards::repository(&folder), folder })
+}
+
+/// Says which flake was found, if it is not in the project's folder.
+pub fn say(flake: &Flake, options: &GlobalOptions) {
+    let own = absolute(&options.project).is_ok_and(|project| project == flake.folder);
+    if !own && !options.quiet {
+        say::note(&format!("the project's flake is `{}`", flake.folder.join(FLAKE)));
+    }
+}
+
+fn absolute(folder: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
+    let none = |error| Failure::new(Kind::Input, format!("no project folder `{folder}`: {error}"));
+    folder.canonicalize_utf8().map_err(none)
+}
+
+fn no_flake(project: &Utf8Path) -> Failure {
+    let text = match upwards::repository(project) {
+        Some(root) if root != project => format!("no flake.nix in `{project}` or above it, up to `{root}`"),
+        Some(_) => format!("no flake.nix in `{project}`"),
+        None => format!("no flake.nix in `{project}`, which is in no git repository that has one above"),
+    };
+    Failure::new(Kind::Input, text).hint(
+        "write one: { inputs.permafreeze.url = \"…\"; outputs = { permafreeze, ... }: permafreeze.lib.mkFlake { root = ./.; }; }",
+    )
+}
+
+/// Checks that what the plan has of the disk is where Nix sees it.
+///
+/// # Errors
+/// Kind `Input` if a path dependency lies elsewhere.
+pub fn check_sources(flake: &Flake, plan: &Plan, options: &GlobalOptions) -> Outcome {
+    for source in plan.sources.keys() {
+        let folder = absolute(&options.project_file(source))?;
+        if folder.starts_with(flake.visible()) {
+            continue;
+        }
+        let (what, hint) = match &flake.repository {
+            Some(root) => (
+                "git repository",
+                format!(
+                    "move it into the repository; or add it there as a submodule: `git -C {root} submodule add URL`"
+                ),
+            ),
+            None => {
+                ("flake's folder", "move it into the flake's folder; or make one git repository of both".to_owned())
+            }
+        };
+        let text = format!(
+            "the path dependency `{source}` lies outside of the {what} `{}`, and Nix sees nothing else",
+            flake.visible()
+        );
+        return Err(Failure::new(Kind::Input, text).hint(hint));
+    }
+    Ok(())
+}
+
+/// Says it of a failure of Nix if what it misses is there, but not tracked by git: Nix does not see it then.
+pub fn with_untracked(failure: Failure, flake: &Flake) -> Failure {
+    let Some(repository) = flake.repository.as_ref().filter(|_| failure.kind == Kind::Input) else { return failure };
+    let files = untracked(flake);
+    let all = files.iter().take(NAMED).map(|file| word(file)).collect::<Vec<_>>().join(" ");
+    if files.iter().any(|file| file == FLAKE) {
+        let text = format!("`{}` is not tracked by the git repository `{repository}`", flake.folder.join(FLAKE));
+        let more = if files.len() > NAMED { " …" } else { "" };
+        return Failure::new(Kind::Input, text)
+            .hint(format!("Nix sees what git tracks: run `git -C {} add {all}{more}`", flake.folder));
+    }
+    let text = failure.error.to_string();
+    let Some(missed) = files.iter().find(|file| text.contains(file.trim_end_matches('/'))) else { return failure };
+    let hint = format!(
+        "`{missed}` is not tracked by git, so Nix does not see it: run `git -C {} add {}`",
+        flake.folder,
+        word(missed)
+    );
+    failure.hint(hint)
+}
+
+/// Returns the files and folders below the flake's folder that git neither tracks nor ignores; those that permafreeze
+/// makes left out.
+fn untracked(flake: &Flake) -> Vec<String> {
+    let options = ["--others", "--directory", "--exclude-standard", "--exclude=dist/", "--exclude=.permafreeze/", "-z"];
+    let arguments = ["-C", flake.folder.as_str(), "ls-files"].into_iter().chain(options);
+    let git = duct::cmd("git", arguments).stdin_null().stderr_null();
+    let listed = permafreeze_process::read(&git).unwrap_or_default();
+    let mut files: Vec<String> = listed.split_terminator('\0').map(str::to_owned).collect();
+    // The flake and what it reads come first, where only some are named.
+    files.sort_by_key(|file| (file != FLAKE, !file.ends_with(".toml") && !file.ends_with(".lock"), file.clone()));
+    files
+}
+
+/// Returns a name as a word of a shell.
+fn word(name: &str) -> String {
+    let is_plain = |character: char| character.is_alphanumeric() || "/._-+".contains(character);
+    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}

@@ -1,0 +1,63 @@
+//! A flake.nix in a folder above the project that is not the project's: it is not evaluated.
+use std::fs;
+use std::process::Command;
+
+use crate::project::{Outcome, Project};
+use crate::stub_nix::StubNix;
+
+fn git_init(folder: &std::path::Path) {
+    let made = Command::new("git").args(["init", "-q"]).current_dir(folder).status().expect("git");
+    assert!(made.success());
+}
+
+/// Makes a folder with a planted flake; in it a repository with a project that has no flake of its own.
+fn planted() -> (tempfile::TempDir, Project) {
+    let shared = tempfile::tempdir().expect("a folder");
+    fs::write(shared.path().join("flake.nix"), "throw \"planted\"\n").expect("written");
+    let project = Project::new(&[("main.py", "print()\n")], &[]);
+    fs::remove_file(project.path().join("flake.nix")).expect("it was there");
+    let copied = Command::new("cp").arg("-r").arg(project.path()).arg(shared.path().join("mine")).status();
+    assert!(copied.expect("cp").success());
+    (shared, project)
+}
+
+#[test]
+fn outside_of_a_repository_nothing_above_is_taken() {
+    let ((shared, project), nix) = (planted(), StubNix::new("2.34.0", "exit 1"));
+    let build = || -> Outcome {
+        let mut command = project.command(&["build"]);
+        command.current_dir(shared.path().join("mine")).env("PATH", nix.path()).output().expect("it runs").into()
+    };
+    build().failure(1, &["error: no flake.nix in `", "hint: "]);
+    git_init(&shared.path().join("mine"));
+    build().failure(1, &["error: no flake.nix in `", "hint: "]);
+    assert_eq!(nix.asked(), None);
+}
+
+#[test]
+fn in_the_same_repository_it_is_said_which_is_taken() {
+    let ((shared, project), nix) = (planted(), StubNix::new("2.34.0", "exit 1"));
+    git_init(shared.path());
+    let mut command = project.command(&["build"]);
+    let said: Outcome =
+        command.current_dir(shared.path().join("mine")).env("PATH", nix.path()).output().expect("it runs").into();
+    let root = shared.path().canonicalize().expect("it is there").display().to_string();
+    said.failure(3, &[&format!("the project's flake is `{root}/flake.nix`\n")]);
+    assert_eq!(nix.asked(), Some(format!("git+file://{root}")));
+}
+
+#[test]
+fn of_another_user_it_is_not_taken() {
+    let ((shared, project), nix) = (planted(), StubNix::new("2.34.0", "exit 1"));
+    git_init(shared.path());
+    let owner = std::os::unix::fs::MetadataExt::uid(&fs::metadata(shared.path()).expect("it is there"));
+    if std::os::unix::fs::chown(shared.path(), Some(owner + 1), None).is_err() {
+        // Only root can give a folder away: `src/cli/upwards.rs` says the same.
+        return;
+    }
+    let mut command = project.command(&["build"]);
+    let said: Outcome =
+        command.current_dir(shared.path().join("mine")).env("PATH", nix.path()).output().expect("it runs").into();
+    said.failure(1, &["error: no flake.nix in `"]);
+    assert_eq!(nix.asked(), None);
+}
