@@ -13,7 +13,6 @@ pub mod output;
 pub mod pinned;
 pub mod pins_file;
 pub mod place;
-pub mod prepare;
 pub mod progress;
 pub mod realise;
 pub mod roots;

@@ -3,7 +3,7 @@ use std::process::ExitStatus;
 
 use crate::builds::{Builds, Step};
 use crate::events::{Event, Message};
-use crate::forecast::Listing;
+use crate::listing::Listing;
 
 /// Arguments of a command that are shown in an error, at most.
 const ARGUMENTS_SHOWN: usize = 4;

@@ -11,6 +11,7 @@ pub mod error;
 pub mod events;
 mod flake;
 mod forecast;
+mod listing;
 pub mod nar;
 mod origin;
 mod process;

@@ -9,10 +9,10 @@ use permafreeze_plan::plan::Plan;
 use self::deliver::{deliver, report};
 use crate::artifact::choose;
 use crate::commands::lock::{self, LockArgs};
+use crate::commands::prepare::prepare;
 use crate::failure::Outcome;
 use crate::options::GlobalOptions;
 use crate::output::Output;
-use crate::prepare::prepare;
 use crate::realise::{evaluate, find_nix, realise};
 use crate::{expected, files, roots, say};
 

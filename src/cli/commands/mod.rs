@@ -1,4 +1,4 @@
-//! The subcommands: `XArgs` and `run` each.
+//! The subcommands: `XArgs` and `run` each; `prepare` is what those that build share.
 use clap::Subcommand;
 
 use crate::failure::Outcome;
@@ -11,6 +11,7 @@ pub mod explain;
 pub mod fetch;
 pub mod inspect;
 pub mod lock;
+pub mod prepare;
 pub mod report;
 pub mod sbom;
 pub mod toolchain;

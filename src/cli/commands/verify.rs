@@ -12,9 +12,9 @@ use permafreeze_verify::result::{Part, PartResult, VERSION, Verdict, Verificatio
 
 use crate::artifact::choose;
 use crate::commands::lock::{self, LockArgs};
+use crate::commands::prepare::prepare;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::prepare::prepare;
 use crate::realise::{evaluate, find_nix, realise};
 use crate::{expected, files, pinned};
 
