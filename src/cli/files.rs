@@ -16,6 +16,16 @@ pub fn host_system() -> String {
     format!("{}-{os}", std::env::consts::ARCH)
 }
 
+/// Returns how many bytes this user may still write in a folder.
+///
+/// # Errors
+/// If the folder is not there or the system does not say.
+#[cfg(unix)]
+pub fn free_bytes(folder: &Utf8Path) -> std::io::Result<u64> {
+    let found = rustix::fs::statvfs(folder.as_std_path())?;
+    Ok(found.f_bavail * found.f_frsize)
+}
+
 /// Reads a text file.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! `permafreeze doctor`: what this machine has and lacks.
 use clap::Args;
-use permafreeze_nix::{Store, StorePath};
+use permafreeze_nix::{Nix, Store, StorePath};
 use permafreeze_process::read;
 use permafreeze_toolchain::recipe::HOSTS;
 use serde::Serialize;
@@ -9,6 +9,8 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 use crate::realise::{find_nix, is_sandboxed};
 use crate::{files, say};
+
+mod project;
 
 /// Arguments of `permafreeze doctor`.
 #[derive(Debug, Args)]
@@ -57,9 +59,14 @@ impl Finding {
 /// Kind `Input` when something that every build needs is missing.
 pub fn run(args: &DoctorArgs, options: &GlobalOptions) -> Outcome {
     let mut findings = vec![host(&files::host_system())];
-    findings.extend(nix(options));
-    findings.extend(programs());
-    findings.push(project(options));
+    let nix = find_nix(options);
+    match &nix {
+        Ok(nix) => findings.extend(about(nix, options)),
+        Err(failure) => findings.push(Finding::failure("nix", failure)),
+    }
+    findings.extend(project::findings(nix.as_ref().ok(), options));
+    let lacks_tools = findings.iter().any(|finding| finding.subject == "toolchain" && finding.state != State::Ok);
+    findings.extend(programs(lacks_tools));
     print(&findings, args.json)?;
     let failures = findings.iter().filter(|finding| finding.state == State::Failure).count();
     match failures {
@@ -95,14 +102,10 @@ fn linux_of(system: &str) -> Option<&'static str> {
     HOSTS.iter().map(|host| host.name).find(|name| *name == linux)
 }
 
-fn nix(options: &GlobalOptions) -> Vec<Finding> {
-    let nix = match find_nix(options) {
-        Ok(nix) => nix,
-        Err(failure) => return vec![Finding::failure("nix", &failure)],
-    };
+fn about(nix: &Nix, options: &GlobalOptions) -> Vec<Finding> {
     let setting = |name: &str| nix.settings.get(name).map(String::as_str).unwrap_or_default();
     let mut findings = vec![Finding::ok("nix", nix.version.clone()), store(&nix.store)];
-    findings.push(match is_sandboxed(&nix, options) {
+    findings.push(match is_sandboxed(nix, options) {
         Ok(true) => Finding::ok("sandbox", "a build has looked for a file of this machine, and not found it"),
         Ok(false) => Finding::bad(
             State::Warning,
@@ -125,7 +128,26 @@ fn nix(options: &GlobalOptions) -> Vec<Finding> {
     });
     findings.extend(linux_of(&files::host_system()).map(|linux| linux_builder(linux, setting("builders"))));
     findings.extend(build_users(setting("build-users-group")));
+    findings.extend(trust(setting("trusted-users")));
     findings
+}
+
+/// A daemon takes settings from users whom it trusts alone.
+fn trust(trusted: &str) -> Option<Finding> {
+    let daemon = std::path::Path::new("/nix/var/nix/daemon-socket/socket").exists();
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok().filter(|user| user != "root")?;
+    daemon.then(|| of_daemon(&user, trusted))
+}
+
+fn of_daemon(user: &str, trusted: &str) -> Finding {
+    if trusted.split_whitespace().any(|word| word == user || word == "*") {
+        return Finding::ok("daemon", format!("it trusts {user}"));
+    }
+    // A group (`@wheel`) may have the user, too: then this says less than is so.
+    Finding::ok(
+        "daemon",
+        format!("it does not trust {user} by name: jobs, caches and the sandbox are as its nix.conf says"),
+    )
 }
 
 /// Asks the store for a path: so it is seen whether the daemon answers and the database can be opened.
@@ -169,32 +191,24 @@ fn build_users(group: &str) -> Option<Finding> {
 }
 
 /// Programs that `permafreeze toolchain build` needs where no one has made the toolchain yet.
-fn programs() -> Vec<Finding> {
+fn programs(are_needed: bool) -> Vec<Finding> {
+    let state = if are_needed { State::Failure } else { State::Warning };
     ["cargo", "rustup", "make", "perl", "tar", "xz", "python3"]
         .into_iter()
-        .map(|program| match read(&duct::cmd!(program, "--version").stdin_null().stderr_to_stdout().unchecked()) {
-            Ok(said) => Finding::ok(program, said.lines().find(|line| !line.is_empty()).unwrap_or("there").to_owned()),
-            Err(_) => Finding::bad(
-                State::Warning,
-                program,
-                "not on the PATH; only `permafreeze toolchain build` needs it",
-                format!("install {program}"),
-            ),
+        .map(|program| {
+            let hint = format!("install {program}: `permafreeze toolchain build` needs it, and nothing else");
+            let line = |said: &str| said.lines().find(|line| !line.is_empty()).unwrap_or("there").to_owned();
+            let asked = duct::cmd!(program, "--version").stderr_to_stdout();
+            match (read(&asked), read(&asked.unchecked())) {
+                (Ok(said), _) => Finding::ok(program, line(&said)),
+                // It is there, and fails.
+                (Err(_), Ok(said)) => {
+                    Finding::bad(state, program, format!("`{program} --version` fails: {}", line(&said)), hint)
+                }
+                (Err(_), Err(_)) => Finding::bad(state, program, "not on the PATH", hint),
+            }
         })
         .collect()
-}
-
-fn project(options: &GlobalOptions) -> Finding {
-    let lock = options.project_file("poetry.lock");
-    if lock.is_file() {
-        return Finding::ok("project", options.project.to_string());
-    }
-    Finding::bad(
-        State::Warning,
-        "project",
-        format!("no `{lock}`"),
-        "run in a Poetry project's folder, or give it with `--project DIR`",
-    )
 }
 
 fn print(findings: &[Finding], json: bool) -> Outcome {

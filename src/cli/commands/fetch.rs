@@ -12,7 +12,7 @@ use permafreeze_fetch::environment::Environment;
 use permafreeze_fetch::run::{Event, Fetch, Fetched};
 use permafreeze_fetch::settings::Settings;
 use permafreeze_fetch::wanted::Wanted;
-use permafreeze_fetch::{Error, poetry};
+use permafreeze_fetch::{Client, Error, Indexes, Keep, poetry};
 use permafreeze_nix::{Store, StorePath, store_name};
 use permafreeze_plan::pins::Pins;
 use permafreeze_plan::plan::{FILE_NAME, Package, PinnedFile, Plan, TargetPlan};
@@ -92,6 +92,32 @@ fn installed(target: &TargetPlan) -> impl Iterator<Item = &String> {
         Package::Source { .. } => None,
     });
     packages.chain(target.freezer.values())
+}
+
+/// Returns what the plan and the pins name that is not in the store.
+///
+/// # Errors
+/// If Nix fails, or the plan is malformed.
+pub fn missing(plan: &Plan, store: &Store, options: &GlobalOptions) -> Result<Vec<Wanted>, Failure> {
+    let (pins, _) = pins_file::load(&options.project)?;
+    let mut all = wanted(plan, &pins, false, options).map_err(failure)?;
+    let missing = store.missing(all.iter().map(|wanted| &wanted.store_path))?;
+    all.retain(|wanted| missing.contains(wanted.store_path.as_str()));
+    Ok(all)
+}
+
+/// Asks the configured indexes for the project of a file that no URL, no folder and no index of its own is known for.
+///
+/// # Errors
+/// If none has it, or none answers.
+pub fn ask(wanted: &Wanted, options: &GlobalOptions) -> Outcome {
+    if wanted.url.is_some() || wanted.local.is_some() || wanted.index.is_some() {
+        return Ok(());
+    }
+    let (mut settings, default_index) = access(options)?;
+    default_index.complete(&mut settings).map_err(failure)?;
+    let client = Client::new(settings).map_err(failure)?;
+    Indexes::new(&client, Keep::files([wanted])).project(&wanted.project).map(drop).map_err(failure)
 }
 
 /// Makes valid in the store those files of the plan and the pins that are among `names` of what Nix would build: Nix knows

@@ -133,6 +133,21 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     Ok(plan)
 }
 
+/// Makes the plan without writing it; returns also why the one that is there is not it, if it is not.
+///
+/// # Errors
+/// If the project is not in order.
+pub fn state(options: &GlobalOptions) -> Result<(Plan, Option<Failure>), Failure> {
+    let file = options.project_file(FILE_NAME);
+    let old = fs::read_to_string(&file).ok();
+    let former = old.as_deref().map(sdists::known).unwrap_or_default();
+    let choice = old.as_deref().map(|old| recorded(&file, old)).transpose()?.flatten();
+    let args = LockArgs { check: true, sdists: false, entry: None };
+    let plan = make(&args, choice.as_ref(), &former, options)?;
+    let text = writer::write(&plan).map_err(|error| Failure::new(Kind::Bug, error))?;
+    Ok((plan, check(&file, old.as_deref(), &text).err()))
+}
+
 /// Says which lines have credentials that the plan leaves out.
 fn warn_of_credentials(options: &GlobalOptions) {
     for file in ["pyproject.toml", "poetry.lock"].map(|name| options.project_file(name)) {
