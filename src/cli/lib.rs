@@ -7,6 +7,7 @@ pub mod expected;
 pub mod failure;
 pub mod files;
 mod hashes;
+pub mod kept;
 pub mod log;
 pub mod options;
 pub mod output;

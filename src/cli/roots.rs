@@ -6,7 +6,7 @@ use permafreeze_plan::artifact::Artifact;
 use crate::options::GlobalOptions;
 
 /// The folder beside the plan.
-const FOLDER: &str = ".permafreeze";
+pub const FOLDER: &str = ".permafreeze";
 
 /// Keeps paths by the root `name`, in place of those that it has kept. That this fails (a project that cannot be written
 /// to) is a warning: what was asked for is done.

@@ -169,7 +169,6 @@ pub fn planned<'f>(
 /// # Errors
 /// As [`run`].
 pub fn files(wanted: Vec<Wanted>, jobs: u16, store: &Store, options: &GlobalOptions) -> Result<Vec<Fetched>, Failure> {
-    let environment = environment();
     let meter = Meter::new(options);
     let (settings, default_index) = access(options)?;
     let fetch = Fetch {
@@ -177,7 +176,7 @@ pub fn files(wanted: Vec<Wanted>, jobs: u16, store: &Store, options: &GlobalOpti
         settings,
         default_index,
         store,
-        cache: cache(&environment)?,
+        cache: user_cache()?.join("fetch-v1"),
         jobs: jobs.into(),
         offline: options.offline,
         on_event: &|event| meter.show(event),
@@ -246,9 +245,13 @@ fn default_index(pins: &Pins) -> DefaultIndex {
     DefaultIndex { pip_wheels: pip.iter().map(|path| path.as_str().into()).collect(), ..DefaultIndex::default() }
 }
 
-fn cache(environment: &Environment) -> Result<Utf8PathBuf, Failure> {
+/// Returns the folder of the user's cache.
+///
+/// # Errors
+/// Kind `Outside` if the environment names none.
+pub fn user_cache() -> Result<Utf8PathBuf, Failure> {
     let none = || Failure::new(Kind::Outside, "no folder for the cache: neither HOME nor XDG_CACHE_HOME is set");
-    environment.cache_dir().map(|dir| dir.join("fetch-v1")).ok_or_else(none)
+    environment().cache_dir().ok_or_else(none)
 }
 
 fn report(fetched: &[Fetched], time: Duration, args: &FetchArgs, options: &GlobalOptions) -> Outcome {

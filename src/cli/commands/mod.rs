@@ -5,6 +5,7 @@ use crate::failure::Outcome;
 use crate::options::GlobalOptions;
 
 pub mod build;
+pub mod cache;
 pub mod diff;
 pub mod doctor;
 pub mod explain;
@@ -42,6 +43,10 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     /// Make, list or pin what builds are made with
     Toolchain(toolchain::ToolchainArgs),
+    /// Show what is kept on this machine
+    Cache(cache::CacheArgs),
+    /// Free what is kept for this project; executables stay
+    Clean(cache::CleanArgs),
     /// Check this machine
     Doctor(doctor::DoctorArgs),
 }
@@ -64,6 +69,8 @@ impl Command {
             Command::Sbom(args) => sbom::run(args, options),
             Command::Verify(args) => verify::run(args, options),
             Command::Toolchain(args) => toolchain::run(args, options),
+            Command::Cache(args) => cache::run(args, options),
+            Command::Clean(args) => cache::clean(args, options),
             Command::Doctor(args) => doctor::run(args, options),
         }
     }

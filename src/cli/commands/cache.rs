@@ -1,0 +1,71 @@
+//! `permafreeze cache` and `permafreeze clean`: what is kept on this machine, and how it is freed.
+use clap::{Args, Subcommand};
+use indicatif::BinaryBytes;
+
+use crate::failure::Outcome;
+use crate::kept::{self, Kept, Scope};
+use crate::options::GlobalOptions;
+use crate::say;
+
+/// Arguments of `permafreeze cache`.
+#[derive(Debug, Args)]
+pub struct CacheArgs {
+    #[command(subcommand)]
+    command: CacheCommand,
+}
+
+/// A subcommand of `permafreeze cache`.
+#[derive(Debug, Subcommand)]
+enum CacheCommand {
+    /// Show what is kept for this project and for all projects of the user
+    Info {
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Arguments of `permafreeze clean`.
+#[derive(Debug, Args)]
+pub struct CleanArgs {
+    /// Free also what all projects of the user share: unfinished downloads, the work of `toolchain build`
+    #[arg(long)]
+    all: bool,
+}
+
+/// Runs `permafreeze cache`.
+///
+/// # Errors
+/// If the user has no folder for caches.
+pub fn run(args: &CacheArgs, options: &GlobalOptions) -> Outcome {
+    let CacheCommand::Info { json } = args.command;
+    let kept = kept::all(options)?;
+    if json {
+        return say::json(&kept);
+    }
+    let row = |kept: &Kept| {
+        let whose = if kept.scope == Scope::Project { "project" } else { "user" };
+        let size = BinaryBytes(kept.bytes).to_string();
+        format!("{whose:<8} {:<26} {size:>11}  {:>6} files  {}\n", kept.what, kept.count, kept.place)
+    };
+    say::text(&kept.iter().map(row).collect::<String>())
+}
+
+/// Runs `permafreeze clean`: executables stay.
+///
+/// # Errors
+/// If something cannot be removed.
+pub fn clean(args: &CleanArgs, options: &GlobalOptions) -> Outcome {
+    let kept = kept::all(options)?;
+    for kept in kept.iter().filter(|kept| args.all || kept.scope == Scope::Project) {
+        kept::remove(kept)?;
+        if !options.quiet && kept.bytes > 0 {
+            let frees = if kept.scope == Scope::Project { "no longer kept" } else { "removed" };
+            say::note(&format!("{frees}: {} ({})", kept.what, BinaryBytes(kept.bytes)));
+        }
+    }
+    if !options.quiet {
+        say::note("`nix-collect-garbage` deletes what nothing keeps any more from the store");
+    }
+    Ok(())
+}
