@@ -29,7 +29,9 @@ def skip(reason):
 def started(executable, *arguments, environment=None, **more):
     """Starts an executable; at the end nothing of it is left: it is two processes, of which one unpacks the other."""
     command = [executable, *map(str, arguments)]
-    process = subprocess.Popen(command, env=environment or {}, start_new_session=True, **more)
+    # What runs in the background of a shell inherits that SIGINT is ignored.
+    default = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, env=environment or {}, start_new_session=True, preexec_fn=default, **more)
     try:
         yield process
     finally:

@@ -22,8 +22,11 @@ MEBIBYTE = 1 << 20
 
 
 def environment():
-    """The environment of this machine's Nix: in the sandbox or not at all, and nothing from elsewhere."""
-    return os.environ | {"NIX_CONFIG": os.environ.get("NIX_CONFIG", "") + "\n" + CONFIG}
+    """The environment of this machine's Nix: in the sandbox or not at all, and nothing from elsewhere. The user's nix.conf
+    counts whatever HOME becomes."""
+    folder = os.environ.get("XDG_CONFIG_HOME", os.path.expanduser("~/.config"))
+    own = {"NIX_USER_CONF_FILES": os.path.join(folder, "nix/nix.conf")}
+    return own | os.environ | {"NIX_CONFIG": os.environ.get("NIX_CONFIG", "") + "\n" + CONFIG}
 
 
 def snapshot(checkout, folder):
