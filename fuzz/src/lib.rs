@@ -145,6 +145,14 @@ pub fn marshal_canonical(bytes: &[u8]) {
     let _ = permafreeze_object::marshal::with_file_name(bytes, "a/b.py");
 }
 
+/// What the hook server says to the linker.
+pub fn hook_message(bytes: &[u8]) {
+    use permafreeze_link::hooks::protocol::{FromServer, FunctionResult, StandardHook};
+    let _ = serde_json::from_slice::<FromServer>(bytes);
+    let _ = serde_json::from_slice::<StandardHook>(bytes);
+    let _ = serde_json::from_slice::<FunctionResult>(bytes);
+}
+
 /// The plan.
 pub fn plan(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
