@@ -107,7 +107,7 @@ pub enum Error {
         hint: String,
     },
     /// The lock file is of a version that is not known.
-    #[error("`{file}` has {found}: permafreeze reads lock-versions 2.0 and 2.1")]
+    #[error("`{file}` has {found}: permafreeze reads lock-versions 1.1, 2.0 and 2.1")]
     UnknownLockVersion {
         /// The file.
         file: String,
@@ -309,7 +309,7 @@ impl Error {
                 nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"))
             }
             Error::UnknownLockVersion { .. } => {
-                Some("run `poetry lock` with Poetry 1.5 or newer (lock-version 2.0) or Poetry 2 (2.1)".to_owned())
+                Some("run `poetry lock` of Poetry 2, or `poetry lock --no-update` of Poetry 1.5 to 1.8: both keep the versions".to_owned())
             }
             Error::StaleLock { .. } | Error::NotLocked { .. } => {
                 Some("run `poetry lock`, then `permafreeze lock`".to_owned())

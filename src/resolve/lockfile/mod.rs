@@ -5,6 +5,7 @@ use crate::document::TomlFile;
 use crate::error::Error;
 use crate::pyproject::OneOrMany;
 
+mod by_name;
 pub mod hashes;
 pub mod poetry;
 mod text;
