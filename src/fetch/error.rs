@@ -1,4 +1,5 @@
 //! What can go wrong, and what mends it. No text holds credentials: URLs are shown by [`shown`].
+use std::borrow::Cow;
 use std::io;
 
 use camino::Utf8PathBuf;
@@ -7,6 +8,7 @@ use permafreeze_nix::store_path::BadSha256;
 use url::Url;
 
 use crate::exceeded::Exceeded;
+use crate::git_error::GitError;
 
 /// A failed fetch.
 #[derive(Debug, thiserror::Error)]
@@ -193,6 +195,9 @@ pub enum Error {
         /// The first ones, each in backticks.
         first: String,
     },
+    /// The tree of a git commit cannot be had.
+    #[error(transparent)]
+    Git(Box<GitError>),
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -212,6 +217,9 @@ pub struct Trouble(pub(crate) String);
 impl Error {
     /// Returns whether the user's input is wrong or a check failed, not something outside.
     pub fn is_input(&self) -> bool {
+        if let Error::Git(error) = self {
+            return error.is_input();
+        }
         !matches!(
             self,
             Error::Unreachable { .. }
@@ -229,7 +237,14 @@ impl Error {
     }
 
     /// Returns what mends it, if there is something to say.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Error::Git(error) => Some(error.hint().into()),
+            other => other.constant_hint().map(Cow::Borrowed),
+        }
+    }
+
+    fn constant_hint(&self) -> Option<&'static str> {
         Some(match self {
             Error::NoIndex => "name an index: `pip config set global.index-url URL`, or set PIP_INDEX_URL",
             Error::NoDefaultInPip { .. } => "name an index: `pip config set global.index-url URL`",

@@ -80,7 +80,7 @@ pub struct Inputs {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BuiltWheel {
-    /// The source distribution's file name.
+    /// The source distribution's file name; of the tree of a commit `git+URL@COMMIT`.
     pub sdist: String,
     /// Its sha256, lower-case hex.
     pub sha256: String,

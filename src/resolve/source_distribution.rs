@@ -10,6 +10,8 @@ pub struct Sdist {
     pub pinned: PinnedFile,
     /// What `extra-build-dependencies` says of it.
     pub extra: Vec<String>,
+    /// The folder of it that is the project.
+    pub subdirectory: Option<String>,
 }
 
 impl Sdist {

@@ -100,6 +100,10 @@ pub enum LockedSource {
     Git {
         /// Its URL.
         url: String,
+        /// The commit.
+        commit: String,
+        /// The folder in it that is the project.
+        subdirectory: Option<String>,
     },
     /// A kind of source that this reader does not know.
     Other {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::by_name::of_version;
 use super::text::{part, plain};
 use super::{Locked, LockedFile, LockedPackage, LockedSource, Markers, PythonVersions};
-use crate::address::{is_of_a_server, without_credentials};
+use crate::address::{is_of_a_server, of_repository, without_credentials};
 use crate::content_hash::content_hash;
 use crate::document::TomlFile;
 use crate::error::Error;
@@ -96,6 +96,9 @@ struct AnySource {
     #[serde(deserialize_with = "plain")]
     url: String,
     subdirectory: Option<String>,
+    /// `git`: the commit.
+    #[serde(default, rename = "resolved_reference")]
+    commit: String,
 }
 
 impl TryFrom<AnySource> for Source {
@@ -159,14 +162,14 @@ impl From<Package> for LockedPackage {
 
 impl From<Source> for LockedSource {
     /// Without the credentials of URLs: they belong into netrc or the environment, where `fetch` looks for them.
-    fn from(Source(AnySource { kind, url, subdirectory }): Source) -> LockedSource {
+    fn from(Source(AnySource { kind, url, subdirectory, commit }): Source) -> LockedSource {
         let bare = without_credentials(&url);
         match kind.as_str() {
             "legacy" => LockedSource::Index { url: bare },
             "url" => LockedSource::Url { url: bare },
             "directory" => LockedSource::Folder { path: url, subdirectory },
             "file" => LockedSource::File { path: url },
-            "git" => LockedSource::Git { url: bare },
+            "git" => LockedSource::Git { url: of_repository(&url), commit, subdirectory },
             _ => LockedSource::Other { kind, url: bare },
         }
     }

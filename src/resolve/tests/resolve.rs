@@ -117,7 +117,8 @@ fn another_pyinstaller_is_refused() {
 #[test]
 fn a_pyinstaller_from_where_no_wheel_comes_is_refused() {
     for (kind, said) in [("git", "the git repository `x`"), ("directory", "the folder `x`")] {
-        let source = format!("[package.source]\ntype = \"{kind}\"\nurl = \"x\"\nreference = \"main\"\n");
+        let source =
+            format!("[package.source]\ntype = \"{kind}\"\nurl = \"x\"\nresolved_reference = \"{}\"\n", "0".repeat(40));
         let error = plan(PROJECT, &pyinstaller("6.18.0", &source), &[MODULE]).unwrap_err();
         assert_eq!(
             error.to_string(),
