@@ -88,6 +88,13 @@ pub struct BuiltWheel {
     pub environment: BTreeMap<String, String>,
 }
 
+impl BuiltWheel {
+    /// Returns the commit's id, if it is built of the tree of one; its [`BuiltWheel::sdist`] is then a URL.
+    pub fn commit(&self) -> Option<&str> {
+        self.sdist.strip_prefix("git+")?.rsplit_once('@').map(|(_, commit)| commit)
+    }
+}
+
 /// A file that is an input.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
