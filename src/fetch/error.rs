@@ -1,5 +1,6 @@
 //! What can go wrong, and what mends it. No text holds credentials: URLs are shown by [`shown`].
 use std::borrow::Cow;
+use std::fmt;
 use std::io;
 
 use camino::Utf8PathBuf;
@@ -195,6 +196,9 @@ pub enum Error {
         /// The first ones, each in backticks.
         first: String,
     },
+    /// A file of an index that the lock file names cannot be had: pip's configuration has no part in it.
+    #[error(transparent)]
+    OnLockedIndex(Box<OnLockedIndex>),
     /// The tree of a git commit cannot be had.
     #[error(transparent)]
     Git(Box<GitError>),
@@ -217,8 +221,10 @@ pub struct Trouble(pub(crate) String);
 impl Error {
     /// Returns whether the user's input is wrong or a check failed, not something outside.
     pub fn is_input(&self) -> bool {
-        if let Error::Git(error) = self {
-            return error.is_input();
+        match self {
+            Error::Git(error) => return error.is_input(),
+            Error::OnLockedIndex(failed) => return failed.error.is_input(),
+            _ => {}
         }
         !matches!(
             self,
@@ -240,6 +246,7 @@ impl Error {
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
             Error::Git(error) => Some(error.hint().into()),
+            Error::OnLockedIndex(failed) => failed.hint(),
             other => other.constant_hint().map(Cow::Borrowed),
         }
     }
@@ -276,6 +283,46 @@ impl Error {
     pub(crate) fn io(action: &'static str, path: impl Into<Utf8PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
         move |source| Error::File(FileError { action, path, source })
+    }
+}
+
+/// Why a file of an index that the lock file names cannot be had.
+#[derive(Debug)]
+pub struct OnLockedIndex {
+    /// The index, as [`shown`].
+    pub index: String,
+    /// What happened.
+    pub error: Error,
+}
+
+impl fmt::Display for OnLockedIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for OnLockedIndex {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl OnLockedIndex {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let what = match &self.error {
+            Error::Refused { .. } => {
+                "give the credentials in ~/.netrc, or in the variables POETRY_HTTP_BASIC_NAME_USERNAME and \
+                 POETRY_HTTP_BASIC_NAME_PASSWORD, NAME being the one of the source"
+            }
+            Error::Unreachable { .. } => {
+                "check the network and the proxy settings, then run it again: it goes on where it stopped"
+            }
+            Error::NoProject { .. } | Error::NoFile { .. } => {
+                "a file may have been removed from it, or its URL have changed: run `poetry lock` and `permafreeze lock`"
+            }
+            _ => return self.error.hint(),
+        };
+        Some(format!("`poetry.lock` has it on the index `{}` (`[[tool.poetry.source]]`): {what}", self.index).into())
     }
 }
 

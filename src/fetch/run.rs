@@ -152,13 +152,16 @@ impl Fetch<'_> {
         let stopped = AtomicBool::new(false);
         let missing = missing.iter().map(|(index, _)| *index).collect();
         let mut located = in_parallel(self.jobs, missing, &stopped, |index| {
-            let link = self.locate(&indexes, &self.wanted[index])?;
+            let wanted = &self.wanted[index];
+            let link = self.locate(&indexes, wanted).map_err(|error| wanted.on_its_index(error))?;
             Ok((index, link))
         })?;
         let size = |(index, link): &(usize, Option<Link>)| self.wanted[*index].size.or(link.as_ref()?.size);
         located.sort_by_key(|one| (Reverse(size(one)), one.0));
         in_parallel(self.jobs, located, &stopped, |(index, link)| {
-            let size = self.download(client, cache, &self.wanted[index], link.as_ref(), &stopped)?;
+            let wanted = &self.wanted[index];
+            let size = self.download(client, cache, wanted, link.as_ref(), &stopped);
+            let size = size.map_err(|error| wanted.on_its_index(error))?;
             Ok((index, size))
         })
     }

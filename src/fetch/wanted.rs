@@ -5,7 +5,7 @@ use permafreeze_plan::pins::PinnedWheel;
 use permafreeze_plan::plan::PinnedFile;
 use url::Url;
 
-use crate::error::Error;
+use crate::error::{Error, OnLockedIndex, shown};
 use crate::git::Tree;
 
 /// A file to fetch.
@@ -59,6 +59,14 @@ impl Wanted {
             tree: tree(file, pinned)?,
             store_path: StorePath::flat(&store_name(file), &pinned.sha256)?,
         })
+    }
+
+    /// Says of an error that it is about the index that the plan has for this file.
+    pub(crate) fn on_its_index(&self, error: Error) -> Error {
+        use Error::{NoFile, NoProject, Refused, Unreachable};
+        let of_index = matches!(error, NoFile { .. } | NoProject { .. } | Refused { .. } | Unreachable { .. });
+        let Some(index) = self.index.as_ref().filter(|_| of_index) else { return error };
+        Error::OnLockedIndex(Box::new(OnLockedIndex { index: shown(index), error }))
     }
 
     /// Makes it from a wheel of the toolchain's pins.

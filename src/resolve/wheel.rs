@@ -156,7 +156,7 @@ impl Installer {
             version: package.version.clone(),
             target: self.target.name(),
             wants: format!("CPython 3.{}, {wants}", self.python_minor),
-            has: listed(&package.files, &self.supported),
+            has: listed(&package.files, &self.supported) + &on_index(package),
             hint: self.no_wheel_hint(package),
         }))
     }
@@ -241,6 +241,14 @@ fn listed(files: &[LockedFile], supported: &SupportedTags) -> String {
         names.push(format!("and {} more", named.len() - NAMED));
     }
     if names.is_empty() { "no files".to_owned() } else { names.join(", ") }
+}
+
+/// Names the index that a package is locked from, if it is not the default one.
+fn on_index(package: &LockedPackage) -> String {
+    match &package.source {
+        Some(LockedSource::Index { url }) => format!(" on the index `{url}`"),
+        _ => String::new(),
+    }
 }
 
 /// Returns the compressed tag set of a wheel's file name: its last three parts.

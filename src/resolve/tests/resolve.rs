@@ -80,6 +80,15 @@ fn an_index_and_a_url_are_kept() {
     assert_eq!(plan.files["b-1-py3-none-any.whl"].url.as_deref(), Some("https://x.example/b-1-py3-none-any.whl"));
 }
 
+#[test]
+fn a_package_without_a_wheel_is_told_with_the_index_that_it_is_locked_from() {
+    let source =
+        "[package.source]\ntype = \"legacy\"\nurl = \"https://u:secret@index.example/simple\"\nreference = \"x\"\n";
+    let packages = package("a", "1", "main", &["a-1-cp27-cp27m-win32.whl"], source);
+    let error = plan(PROJECT, &packages, &[MODULE]).unwrap_err().to_string();
+    assert!(error.ends_with("it has `cp27-cp27m-win32` on the index `https://index.example/simple`"), "{error}");
+}
+
 /// A locked PyInstaller with its hooks; `more` goes into its table.
 fn pyinstaller(version: &str, more: &str) -> String {
     let file = format!("pyinstaller-{version}-py3-none-manylinux2014_x86_64.whl");
