@@ -210,3 +210,44 @@ fn a_commit_that_is_gone_and_a_build_that_is_forbidden_are_told() {
     let project = locked(&repository.url(), &repository.head(), "", "build-sdists = false\n");
     permafreeze(&project, &["lock"]).failure(1, &["`build-sdists = false` allows no build of it"]);
 }
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn the_users_ssh_gets_commits_as_the_user_that_the_url_names() {
+    let repository = Repository::new("", "by ssh");
+    let (path, commit) = (repository.folder.path().display().to_string(), repository.head());
+    for url in [format!("ssh://git@git.example{path}"), format!("git@git.example:{path}")] {
+        let project = locked(&url, &commit, "", "");
+        // Plays the server: notes whom it was called for, and runs what it was asked to.
+        let said = project.path().join("called");
+        let script = format!("#!/bin/sh\necho \"$@\" >> {}\nfor last; do :; done\neval \"$last\"\n", said.display());
+        project.write("ssh", &script);
+        let run = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(project.path().join("ssh"), run).expect("a mode");
+        let mut command = project.command(&["lock"]);
+        command.env("GIT_SSH", project.path().join("ssh")).env("GIT_SSH_VARIANT", "ssh");
+        command.env("PIP_INDEX_URL", "file:///none").env("PIP_CONFIG_FILE", "/dev/null");
+        Outcome::from(command.output().expect("permafreeze runs")).success();
+        let called = fs::read_to_string(said).expect("ssh was called");
+        assert!(called.contains("git@git.example"), "{called}");
+        let made = plan(&project);
+        let files = made["files"].as_object().expect("files");
+        assert_eq!(files.values().next().expect("one")["git"]["url"], url);
+    }
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn without_git_it_is_said_what_is_missing() {
+    let repository = Repository::new("", "x");
+    let project = locked(&repository.url(), &repository.head(), "", "");
+    let programs = tempfile::tempdir().expect("a folder");
+    let path = std::env::var_os("PATH").expect("PATH");
+    for program in ["nix", "nix-store", "nix-instantiate"] {
+        let real = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file());
+        std::os::unix::fs::symlink(real.expect("Nix"), programs.path().join(program)).expect("a link");
+    }
+    let output = project.command(&["lock"]).env("PATH", programs.path()).output().expect("permafreeze runs");
+    Outcome::from(output)
+        .failure(3, &["`git` is not on the PATH", "which `greeting` is locked to", "hint: install git"]);
+}
