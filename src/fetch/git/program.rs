@@ -51,6 +51,8 @@ pub(super) enum Failed {
     Missing,
     /// It said this.
     Said(String),
+    /// It did not end in this time.
+    Late(Duration),
 }
 
 impl From<Failed> for Cause {
@@ -58,6 +60,7 @@ impl From<Failed> for Cause {
         match failed {
             Failed::Missing => Cause::NoGit,
             Failed::Said(said) => Cause::Said(said),
+            Failed::Late(limit) => Cause::Said(format!("`git` does not end within {} seconds", limit.as_secs())),
         }
     }
 }
@@ -103,7 +106,7 @@ impl Git {
         match wait(child, self.limit).map_err(|error| said(&error))? {
             Some(status) if status.success() => Ok(()),
             Some(status) => Err(Failed::Said(last_lines(&log).unwrap_or_else(|| format!("`git` ended with {status}")))),
-            None => Err(Failed::Said(format!("`git` does not end within {} seconds", self.limit.as_secs()))),
+            None => Err(Failed::Late(self.limit)),
         }
     }
 

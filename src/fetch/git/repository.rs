@@ -82,7 +82,7 @@ impl Repository {
         match self.git.run(&shallow) {
             Ok(()) if self.has_commit() => return Ok(()),
             Err(Failed::Said(text)) if text.contains("not our ref") => return Err(self.gone()),
-            Err(Failed::Missing) => return Err(self.of.error(Failed::Missing)),
+            Err(failed @ (Failed::Missing | Failed::Late(_))) => return Err(self.of.error(failed)),
             Ok(()) | Err(Failed::Said(_)) => {}
         }
         let all = ["+refs/heads/*:refs/all/heads/*", "+refs/tags/*:refs/all/tags/*"];
