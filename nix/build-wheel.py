@@ -1,8 +1,9 @@
 # Builds a pure wheel of a source distribution (PEP 517), in a sandbox without network, shell and compiler.
 #
-# usage: out=FILE PYTHON=PROGRAM PYTHONHOME=FOLDER build-wheel.py SDIST SDIST_NAME WHEEL_NAME BACKEND BACKEND_PATH ENVIRONMENT
+# usage: out=FILE PYTHON=PROGRAM PYTHONHOME=FOLDER build-wheel.py SDIST SDIST_NAME WHEEL_NAME BACKEND BACKEND_PATH SUBDIRECTORY ENVIRONMENT
 #
-# Run in an empty folder. BACKEND_PATH is colon-separated; ENVIRONMENT is a folder with what the build requires. The wheel is written to $out, in
+# Run in an empty folder. BACKEND_PATH is colon-separated; SUBDIRECTORY is the folder of the source distribution that is the
+# project, empty for its top; ENVIRONMENT is a folder with what the build requires. The wheel is written to $out, in
 # a canonical form: members sorted and stored, one time, RECORD made anew. The build runs twice; what differs is refused.
 import base64
 import csv
@@ -63,15 +64,16 @@ class Refused(Exception):
 
 
 def main():
-    sdist, sdist_name, wheel_name, backend, backend_path, environment = sys.argv[1:]
+    sdist, sdist_name, wheel_name, backend, backend_path, subdirectory, environment = sys.argv[1:]
+    job = (sdist, sdist_name, wheel_name, backend, backend_path, subdirectory, environment)
     out = pathlib.Path(os.environ["out"])
     top = pathlib.Path.cwd()
     name, version = wheel_name.split("-")[:2]
     try:
-        first = build(top, sdist, sdist_name, wheel_name, backend, backend_path, environment)
+        first = build(top, *job)
         # A time in the wheel has seconds: nothing of the second build is done in the same one.
         time.sleep(1.1)
-        second = build(top, sdist, sdist_name, wheel_name, backend, backend_path, environment)
+        second = build(top, *job)
         compare(first, second)
         if out.exists() or out.is_symlink():
             raise Refused("its build writes to the store itself")
@@ -85,7 +87,7 @@ def main():
     out.write_bytes(archive(first))
 
 
-def build(top, sdist, sdist_name, wheel_name, backend, backend_path, environment):
+def build(top, sdist, sdist_name, wheel_name, backend, backend_path, subdirectory, environment):
     """Builds in a fresh folder of one name; returns the members of the wheel."""
     work = top / "build"
     shutil.rmtree(work, ignore_errors=True)
@@ -94,7 +96,11 @@ def build(top, sdist, sdist_name, wheel_name, backend, backend_path, environment
     source = work / "source"
     source.mkdir(parents=True)
     unpack(sdist, sdist_name, source)
-    root = project_root(source)
+    root = project_root(source) / subdirectory
+    if not root.is_dir():
+        raise Refused(f"it has no folder `{subdirectory}`, which is locked as the project")
+    # A source distribution says its version there; the tree of a repository has it in its history, which is not there.
+    is_tree = not (root / "PKG-INFO").exists()
     wheels = work / "wheels"
     wheels.mkdir()
     (work / "home").mkdir()
@@ -115,11 +121,22 @@ def build(top, sdist, sdist_name, wheel_name, backend, backend_path, environment
         "TMPDIR": str(work / "tmp"),
         "TZ": "UTC",
     }
+    if is_tree:
+        variables |= of_version(*wheel_name.split("-")[:2])
     lacking = lambda: missing(root, variables, backend, wheels, environment)
     output = run(["build", backend, str(wheels)], root, variables)
     if output is not None:
         explain(output, lacking)
-    return checked(wheels, wheel_name, lacking)
+    return checked(wheels, wheel_name, is_tree, lacking)
+
+
+def of_version(name, version):
+    """What tells backends the version that they would ask git for."""
+    known = dict.fromkeys(
+        ("SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION", "UV_DYNAMIC_VERSIONING_BYPASS"), version
+    )
+    own = re.sub(r"[-_.]+", "_", name).upper()
+    return known | {f"SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{own}": version, "POETRY_DYNAMIC_VERSIONING_BYPASS": version}
 
 
 def run(arguments, folder, variables):
@@ -230,7 +247,7 @@ def extra(wanted):
     return f"add to `[tool.permafreeze.extra-build-dependencies]` what it lacks: `NAME = [{names}]`, and run `permafreeze lock`"
 
 
-def checked(wheels, wheel_name, missing):
+def checked(wheels, wheel_name, is_tree, missing):
     """Returns the members of the one wheel by name: (bytes, executable)."""
     try:
         found = wheels / pathlib.Path(f"{wheels}.name").read_text("utf-8").strip()
@@ -241,6 +258,8 @@ def checked(wheels, wheel_name, missing):
             members = {info.filename: (file.read(info), bool(info.external_attr >> 16 & stat.S_IXUSR)) for info in infos}
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise Refused(f"its backend makes no wheel: {error}") from None
+    if is_tree:
+        members = with_local_version(members, wheel_name)
     check_metadata(members, wheel_name, missing)
     for name, (content, _) in sorted(members.items()):
         if is_native(name, content):
@@ -260,10 +279,33 @@ def dist_info(members):
     return found[0].split("/")[0]
 
 
+def fields_of(members):
+    """Returns the header of METADATA; of a field that is repeated the first."""
+    head = members[f"{dist_info(members)}/METADATA"][0].decode("utf-8", "replace").split("\n\n")[0]
+    return dict(line.split(": ", 1) for line in reversed(head.split("\n")) if ": " in line and line[0] != " ")
+
+
+def with_local_version(members, wheel_name):
+    """Adds the local part of the locked version (`1.0+20260715.137441c`) where only it is missing: git has said it, when
+    the project was locked."""
+    version = wheel_name.split("-")[1]
+    public, local = version.partition("+")[::2]
+    found = fields_of(members).get("Version", "").strip()
+    if not local or not same_version(found, public):
+        return members
+    folder = dist_info(members)
+    stem = folder.removesuffix(".dist-info")
+    whole = f"{stem.split('-')[0]}-{version}"
+    metadata, executable = members[f"{folder}/METADATA"]
+    metadata = metadata.replace(f"\nVersion: {found}".encode(), f"\nVersion: {version}".encode(), 1)
+    members = members | {f"{folder}/METADATA": (metadata, executable)}
+    ours = (f"{folder}/", f"{stem}.data/")
+    return {whole + name.removeprefix(stem) if name.startswith(ours) else name: members[name] for name in members}
+
+
 def check_metadata(members, wheel_name, missing):
     name, version = wheel_name.split("-")[:2]
-    head = members[f"{dist_info(members)}/METADATA"][0].decode("utf-8", "replace").split("\n\n")[0]
-    fields = dict(line.split(": ", 1) for line in reversed(head.split("\n")) if ": " in line and line[0] != " ")
+    fields = fields_of(members)
     is_it = normalised(fields.get("Name", "")) == normalised(name) and same_version(fields.get("Version", ""), version)
     if not is_it:
         problem = f"its wheel is `{fields.get('Name')} {fields.get('Version')}`, `{name} {version}` is locked"

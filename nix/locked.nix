@@ -1,7 +1,8 @@
-# The sha256 of every file that a project has locked itself: in poetry.lock, and in `wheels` of [tool.permafreeze]. A plan is
-# derived from these; one that names another hash for an installed file was not.
+# The sha256 of every file that a project has locked itself: in poetry.lock, and in `wheels` of [tool.permafreeze]; and the
+# commits of git repositories, whose ids are hashes of their trees. A plan is derived from these; one that names another
+# hash for an installed file was not.
 #
-# Type: { root :: Path } -> AttrSet of null, by `sha256:<hex>`
+# Type: { root :: Path } -> AttrSet of null, by `sha256:<hex>` and `commit:<hex>`
 { root }:
 let
   toml =
@@ -16,11 +17,18 @@ let
     builtins.concatMap (package: package.files or [ ]) (lock.package or [ ])
     ++ builtins.concatLists (builtins.attrValues (lock.metadata.files or { }));
   lower = builtins.replaceStrings [ "A" "B" "C" "D" "E" "F" ] [ "a" "b" "c" "d" "e" "f" ];
+  commits = builtins.concatMap (
+    package:
+    if package ? source.resolved_reference then
+      [ "commit:${lower package.source.resolved_reference}" ]
+    else
+      [ ]
+  ) (lock.package or [ ]);
   brought = (toml "pyproject.toml").tool.permafreeze.wheels or [ ];
 in
 builtins.listToAttrs (
   map (name: {
     inherit name;
     value = null;
-  }) (map (file: file.hash) files ++ map (wheel: "sha256:${lower wheel.sha256}") brought)
+  }) (map (file: file.hash) files ++ commits ++ map (wheel: "sha256:${lower wheel.sha256}") brought)
 )

@@ -27,12 +27,19 @@ let
   installed =
     name:
     let
-      inherit (plan.files.${name}) sha256;
+      file = plan.files.${name};
+      # Of the tree of a commit the lock has the commit. Its archive has a name of its own, under which `permafreeze fetch`
+      # puts nothing else into the store, and is downloaded from nowhere.
+      isTree =
+        file ? git
+        && builtins.match ".*-${builtins.substring 0 12 file.git.commit}\\.tar" name != null
+        && !(file ? url || file ? path);
+      key = if isTree then "commit:${file.git.commit}" else "sha256:${file.sha256}";
     in
-    if locked ? "sha256:${sha256}" then
+    if locked ? ${key} then
       fetched name
     else
-      throw "permafreeze: ${toString file} has ${name} with sha256 ${sha256}, and ${toString root}/poetry.lock has no file with it: run `permafreeze lock`, and look at who has changed the plan";
+      throw "permafreeze: ${toString root}/permafreeze.lock has ${name} with ${builtins.replaceStrings [ ":" ] [ " " ] key}, and ${toString root}/poetry.lock has no file with it: run `permafreeze lock`, and look at who has changed the plan";
 
   # A file of a plan's `files`, by name.
   fetchedOf =
@@ -93,11 +100,14 @@ let
         builds = plan.builds or { };
       });
 
+  # What a source distribution is called that is the tree of a commit.
+  commitOf = file: name: if file ? git then "git+${file.git.url}@${file.git.commit}" else name;
+
   # What the bill of materials and the provenance say of such a wheel.
   origin = sdist: {
     name = plan.builds.${sdist}.wheel;
     value = {
-      inherit sdist;
+      sdist = commitOf plan.files.${sdist} sdist;
       inherit (plan.files.${sdist}) sha256;
       environment = builtins.listToAttrs (
         map (file: {

@@ -32,6 +32,7 @@ derivation {
     build.wheel
     build.backend
     (builtins.concatStringsSep ":" (build.backend-path or [ ]))
+    (build.subdirectory or "")
     "${installed}"
   ];
 }

@@ -139,6 +139,18 @@ fn the_command_starts_programs_by_process_alone() {
     }
 }
 
+/// What git is asked of the project's own repository is local.
+#[test]
+fn repositories_of_others_are_fetched_in_one_place() {
+    for package in NOUNS.into_iter().chain(VERBS).chain(["cli"]) {
+        for (path, text) in rust_sources(package).into_iter().filter(|(path, _)| !path.contains("/tests/")) {
+            let runs = without_tests(&text).contains("(\"git\"");
+            let may = ["src/fetch/git/program.rs", "src/cli/place.rs"].contains(&path.as_str());
+            assert_eq!(runs, may, "{path}: only src/fetch/git/program.rs fetches by git");
+        }
+    }
+}
+
 /// `cargo test` passes on a fresh clone: what builds small projects by Nix is run by `make test`.
 #[test]
 fn tests_that_need_the_toolchain_are_ignored_by_default() {

@@ -1,4 +1,6 @@
 //! What can go wrong, and what mends it. No text holds credentials: URLs are shown by [`shown`].
+use std::borrow::Cow;
+use std::fmt;
 use std::io;
 
 use camino::Utf8PathBuf;
@@ -7,6 +9,7 @@ use permafreeze_nix::store_path::BadSha256;
 use url::Url;
 
 use crate::exceeded::Exceeded;
+use crate::git_error::GitError;
 
 /// A failed fetch.
 #[derive(Debug, thiserror::Error)]
@@ -193,6 +196,12 @@ pub enum Error {
         /// The first ones, each in backticks.
         first: String,
     },
+    /// A file of an index that the lock file names cannot be had: pip's configuration has no part in it.
+    #[error(transparent)]
+    OnLockedIndex(Box<OnLockedIndex>),
+    /// The tree of a git commit cannot be had.
+    #[error(transparent)]
+    Git(Box<GitError>),
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -212,6 +221,11 @@ pub struct Trouble(pub(crate) String);
 impl Error {
     /// Returns whether the user's input is wrong or a check failed, not something outside.
     pub fn is_input(&self) -> bool {
+        match self {
+            Error::Git(error) => return error.is_input(),
+            Error::OnLockedIndex(failed) => return failed.error.is_input(),
+            _ => {}
+        }
         !matches!(
             self,
             Error::Unreachable { .. }
@@ -229,7 +243,15 @@ impl Error {
     }
 
     /// Returns what mends it, if there is something to say.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Error::Git(error) => Some(error.hint().into()),
+            Error::OnLockedIndex(failed) => failed.hint(),
+            other => other.constant_hint().map(Cow::Borrowed),
+        }
+    }
+
+    fn constant_hint(&self) -> Option<&'static str> {
         Some(match self {
             Error::NoIndex => "name an index: `pip config set global.index-url URL`, or set PIP_INDEX_URL",
             Error::NoDefaultInPip { .. } => "name an index: `pip config set global.index-url URL`",
@@ -261,6 +283,46 @@ impl Error {
     pub(crate) fn io(action: &'static str, path: impl Into<Utf8PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
         move |source| Error::File(FileError { action, path, source })
+    }
+}
+
+/// Why a file of an index that the lock file names cannot be had.
+#[derive(Debug)]
+pub struct OnLockedIndex {
+    /// The index, as [`shown`].
+    pub index: String,
+    /// What happened.
+    pub error: Error,
+}
+
+impl fmt::Display for OnLockedIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for OnLockedIndex {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl OnLockedIndex {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let what = match &self.error {
+            Error::Refused { .. } => {
+                "give the credentials in ~/.netrc, or in the variables POETRY_HTTP_BASIC_NAME_USERNAME and \
+                 POETRY_HTTP_BASIC_NAME_PASSWORD, NAME being the one of the source"
+            }
+            Error::Unreachable { .. } => {
+                "check the network and the proxy settings, then run it again: it goes on where it stopped"
+            }
+            Error::NoProject { .. } | Error::NoFile { .. } => {
+                "a file may have been removed from it, or its URL have changed: run `poetry lock` and `permafreeze lock`"
+            }
+            _ => return self.error.hint(),
+        };
+        Some(format!("`poetry.lock` has it on the index `{}` (`[[tool.poetry.source]]`): {what}", self.index).into())
     }
 }
 

@@ -8,6 +8,7 @@
 //! Follows PEP 503, 691 and 700, and pip's documentation of its configuration.
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only code with sockets")]
 mod bounded;
+mod cache;
 mod certificates;
 mod client;
 pub mod credentials;
@@ -16,6 +17,8 @@ pub mod download;
 pub mod environment;
 pub mod error;
 pub mod exceeded;
+pub mod git;
+pub mod git_error;
 mod index;
 mod ini;
 pub mod limits;

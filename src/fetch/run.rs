@@ -1,7 +1,6 @@
 //! The whole fetch: what is not in the store is located, downloaded and added, several files at once.
 use std::cmp::Reverse;
 use std::collections::VecDeque;
-use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_nix::{Addition, Store, store_name};
 use url::Url;
 
+use crate::cache::Cache;
 use crate::client::Client;
 use crate::default_index::DefaultIndex;
 use crate::error::Error;
@@ -104,13 +104,13 @@ impl Fetch<'_> {
         }
         let mut sizes = vec![None; self.wanted.len()];
         if !missing.is_empty() {
-            let _lock = self.lock_cache()?;
+            let cache = Cache::lock(&self.cache, || (self.on_event)(Event::Waiting))?;
             // Another run may have added some of them meanwhile.
             let missing = self.missing()?;
             (self.on_event)(Event::Begin { missing: missing.len() });
             let client = Client::new(self.settings_for(&missing)?)?;
             let silent = |host: &str| (self.on_event)(Event::Silent { host });
-            for (index, size) in client.watched(&silent, || self.download_all(&client, &missing))? {
+            for (index, size) in client.watched(&silent, || self.download_all(&client, &cache, &missing))? {
                 sizes[index] = Some(size);
             }
         }
@@ -131,69 +131,80 @@ impl Fetch<'_> {
     /// Returns the settings, with pip's default index if one of the files needs it.
     fn settings_for(&self, missing: &[(usize, &Wanted)]) -> Result<Settings, Error> {
         let mut settings = self.settings.clone();
-        let asks = |wanted: &Wanted| wanted.url.is_none() && wanted.index.is_none() && wanted.local.is_none();
+        let asks = |wanted: &Wanted| {
+            wanted.url.is_none() && wanted.index.is_none() && wanted.local.is_none() && wanted.tree.is_none()
+        };
         if missing.iter().any(|(_, wanted)| asks(wanted)) {
             self.default_index.complete(&mut settings)?;
         }
         Ok(settings)
     }
 
-    /// Two runs must not write to the same part of a file.
-    fn lock_cache(&self) -> Result<File, Error> {
-        std::fs::create_dir_all(&self.cache).map_err(Error::io("make", &self.cache))?;
-        let path = self.cache.join("lock");
-        let lock = File::create(&path).map_err(Error::io("write", &path))?;
-        if lock.try_lock().is_err() {
-            (self.on_event)(Event::Waiting);
-            lock.lock().map_err(Error::io("lock", &path))?;
-        }
-        Ok(lock)
-    }
-
     /// Locates all, so that the whole size is known and a file that is nowhere stops it early; then downloads, the
     /// biggest first: they take longest.
-    fn download_all(&self, client: &Client, missing: &[(usize, &Wanted)]) -> Result<Vec<(usize, u64)>, Error> {
+    fn download_all(
+        &self,
+        client: &Client,
+        cache: &Cache,
+        missing: &[(usize, &Wanted)],
+    ) -> Result<Vec<(usize, u64)>, Error> {
         let indexes = Indexes::new(client, Keep::files(missing.iter().map(|(_, wanted)| *wanted)));
         let stopped = AtomicBool::new(false);
         let missing = missing.iter().map(|(index, _)| *index).collect();
         let mut located = in_parallel(self.jobs, missing, &stopped, |index| {
-            let link = self.locate(&indexes, &self.wanted[index])?;
+            let wanted = &self.wanted[index];
+            let link = self.locate(&indexes, wanted).map_err(|error| wanted.on_its_index(error))?;
             Ok((index, link))
         })?;
-        let size = |(index, link): &(usize, Link)| self.wanted[*index].size.or(link.size);
+        let size = |(index, link): &(usize, Option<Link>)| self.wanted[*index].size.or(link.as_ref()?.size);
         located.sort_by_key(|one| (Reverse(size(one)), one.0));
         in_parallel(self.jobs, located, &stopped, |(index, link)| {
-            let size = self.download(client, &self.wanted[index], &link, &stopped)?;
+            let wanted = &self.wanted[index];
+            let size = self.download(client, cache, wanted, link.as_ref(), &stopped);
+            let size = size.map_err(|error| wanted.on_its_index(error))?;
             Ok((index, size))
         })
     }
 
-    fn locate(&self, indexes: &Indexes<'_>, wanted: &Wanted) -> Result<Link, Error> {
+    /// Returns where a file is; `None` for the archive of a git tree, which is made.
+    fn locate(&self, indexes: &Indexes<'_>, wanted: &Wanted) -> Result<Option<Link>, Error> {
         let file = wanted.file.as_str();
-        let link = match (&wanted.local, &wanted.url) {
-            (Some(path), _) => Link::to(file, local(path)?),
-            (None, Some(url)) => Link::to(file, url.clone()),
-            (None, None) => indexes.locate(wanted)?,
+        let link = match (&wanted.local, &wanted.url, &wanted.tree) {
+            (Some(path), ..) => Some(Link::to(file, local(path)?)),
+            (None, Some(url), _) => Some(Link::to(file, url.clone())),
+            (None, None, Some(_)) => None,
+            (None, None, None) => Some(indexes.locate(wanted)?),
         };
-        (self.on_event)(Event::Located { file, size: wanted.size.or(link.size) });
+        (self.on_event)(Event::Located { file, size: wanted.size.or(link.as_ref().and_then(|link| link.size)) });
         Ok(link)
     }
 
-    /// Downloads one file and adds it to the store; returns its size in bytes.
-    fn download(&self, client: &Client, wanted: &Wanted, link: &Link, stopped: &AtomicBool) -> Result<u64, Error> {
+    /// Downloads or makes one file and adds it to the store; returns its size in bytes.
+    fn download(
+        &self,
+        client: &Client,
+        cache: &Cache,
+        wanted: &Wanted,
+        link: Option<&Link>,
+        stopped: &AtomicBool,
+    ) -> Result<u64, Error> {
         let file = wanted.file.as_str();
         let on_bytes = |bytes| {
             (self.on_event)(Event::Received { file, bytes });
             !stopped.load(Ordering::Relaxed)
         };
-        let part = self.cache.join(format!("{}.part", wanted.sha256));
-        let checked = self.cache.join(format!("{}.checked", wanted.sha256));
+        let part = cache.path(&format!("{}.part", wanted.sha256));
+        let checked = cache.path(&format!("{}.checked", wanted.sha256));
         let named = checked.join(store_name(file));
         if named.is_file() {
             // An earlier run ended between the check and Nix.
             std::fs::rename(&named, &part).map_err(Error::io("write", &part))?;
         }
-        Transfer { client, wanted, link, on_bytes: &on_bytes }.run(&part)?;
+        match (link, &wanted.tree) {
+            (None, Some(tree)) => tree.make(&wanted.sha256, file, cache, &part)?,
+            (Some(link), _) => Transfer { client, wanted, link, on_bytes: &on_bytes }.run(&part)?,
+            (None, None) => return Err(Error::Stopped),
+        }
         // Nix names the store path after the file, so the checked part gets its name before it is added.
         std::fs::create_dir_all(&checked).map_err(Error::io("make", &checked))?;
         std::fs::rename(&part, &named).map_err(Error::io("write", &named))?;

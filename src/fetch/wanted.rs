@@ -5,7 +5,8 @@ use permafreeze_plan::pins::PinnedWheel;
 use permafreeze_plan::plan::PinnedFile;
 use url::Url;
 
-use crate::error::Error;
+use crate::error::{Error, OnLockedIndex, shown};
+use crate::git::Tree;
 
 /// A file to fetch.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Wanted {
     pub index: Option<Url>,
     /// Where it is on this machine, if the project brings it.
     pub local: Option<Utf8PathBuf>,
+    /// The tree whose archive it is, if it is one.
+    pub tree: Option<Tree>,
     /// Where it goes.
     pub store_path: StorePath,
 }
@@ -53,8 +56,17 @@ impl Wanted {
             url: parsed(&pinned.url, &["https", "http"])?,
             index: parsed(&pinned.index, &["https", "http", "file"])?,
             local: pinned.path.as_ref().map(|path| project.join(path)),
+            tree: tree(file, pinned)?,
             store_path: StorePath::flat(&store_name(file), &pinned.sha256)?,
         })
+    }
+
+    /// Says of an error that it is about the index that the plan has for this file.
+    pub(crate) fn on_its_index(&self, error: Error) -> Error {
+        use Error::{NoFile, NoProject, Refused, Unreachable};
+        let of_index = matches!(error, NoFile { .. } | NoProject { .. } | Refused { .. } | Unreachable { .. });
+        let Some(index) = self.index.as_ref().filter(|_| of_index) else { return error };
+        Error::OnLockedIndex(Box::new(OnLockedIndex { index: shown(index), error }))
     }
 
     /// Makes it from a wheel of the toolchain's pins.
@@ -71,9 +83,19 @@ impl Wanted {
             url: None,
             index: None,
             local: None,
+            tree: None,
             store_path: StorePath::flat(&store_name(&wheel.file), &wheel.sha256)?,
         })
     }
+}
+
+/// A plan that names a commit for another file would have it taken for what the lock has.
+fn tree(file: &str, pinned: &PinnedFile) -> Result<Option<Tree>, Error> {
+    if pinned.git.is_some() && !pinned.is_tree(file) {
+        let reason = "the tree of a commit comes from its repository alone, and its name ends with the commit";
+        return Err(Error::Url { file: file.to_owned(), reason: reason.to_owned() });
+    }
+    Ok(Tree::of(pinned))
 }
 
 /// Files are looked for in folders (`find-links`): a name must not lead out of them.
@@ -85,6 +107,8 @@ fn check_name(file: &str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use permafreeze_plan::plan::GitCommit;
+
     use super::*;
 
     fn wanted(file: &str, url: &str) -> Result<Wanted, Error> {
@@ -96,6 +120,7 @@ mod tests {
             url: Some(url.to_owned()),
             index: None,
             path: None,
+            git: None,
         };
         Wanted::from_plan(".".into(), file, &pinned)
     }
@@ -106,6 +131,22 @@ mod tests {
             assert!(matches!(wanted(bad, "https://h/a"), Err(Error::FileName { .. })), "{bad:?}");
         }
         assert!(wanted("a-1!2+c-py3-none-any.whl", "https://h/a").is_ok());
+    }
+
+    #[test]
+    fn the_tree_of_a_commit_is_nothing_else() {
+        let commit = "0123456789abcdef".repeat(3)[..40].to_owned();
+        let wanted = |file: &str, url: Option<&str>| {
+            let git = GitCommit { url: "https://h/x".to_owned(), commit: commit.clone() };
+            let (url, sha256) = (url.map(str::to_owned), "0".repeat(64));
+            let (package, version) = ("a".to_owned(), "1".to_owned());
+            let pinned =
+                PinnedFile { package, version, sha256, size: None, url, index: None, path: None, git: Some(git) };
+            Wanted::from_plan(".".into(), file, &pinned)
+        };
+        assert!(wanted("a-1-0123456789ab.tar", None).is_ok_and(|wanted| wanted.tree.is_some()));
+        assert!(wanted("a-1-0123456789ab.tar", Some("https://h/a.tar")).is_err());
+        assert!(wanted("a-1-py3-none-any.whl", None).is_err());
     }
 
     #[test]

@@ -78,6 +78,7 @@ mod tests {
             url: None,
             index: None,
             path: None,
+            git: None,
         }
     }
 
@@ -150,6 +151,7 @@ mod tests {
                 wheel: "b-1-py3-none-any.whl".to_owned(),
                 backend: "setuptools.build_meta".to_owned(),
                 backend_path: Vec::new(),
+                subdirectory: None,
                 requires: vec!["setuptools".to_owned()],
                 extra: Vec::new(),
                 environment: vec!["setuptools.whl".to_owned()],

@@ -80,12 +80,19 @@ pub struct Inputs {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BuiltWheel {
-    /// The source distribution's file name.
+    /// The source distribution's file name; of the tree of a commit `git+URL@COMMIT`.
     pub sdist: String,
     /// Its sha256, lower-case hex.
     pub sha256: String,
     /// sha256 of each wheel of the build environment, by file name.
     pub environment: BTreeMap<String, String>,
+}
+
+impl BuiltWheel {
+    /// Returns the commit's id, if it is built of the tree of one; its [`BuiltWheel::sdist`] is then a URL.
+    pub fn commit(&self) -> Option<&str> {
+        self.sdist.strip_prefix("git+")?.rsplit_once('@').map(|(_, commit)| commit)
+    }
 }
 
 /// A file that is an input.

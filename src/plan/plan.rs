@@ -109,6 +109,38 @@ pub struct PinnedFile {
     /// Where the file is in the project, by path relative to the plan, if the project brings it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The commit whose tree it holds, if it is the archive of one, which `permafreeze fetch` makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<GitCommit>,
+}
+
+impl PinnedFile {
+    /// Returns whether the file `name` is the archive of a commit's tree and nothing else: its name says the commit, and
+    /// it comes from nowhere else.
+    pub fn is_tree(&self, name: &str) -> bool {
+        let end = self.git.as_ref().map(GitCommit::archive_end);
+        end.is_some_and(|end| name.ends_with(&end)) && self.url.is_none() && self.index.is_none() && self.path.is_none()
+    }
+}
+
+/// Digits of a commit's id that the name of its archive has.
+const SHORT: usize = 12;
+
+impl GitCommit {
+    /// Returns the end of the file name of the archive of its tree.
+    pub fn archive_end(&self) -> String {
+        format!("-{}.tar", self.commit.chars().take(SHORT).collect::<String>())
+    }
+}
+
+/// A commit of a git repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GitCommit {
+    /// The repository's URL, without credentials.
+    pub url: String,
+    /// The commit's id: 40 or 64 digits, lower-case hex.
+    pub commit: String,
 }
 
 /// How a wheel is built of a source distribution (PEP 517).
@@ -122,6 +154,9 @@ pub struct WheelBuild {
     /// Folders of the source distribution in which the backend is looked for first (`backend-path`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backend_path: Vec<String>,
+    /// The folder of the source distribution that is the project; `None`: its top.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subdirectory: Option<String>,
     /// What the source distribution requires for its build, as it is written (PEP 508).
     pub requires: Vec<String>,
     /// What `extra-build-dependencies` adds to it.

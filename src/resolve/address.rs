@@ -8,6 +8,21 @@ pub fn without_credentials(url: &str) -> String {
     [parts.scheme, parts.host, path, fragment].concat()
 }
 
+/// Returns the URL of a git repository without credentials. The user of `ssh` is no secret, and no server knows another.
+pub fn of_repository(url: &str) -> String {
+    let bare = without_credentials(url);
+    let after = |text: &str| text.split_once("://").map(|(_, after)| after.to_owned());
+    let (Some(scheme), Some(given), Some(host)) = (url.split(':').next(), after(url), after(&bare)) else {
+        return bare;
+    };
+    let login = given.split('/').next().and_then(|authority| authority.rsplit_once('@'));
+    let user = login.and_then(|(login, _)| login.split(':').next()).filter(|user| !user.is_empty());
+    match user {
+        Some(user) if scheme.ends_with("ssh") => format!("{scheme}://{user}@{host}"),
+        _ => bare,
+    }
+}
+
 /// Returns whether [`without_credentials`] leaves something out.
 pub fn has_credentials(url: &str) -> bool {
     without_credentials(url) != url
@@ -95,6 +110,17 @@ mod tests {
         {
             assert_eq!(without_credentials(url), url);
         }
+    }
+
+    #[test]
+    fn the_user_of_ssh_stays() {
+        for url in ["https://h/x.git", "git@h:x/y.git", "/srv/x.git", "file:///srv/a@b/x.git", "ssh://git@h:22/x"] {
+            assert_eq!(of_repository(url), url);
+        }
+        for url in ["https://user:secret@h/x", "https://secret@h/x?token=1", "https://u:se@cret@h/x"] {
+            assert_eq!(of_repository(url), "https://h/x");
+        }
+        assert_eq!(of_repository("ssh://git:secret@h:22/x"), "ssh://git@h:22/x");
     }
 
     #[test]

@@ -1,19 +1,18 @@
 //! Everything that can be wrong with a project, and what mends it.
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 
 use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_packaging::constraint::InvalidConstraint;
 use permafreeze_packaging::lexer::ParseError;
-use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::InvalidRequirement;
-use permafreeze_plan::plan::PinnedFile;
 
+pub use self::packages::{NoBuild, NoWheel, UnknownBuilds, UnknownTrees, ways_out};
 use self::several::listed;
-use crate::source_distribution::Sdist;
+use crate::git::NoArchive;
 use permafreeze_base::snippet::{Snippet, of_line};
 
+mod packages;
 mod several;
 
 /// Why no plan could be made. `file` is always the path as it is shown to people.
@@ -107,7 +106,7 @@ pub enum Error {
         hint: String,
     },
     /// The lock file is of a version that is not known.
-    #[error("`{file}` has {found}: permafreeze reads lock-versions 2.0 and 2.1")]
+    #[error("`{file}` has {found}: permafreeze reads lock-versions 1.1, 2.0 and 2.1")]
     UnknownLockVersion {
         /// The file.
         file: String,
@@ -134,6 +133,19 @@ pub enum Error {
     /// It is not known what builds source distributions: they must be read, and an index asked.
     #[error(transparent)]
     Sdists(Box<UnknownBuilds>),
+    /// The archives of git trees are not known: they must be made.
+    #[error(transparent)]
+    Trees(Box<UnknownTrees>),
+    /// There is no archive of a git tree.
+    #[error("`{file}`: `{package}` comes from a git repository: {}", reason.problem)]
+    NoTree {
+        /// The lock file.
+        file: String,
+        /// The package and its version.
+        package: String,
+        /// Why.
+        reason: NoArchive,
+    },
     /// A package has neither a wheel nor can one be built.
     #[error(transparent)]
     NoBuild(Box<NoBuild>),
@@ -188,58 +200,6 @@ pub enum Error {
     },
 }
 
-/// A locked package has no wheel for a target.
-#[derive(Debug, thiserror::Error)]
-#[error("`{file}`: `{package} {version}` has no wheel for {target} ({wants}); it has {has}")]
-pub struct NoWheel {
-    /// The lock file.
-    pub file: String,
-    /// The package.
-    pub package: String,
-    /// Its version.
-    pub version: String,
-    /// The target.
-    pub target: &'static str,
-    /// What the target takes.
-    pub wants: String,
-    /// The files that it has.
-    pub has: String,
-    /// What mends it.
-    pub hint: String,
-}
-
-/// A package has neither a wheel nor can one be built.
-#[derive(Debug, thiserror::Error)]
-#[error("`{file}`: `{package} {version}` has no wheel, and `{sdist}` cannot be built: {problem}")]
-pub struct NoBuild {
-    /// The lock file.
-    pub file: String,
-    /// The package.
-    pub package: String,
-    /// Its version.
-    pub version: String,
-    /// The source distribution.
-    pub sdist: String,
-    /// Why.
-    pub problem: String,
-    /// What fixes it, besides what is true of every package without a wheel ([`ways_out`]).
-    pub hint: Option<String>,
-}
-
-impl NoBuild {
-    /// Makes the error of a source distribution that the lock file `file` has.
-    pub fn new(file: &str, sdist: &Sdist, problem: String, hint: Option<String>) -> NoBuild {
-        NoBuild {
-            file: file.to_owned(),
-            package: sdist.pinned.package.clone(),
-            version: sdist.pinned.version.clone(),
-            sdist: sdist.file.clone(),
-            problem,
-            hint,
-        }
-    }
-}
-
 /// A line of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Place {
@@ -256,34 +216,6 @@ impl fmt::Display for Place {
             None => write!(f, "`{}`", self.file),
         }
     }
-}
-
-/// Source distributions of which it is not known what builds them.
-#[derive(Debug, thiserror::Error)]
-#[error("`{file}`: no build environment is chosen yet for {}", quoted(sdists))]
-pub struct UnknownBuilds {
-    /// The lock file.
-    pub file: String,
-    /// The source distributions.
-    pub sdists: Vec<Sdist>,
-    /// Pure wheels that are locked, by distribution: file name and pin.
-    pub locked: BTreeMap<Name, (String, PinnedFile)>,
-    /// What else is in the way.
-    pub problems: Vec<Error>,
-}
-
-/// Says what can be done where a package has no wheel and none can be built.
-pub fn ways_out(package: &str, version: &str) -> String {
-    format!(
-        "choose a version of `{package}` that has a wheel (`poetry add {package}@…`); or build one \
-         (`pip wheel --no-deps {package}=={version}`) and name it in `[tool.permafreeze]`: \
-         `wheels = [{{ file = \"….whl\", sha256 = \"…\" }}]`"
-    )
-}
-
-/// Names source distributions.
-fn quoted(sdists: &[Sdist]) -> String {
-    sdists.iter().map(|sdist| format!("`{}`", sdist.file)).collect::<Vec<_>>().join(", ")
 }
 
 impl Error {
@@ -309,7 +241,7 @@ impl Error {
                 nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"))
             }
             Error::UnknownLockVersion { .. } => {
-                Some("run `poetry lock` with Poetry 1.5 or newer (lock-version 2.0) or Poetry 2 (2.1)".to_owned())
+                Some("run `poetry lock` of Poetry 2, or `poetry lock --no-update` of Poetry 1.5 to 1.8: both keep the versions".to_owned())
             }
             Error::StaleLock { .. } | Error::NotLocked { .. } => {
                 Some("run `poetry lock`, then `permafreeze lock`".to_owned())
@@ -326,6 +258,11 @@ impl Error {
             Error::Sdists(_) => Some(
                 "run `permafreeze lock --sdists`, which asks the index once, and commit `permafreeze.lock`".to_owned(),
             ),
+            Error::Trees(_) => Some(
+                "run `permafreeze lock`, which gets these commits once through `git`, and commit `permafreeze.lock`"
+                    .to_owned(),
+            ),
+            Error::NoTree { reason, .. } => reason.hint.clone(),
             Error::NoBuild(no_build) => Some(ways_out(&no_build.package, &no_build.version)),
             Error::Unreadable { .. } | Error::Marker { .. } | Error::Several(_) => None,
         }

@@ -78,6 +78,7 @@ fn given(tree: &dyn Tree, file: &TomlFile, lock: &Locked, wheel: &Wheel) -> Resu
         url: wheel.url.as_deref().map(without_credentials),
         index: None,
         path,
+        git: None,
     };
     Ok(Given { file: name.to_owned(), name: parts, pinned })
 }

@@ -23,6 +23,7 @@ pub mod entry;
 pub mod entry_point;
 pub mod error;
 pub mod executables;
+pub mod git;
 pub mod given;
 pub mod groups;
 pub mod lockfile;
@@ -41,7 +42,7 @@ pub mod wheel;
 
 use crate::application::Project;
 use crate::document::TomlFile;
-pub use crate::error::{Error, NoBuild, UnknownBuilds};
+pub use crate::error::{Error, NoBuild, UnknownBuilds, UnknownTrees};
 pub use crate::executables::Choice;
 use crate::executables::recorded;
 use crate::groups::Groups;
@@ -61,7 +62,8 @@ const APPLICATION: &str = ".";
 ///
 /// # Errors
 /// If one of the project's files is missing, malformed or stale; [`Error::Several`] with all that is in the way if
-/// packages cannot be had for a target; [`Error::Sdists`] if it is not known what builds source distributions.
+/// packages cannot be had for a target; [`Error::Trees`] if the archive of a git tree is not known, and
+/// [`Error::Sdists`] if it is not known what builds source distributions.
 pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known: &Known) -> Result<Plan, Error> {
     let pyproject_file = read(tree, "pyproject.toml", "give the folder of the project with `--project DIR`")?;
     settings::check_keys(&pyproject_file)?;
@@ -97,6 +99,10 @@ pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known
     .application();
     let mut problems = std::mem::take(&mut resolver.problems);
     let application = application.map_err(|problem| problems.push(problem));
+    if !resolver.unknown_trees.is_empty() {
+        let trees = std::mem::take(&mut resolver.unknown_trees).into_values().collect();
+        return Err(Error::Trees(Box::new(UnknownTrees { file: lock_file.name.clone(), trees, problems })));
+    }
     if !resolver.unknown.is_empty() {
         let sdists = std::mem::take(&mut resolver.unknown).into_values().collect();
         let (file, locked) = (lock_file.name.clone(), resolver.pure_wheels());

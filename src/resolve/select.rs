@@ -49,7 +49,7 @@ pub fn locked<'a>(
     environment: &Environment,
 ) -> Result<Option<&'a LockedPackage>, Error> {
     for package in lock.packages.iter().filter(|package| Name::new(&package.name).as_str() == distribution) {
-        // Lock files of version 2.0 say neither groups nor markers.
+        // Lock files before version 2.1 say neither groups nor markers.
         if !lock.has_groups {
             return Ok(Some(package));
         }

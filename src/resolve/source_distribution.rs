@@ -10,6 +10,8 @@ pub struct Sdist {
     pub pinned: PinnedFile,
     /// What `extra-build-dependencies` says of it.
     pub extra: Vec<String>,
+    /// The folder of it that is the project.
+    pub subdirectory: Option<String>,
 }
 
 impl Sdist {
@@ -25,5 +27,10 @@ const ENDS: [&str; 5] = [".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz"];
 
 /// Returns whether a file is a source distribution, by its name.
 pub fn is_sdist(file: &str) -> bool {
-    ENDS.iter().any(|end| file.ends_with(end))
+    stem(file).is_some()
+}
+
+/// Returns the name of a source distribution's file without its end: name and version.
+pub fn stem(file: &str) -> Option<&str> {
+    ENDS.iter().find_map(|end| file.strip_suffix(end))
 }

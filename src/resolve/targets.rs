@@ -12,6 +12,7 @@ use crate::contents::of_package;
 use crate::distribution::distribution;
 use crate::document::TomlFile;
 use crate::error::Error;
+use crate::git::GitTree;
 use crate::groups::Groups;
 use crate::lockfile::{Locked, LockedPackage};
 use crate::pyproject::PyProject;
@@ -40,6 +41,8 @@ pub struct Resolver<'a> {
     pub builds: BTreeMap<String, WheelBuild>,
     /// Source distributions of which it is not known what builds them, by file name.
     pub unknown: BTreeMap<String, Sdist>,
+    /// Git trees of whose archives the sha256 is not known, by file name.
+    pub unknown_trees: BTreeMap<String, GitTree>,
     /// What keeps packages from being installed.
     pub problems: Vec<Error>,
     /// Source trees of path dependencies, by path.
@@ -70,6 +73,7 @@ impl<'a> Resolver<'a> {
             files: BTreeMap::new(),
             builds: BTreeMap::new(),
             unknown: BTreeMap::new(),
+            unknown_trees: BTreeMap::new(),
             problems: Vec::new(),
             sources: BTreeMap::new(),
             installed: BTreeSet::new(),
@@ -104,8 +108,12 @@ impl<'a> Resolver<'a> {
                     wheels.push(Package::Wheel { file });
                 }
                 Ok(Installed::Sdist(file, pinned)) => {
-                    self.add_sdist(&file, pinned)?;
+                    self.add_sdist(&file, pinned, None)?;
                     wheels.push(Package::Sdist { sdist: file });
+                }
+                Ok(Installed::Tree(tree)) => {
+                    wheels.push(Package::Sdist { sdist: tree.file.clone() });
+                    self.add_tree(tree)?;
                 }
                 Ok(Installed::Source(path)) => {
                     self.add_source(&path, package)?;
@@ -149,10 +157,10 @@ impl<'a> Resolver<'a> {
     }
 
     /// Adds a source distribution, with what builds it, if that is known.
-    fn add_sdist(&mut self, file: &str, pinned: PinnedFile) -> Result<(), Error> {
+    fn add_sdist(&mut self, file: &str, pinned: PinnedFile, subdirectory: Option<String>) -> Result<(), Error> {
         let extra = self.extra.get(&Name::new(&pinned.package)).cloned().unwrap_or_default();
         self.pin(file, pinned.clone())?;
-        let sdist = Sdist { file: file.to_owned(), pinned, extra };
+        let sdist = Sdist { file: file.to_owned(), pinned, extra, subdirectory };
         let Some(chosen) = self.known.get(&sdist) else {
             self.unknown.insert(file.to_owned(), sdist);
             return Ok(());
@@ -165,6 +173,22 @@ impl<'a> Resolver<'a> {
         }
         self.builds.insert(file.to_owned(), chosen.build.clone());
         Ok(())
+    }
+
+    /// Adds a git tree: as a source distribution, once the sha256 of its archive is known.
+    fn add_tree(&mut self, tree: GitTree) -> Result<(), Error> {
+        match self.known.tree(&tree) {
+            Some(Ok(sha256)) => self.add_sdist(&tree.file, tree.pinned(sha256), tree.subdirectory.clone()),
+            Some(Err(reason)) => {
+                let (file, package) = (self.file.name.clone(), format!("{} {}", tree.package, tree.version));
+                self.problems.push(Error::NoTree { file, package, reason: reason.clone() });
+                Ok(())
+            }
+            None => {
+                self.unknown_trees.insert(tree.file.clone(), tree);
+                Ok(())
+            }
+        }
     }
 
     /// Adds the source tree of a path dependency: its own pyproject.toml says what it is.
@@ -203,16 +227,22 @@ impl<'a> Resolver<'a> {
                     freezer.insert(distribution.to_owned(), file);
                 }
                 Installed::Sdist(..) => return Err(installer.no_wheel(self.file, package)),
-                Installed::Source(path) => {
-                    return Err(Error::UnsupportedSource {
-                        file: self.file.name.clone(),
-                        package: format!("{} {}", package.name, package.version),
-                        source_text: format!("the folder `{path}`"),
-                        hint: "depend on a released version".to_owned(),
-                    });
+                Installed::Tree(tree) => {
+                    return Err(self.released(package, format!("the git repository `{}`", tree.git.url)));
                 }
+                Installed::Source(path) => return Err(self.released(package, format!("the folder `{path}`"))),
             }
         }
         Ok(freezer)
+    }
+
+    /// Returns the error that what executables are frozen with must be a released version.
+    fn released(&self, package: &LockedPackage, source_text: String) -> Error {
+        Error::UnsupportedSource {
+            file: self.file.name.clone(),
+            package: format!("{} {}", package.name, package.version),
+            source_text,
+            hint: "depend on a released version".to_owned(),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Which packages of a lock file of version 2.0 are installed: it does not say, so the requirements are followed
+//! Which packages of a lock file of version 1.1 or 2.0 are installed: it does not say, so the requirements are followed
 //! from the project's own through the packages', as Poetry 1 did.
 //!
 //! Of a package that is locked in several versions (for different Pythons or systems) the highest one is taken that

@@ -10,6 +10,7 @@ use permafreeze_plan::plan::PinnedFile;
 
 use crate::document::TomlFile;
 use crate::error::{Error, NoWheel, ways_out};
+use crate::git::GitTree;
 use crate::given::Given;
 use crate::lockfile::{LockedFile, LockedPackage, LockedSource};
 use crate::sdist::choose::is_pure;
@@ -19,6 +20,9 @@ use crate::source_distribution::is_sdist;
 const NEWEST_GLIBC: u32 = 60;
 /// Files that an error names at most.
 const NAMED: usize = 8;
+/// What can be done about a package that is not built.
+const GIVE_A_WHEEL: &str = "build a wheel of it and name it in `[tool.permafreeze]`: `wheels = [{ file = \"….whl\", \
+                            sha256 = \"…\" }]`; or depend on a released version";
 
 /// A target and the wheels that it takes.
 #[derive(Debug)]
@@ -54,6 +58,8 @@ pub enum Installed {
     Wheel(String, PinnedFile),
     /// A source distribution that a wheel is built of: its file name and its pin.
     Sdist(String, PinnedFile),
+    /// The tree of a commit that a wheel is built of.
+    Tree(GitTree),
     /// A source tree: its path relative to the lock file.
     Source(String),
 }
@@ -92,10 +98,21 @@ impl Installer {
                 Some(subdirectory) => crate::tree::join(path, subdirectory),
                 None => crate::tree::join(".", path),
             })),
-            Some(LockedSource::Git { url }) => Err(unsupported(
-                format!("the git repository `{url}`"),
-                "depend on a released version, or add the repository as a submodule and depend on its path",
-            )),
+            Some(LockedSource::Git { url, commit, subdirectory }) => {
+                if let Some(given) = self.given(package) {
+                    return Ok(given);
+                }
+                if !self.options.build_sdists {
+                    return Err(unsupported(
+                        format!("the git repository `{url}`, and `build-sdists = false` allows no build of it"),
+                        GIVE_A_WHEEL,
+                    ));
+                }
+                let tree = GitTree::new((&package.name, &package.version), url, commit, subdirectory.as_deref());
+                tree.map(Installed::Tree).ok_or_else(|| {
+                    unsupported(format!("the git repository `{url}`, with no commit that is one"), "run `poetry lock`")
+                })
+            }
             Some(LockedSource::Other { kind, url }) => {
                 Err(unsupported(format!("`{url}` (source type `{kind}`)"), "depend on a released version"))
             }
@@ -104,9 +121,8 @@ impl Installer {
 
     /// Returns the package's best wheel, one of the project's own first, else its source distribution.
     fn file(&self, file: &TomlFile, package: &LockedPackage, place: Place<'_>) -> Result<Installed, Error> {
-        let given = self.options.given.iter().filter(|given| given.is_of(&package.name, &package.version));
-        if let Some(given) = choose(given.map(|given| (&given.name, given)), &self.supported) {
-            return Ok(Installed::Wheel(given.file.clone(), given.pinned.clone()));
+        if let Some(given) = self.given(package) {
+            return Ok(given);
         }
         if let Some(chosen) = best(&package.files, &self.supported) {
             return Ok(Installed::Wheel(chosen.file.clone(), pinned(file, package, chosen, place)?));
@@ -118,6 +134,13 @@ impl Installer {
             }
             _ => Err(self.no_wheel(file, package)),
         }
+    }
+
+    /// Returns the project's own wheel of a package, if there is one for the target.
+    fn given(&self, package: &LockedPackage) -> Option<Installed> {
+        let given = self.options.given.iter().filter(|given| given.is_of(&package.name, &package.version));
+        let given = choose(given.map(|given| (&given.name, given)), &self.supported)?;
+        Some(Installed::Wheel(given.file.clone(), given.pinned.clone()))
     }
 
     /// Returns the error that the package has no wheel for the target.
@@ -133,7 +156,7 @@ impl Installer {
             version: package.version.clone(),
             target: self.target.name(),
             wants: format!("CPython 3.{}, {wants}", self.python_minor),
-            has: listed(&package.files, &self.supported),
+            has: listed(&package.files, &self.supported) + &on_index(package),
             hint: self.no_wheel_hint(package),
         }))
     }
@@ -192,6 +215,7 @@ fn pinned(
         url: place.url.map(str::to_owned),
         index: place.index.map(str::to_owned),
         path: place.path.map(|path| crate::tree::join(".", path)),
+        git: None,
     })
 }
 
@@ -217,6 +241,14 @@ fn listed(files: &[LockedFile], supported: &SupportedTags) -> String {
         names.push(format!("and {} more", named.len() - NAMED));
     }
     if names.is_empty() { "no files".to_owned() } else { names.join(", ") }
+}
+
+/// Names the index that a package is locked from, if it is not the default one.
+fn on_index(package: &LockedPackage) -> String {
+    match &package.source {
+        Some(LockedSource::Index { url }) => format!(" on the index `{url}`"),
+        _ => String::new(),
+    }
 }
 
 /// Returns the compressed tag set of a wheel's file name: its last three parts.

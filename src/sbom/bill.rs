@@ -110,7 +110,12 @@ fn distribution(read: &Read<'_>, inputs: &Inputs) -> Component {
     let version = metadata.one("Version").map(str::to_owned);
     let owner = distribution.owner.to_string();
     let name = metadata.one("Name").unwrap_or(&owner).to_owned();
-    let purl = if distribution.owner.is_wheel() { reference.clone() } else { purl::generic(&name, version.as_deref()) };
+    let commit = inputs.built.get(&owner).filter(|built| built.commit().is_some());
+    let purl = match commit {
+        Some(built) => purl::of_commit(reference, &built.sdist),
+        None if distribution.owner.is_wheel() => reference.clone(),
+        None => purl::generic(&name, version.as_deref()),
+    };
     let mut component = Component {
         kind: "library".to_owned(),
         reference: reference.clone(),

@@ -162,7 +162,12 @@ pub fn statement(material: &Material, byproducts: &[(&str, String)]) -> Statemen
 /// A wheel that was built stands for its source distribution and what built it.
 fn built(wheel: &BuiltWheel) -> Vec<Resource> {
     let environment = wheel.environment.iter().map(|(file, sha256)| Resource::file(file, sha256));
-    std::iter::once(Resource::file(&wheel.sdist, &wheel.sha256)).chain(environment).collect()
+    let mut of = Resource::file(&wheel.sdist, &wheel.sha256);
+    if let Some(commit) = wheel.commit() {
+        of.uri = Some(wheel.sdist.clone());
+        of.digest.insert("gitCommit".to_owned(), commit.to_owned());
+    }
+    std::iter::once(of).chain(environment).collect()
 }
 
 fn resource(package: &Distribution, wheels: &BTreeMap<String, String>) -> Resource {

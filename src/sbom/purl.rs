@@ -6,6 +6,11 @@ pub fn distribution(name: &str, version: &str) -> String {
     format!("pkg:pypi/{}@{}", encoded(Name::new(name).as_str()), encoded(version))
 }
 
+/// Returns the package URL of a distribution with the repository and the commit that it was built of.
+pub fn of_commit(distribution: &str, vcs_url: &str) -> String {
+    format!("{distribution}?vcs_url={}", encoded(vcs_url))
+}
+
 /// Returns the package URL of what no registry has: `pkg:generic/name@version`.
 pub fn generic(name: &str, version: Option<&str>) -> String {
     let version = version.map(|version| format!("@{}", encoded(version))).unwrap_or_default();
@@ -33,5 +38,7 @@ mod tests {
         assert_eq!(distribution("Ruamel.YAML_clib", "1!2.0+local.1"), "pkg:pypi/ruamel-yaml-clib@1%212.0%2Blocal.1");
         assert_eq!(generic("OpenSSL", Some("3.5.5")), "pkg:generic/OpenSSL@3.5.5");
         assert_eq!(generic("a b", None), "pkg:generic/a%20b");
+        let url = "git+https://git.example/x.git@01";
+        assert_eq!(of_commit("pkg:pypi/x@1", url), "pkg:pypi/x@1?vcs_url=git%2Bhttps%3A%2F%2Fgit.example%2Fx.git%4001");
     }
 }

@@ -22,6 +22,7 @@ mod escape_sequences;
 mod evil_cache;
 mod folder_named_as_parameter;
 mod forged_hint;
+mod git_repository_runs_code;
 mod gzip_bomb_page;
 mod killed_command;
 mod local_file_link;

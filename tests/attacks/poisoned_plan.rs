@@ -25,13 +25,7 @@ fn poisoned() -> (Project, String) {
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn nix_build_refuses_it() {
     let (project, sha256) = poisoned();
-    let reference = format!("path:{}#packages.x86_64-linux.hello-linux-amd64", project.path().display());
-    let output = Command::new("nix")
-        .args(["--extra-experimental-features", "nix-command flakes", "build", "--no-link", &reference])
-        .output()
-        .expect("nix");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success(), "it was built");
+    let said = nix_build(&project);
     assert!(said.contains(&sha256) && said.contains("poetry.lock has no file with it"), "{said}");
 }
 
@@ -44,4 +38,35 @@ fn fetch_and_a_locked_build_refuse_it_and_lock_mends_it() {
     project.permafreeze(&["build", "--locked"]).failure(1, &["is stale"]);
     project.permafreeze(&["build"]).success();
     assert_eq!(project.run(&[]).success().stdout, "good\n");
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn a_wheel_that_poses_as_the_tree_of_a_locked_commit_is_refused_too() {
+    let (project, sha256) = poisoned();
+    let commit = "0123456789".repeat(4);
+    let lock = fs::read_to_string(project.path().join("poetry.lock")).expect("a lock");
+    let package = format!(
+        "[[package]]\nname = \"forked\"\nversion = \"1\"\npython-versions = \"*\"\ngroups = [\"dev\"]\nfiles = []\n\
+         [package.source]\ntype = \"git\"\nurl = \"https://h.example/x\"\nresolved_reference = \"{commit}\"\n\n[metadata]"
+    );
+    project.write("poetry.lock", &lock.replace("[metadata]", &package));
+    let plan = fs::read_to_string(project.path().join("permafreeze.lock")).expect("a plan");
+    let git =
+        format!("\"git\": {{\"url\": \"https://h.example/x\", \"commit\": \"{commit}\"}}, \"sha256\": \"{sha256}\"");
+    project.write("permafreeze.lock", &plan.replace(&format!("\"sha256\": \"{sha256}\""), &git));
+    project.permafreeze(&["fetch"]).failure(1, &[&*sha256, "`poetry.lock` has no file with it"]);
+    let said = nix_build(&project);
+    assert!(said.contains(&sha256) && said.contains("poetry.lock has no file with it"), "{said}");
+}
+
+/// What Nix says of a build that it must refuse.
+fn nix_build(project: &Project) -> String {
+    let reference = format!("path:{}#packages.x86_64-linux.hello-linux-amd64", project.path().display());
+    let output = Command::new("nix")
+        .args(["--extra-experimental-features", "nix-command flakes", "build", "--no-link", &reference])
+        .output()
+        .expect("nix");
+    assert!(!output.status.success(), "it was built");
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }

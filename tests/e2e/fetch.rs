@@ -152,6 +152,40 @@ fn an_index_that_cannot_be_reached() {
 
 #[test]
 #[ignore = "needs Nix: `make test STEP=integration`"]
+fn a_file_of_an_index_of_the_lock_is_told_with_that_index() {
+    let pips = good_index(&[demo()]);
+    let ask = |index: &str| {
+        let case = Case::new(&[demo()]).index(&pips);
+        let sha256 = hex(&demo().1);
+        case.plan(&json!({ DEMO: { "package": "demo", "version": "1.0", "sha256": sha256, "index": index } }));
+        case
+    };
+    let says = |stderr: &str, words: &[&str]| {
+        for word in words {
+            assert!(stderr.contains(word), "{stderr:?} lacks {word:?}");
+        }
+        assert!(!stderr.contains("that pip is configured with"), "{stderr}");
+        assert!(!stderr.contains(&pips.url("/simple")) && !stderr.contains("secret"), "{stderr}");
+    };
+    let closed = format!("{}/own", closed_port());
+    let hint =
+        format!("hint: `poetry.lock` has it on the index `{closed}` (`[[tool.poetry.source]]`): check the network");
+    let cause = "caused by: ";
+    says(&ask(&closed).fetch(&[]).failure(3), &[&format!("error: cannot reach `{closed}/demo/`"), cause, &hint]);
+
+    let empty = Server::start(|_| Reply::new(404, ""));
+    let own = empty.url("/own");
+    let words = [format!("error: project `demo` is not on `{own}`\nhint: `poetry.lock` has it on the index `{own}`")];
+    let with_login = own.replace("//", "//user:secret@");
+    says(&ask(&with_login).fetch(&[]).failure(1), &[&words[0], "run `poetry lock`"]);
+
+    let guarded = Server::start(|_| Reply::new(401, ""));
+    let words = ["refuses access with status 401", &guarded.url("/own"), "POETRY_HTTP_BASIC_NAME_USERNAME"];
+    says(&ask(&guarded.url("/own")).fetch(&[]).failure(3), &words);
+}
+
+#[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn a_file_that_is_on_no_index() {
     let server = good_index(&[("other-1.0-py3-none-any.whl", bytes(1, 1))]);
     let stderr = Case::new(&[demo()]).index(&server).fetch(&[]).failure(1);

@@ -49,14 +49,14 @@ class BuildWheel(unittest.TestCase):
         self.top = pathlib.Path(folder.name)
         self.out = self.top / "out"
 
-    def build(self, body="", more=(), limit=60, name="a-1.0.tar.gz", after=""):
+    def build(self, body="", more=(), limit=60, name="a-1.0.tar.gz", after="", wheel="a-1.0", subdirectory=""):
         archive = self.top / name
         if not archive.exists():
             sdist(archive, body, more, after)
         for folder in ["work", "environment"]:
             (self.top / folder).mkdir(exist_ok=True)
         variables = {"out": str(self.out), "PYTHON": sys.executable, "PYTHONHOME": sys.base_prefix, "LIMIT": str(limit)}
-        arguments = [archive, name, "a-1.0-py3-none-any.whl", "own", "tools", self.top / "environment"]
+        arguments = [archive, name, f"{wheel}-py3-none-any.whl", "own", "tools", subdirectory, self.top / "environment"]
         command = [sys.executable, "-I", BUILDER, *arguments]
         return subprocess.run(command, cwd=self.top / "work", env=variables, text=True, capture_output=True)
 
@@ -68,6 +68,40 @@ class BuildWheel(unittest.TestCase):
         self.assertIn("hint: ", error)
         self.assertNotIn("Traceback", error)
         return ended.stderr
+
+    def test_the_tree_of_a_repository_gets_the_version_that_was_locked(self):
+        body = "version = os.environ['SETUPTOOLS_SCM_PRETEND_VERSION']; assert version == os.environ['PBR_VERSION']"
+        body += "; assert os.environ['SETUPTOOLS_SCM_PRETEND_VERSION_FOR_A'] == version"
+        self.assertEqual(self.build(body, wheel="a-7.1+g12").returncode, 0)
+        with zipfile.ZipFile(self.out) as wheel:
+            self.assertIn("\nVersion: 7.1+g12\n", wheel.read("a-7.1+g12.dist-info/METADATA").decode())
+
+    def test_a_source_distribution_says_its_version_itself(self):
+        body = "assert 'PBR_VERSION' not in os.environ"
+        self.assertEqual(self.build(body, more=[("a-1.0/PKG-INFO", "")]).returncode, 0)
+
+    def test_a_local_version_that_only_git_can_say_is_the_locked_one(self):
+        body = "members['a-1.0.data/scripts/run'] = b'x'"
+        self.assertEqual(self.build(body, wheel="a-1.0+20260715.137441c").returncode, 0)
+        with zipfile.ZipFile(self.out) as wheel:
+            info = "a-1.0+20260715.137441c.dist-info/"
+            self.assertIn("\nVersion: 1.0+20260715.137441c\n", wheel.read(info + "METADATA").decode())
+            self.assertIn("a-1.0+20260715.137441c.data/scripts/run", wheel.namelist())
+            self.assertEqual(wheel.read(info + "RECORD").decode().count("sha256="), 4)
+
+    def test_another_version_is_refused_all_the_same(self):
+        self.refused("its wheel is `a 1.0`, `a 1.1+local` is locked", wheel="a-1.1+local")
+        self.top.joinpath("a-1.0.tar.gz").unlink()
+        more = [("a-1.0/PKG-INFO", "")]
+        self.refused("its wheel is `a 1.0`, `a 1.0+local` is locked", more=more, wheel="a-1.0+local")
+
+    def test_a_project_may_be_a_folder_of_the_tree(self):
+        more = [("a-1.0/libs/a/tools/own.py", BACKEND.format(body="    members['top.py'] = open('../../NAME').read().encode()"))]
+        more.append(("a-1.0/NAME", "all = 1"))
+        self.assertEqual(self.build("raise Exception", more, subdirectory="libs/a").returncode, 0)
+        with zipfile.ZipFile(self.out) as wheel:
+            self.assertEqual(wheel.read("top.py"), b"all = 1")
+        self.refused("it has no folder `libs/b`", subdirectory="libs/b")
 
     def test_a_wheel_is_canonical(self):
         body = "members = {'z.py': b'', 'a.py': b'', 'a/__pycache__/a.pyc': b'x'}; tag = 'cp311-cp311-linux_x86_64'"

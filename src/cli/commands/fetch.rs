@@ -17,7 +17,7 @@ use permafreeze_nix::{Store, StorePath, store_name};
 use permafreeze_plan::pins::Pins;
 use permafreeze_plan::plan::{FILE_NAME, Package, PinnedFile, Plan, TargetPlan};
 use permafreeze_resolve::document::TomlFile;
-use permafreeze_resolve::lockfile::hashes::hashes;
+use permafreeze_resolve::lockfile::hashes::{commits, hashes};
 
 use crate::built;
 use crate::failure::{Failure, Kind, Outcome};
@@ -66,14 +66,18 @@ fn check_locked(plan: &Plan, options: &GlobalOptions) -> Outcome {
         TomlFile::parse(path.to_string(), text).map(Some).map_err(|error| Failure::new(Kind::Input, error))
     };
     let Some(lock) = read("poetry.lock")? else { return Ok(()) };
-    let locked = hashes(&lock, read("pyproject.toml")?.as_ref());
+    let (locked, commits) = (hashes(&lock, read("pyproject.toml")?.as_ref()), commits(&lock));
     for name in plan.targets.values().flat_map(installed) {
         let Some(file) = plan.files.get(name) else { continue };
-        if !locked.contains(&file.sha256) {
+        // Of the tree of a commit the lock has the commit, and the archive is made of it.
+        let (what, hash, is_locked) = match &file.git {
+            Some(git) if file.is_tree(name) => ("commit", &git.commit, commits.contains(&git.commit)),
+            _ => ("sha256", &file.sha256, locked.contains(&file.sha256)),
+        };
+        if !is_locked {
             let text = format!(
-                "`{}` has `{name}` with sha256 `{}`, and `{}` has no file with it",
+                "`{}` has `{name}` with {what} `{hash}`, and `{}` has no file with it",
                 options.project_file(FILE_NAME),
-                file.sha256,
                 lock.name
             );
             return Err(Failure::new(Kind::Input, text)
@@ -176,7 +180,7 @@ pub fn files(wanted: Vec<Wanted>, jobs: u16, store: &Store, options: &GlobalOpti
         settings,
         default_index,
         store,
-        cache: user_cache()?.join("fetch-v1"),
+        cache: cache()?,
         jobs: jobs.into(),
         offline: options.offline,
         on_event: &|event| meter.show(event),
@@ -243,6 +247,14 @@ fn default_index(pins: &Pins) -> DefaultIndex {
         |wheel: &permafreeze_plan::pins::PinnedWheel| StorePath::flat(&store_name(&wheel.file), &wheel.sha256).ok();
     let pip = pins.wheels.get("pip").and_then(path);
     DefaultIndex { pip_wheels: pip.iter().map(|path| path.as_str().into()).collect(), ..DefaultIndex::default() }
+}
+
+/// Returns the folder for parts of files.
+///
+/// # Errors
+/// As [`user_cache`].
+pub fn cache() -> Result<Utf8PathBuf, Failure> {
+    Ok(user_cache()?.join("fetch-v1"))
 }
 
 /// Returns the folder of the user's cache.

@@ -22,6 +22,7 @@ use crate::options::GlobalOptions;
 use crate::{expected, files, say};
 
 mod sdists;
+mod trees;
 mod trial;
 
 /// Arguments of `permafreeze lock`.
@@ -171,15 +172,25 @@ fn warn_of_credentials(options: &GlobalOptions) {
 /// # Errors
 /// If the project is not in order.
 fn make(args: &LockArgs, choice: Option<&Choice>, former: &Known, options: &GlobalOptions) -> Result<Plan, Failure> {
-    let mut known = if args.sdists { Known::default() } else { former.clone() };
+    let mut known = if args.sdists { former.without_builds() } else { former.clone() };
     let python = pins::own().map_err(|error| Failure::new(Kind::Bug, error))?.python;
     let python = Version::from_str(&python).map_err(|error| Failure::new(Kind::Bug, error))?;
     let disk = Disk { options };
-    let resolved = match resolve(&disk, &python, choice, &known) {
-        Err(Error::Sdists(unknown)) if !args.check && !options.offline => {
+    let may_fetch = !args.check && !options.offline;
+    let mut resolved = resolve(&disk, &python, choice, &known);
+    if let Err(Error::Trees(unknown)) = &resolved
+        && may_fetch
+    {
+        trees::pin_all(&mut known, unknown, options)?;
+        resolved = resolve(&disk, &python, choice, &known);
+    }
+    let resolved = match resolved {
+        Err(Error::Sdists(unknown)) if may_fetch => {
             let problems = sdists::choose(&mut known, former, *unknown, &python, options)?;
             if problems.is_empty() { resolve(&disk, &python, choice, &known) } else { Err(Error::all(problems)) }
         }
+        Err(Error::Sdists(unknown)) => Err(unknown.into_error()),
+        Err(Error::Trees(unknown)) => Err(unknown.into_error()),
         resolved => resolved,
     };
     resolved.map_err(|error| {

@@ -3,6 +3,7 @@
 mod server;
 
 mod access;
+mod git;
 mod index;
 mod limits;
 mod pip;
@@ -39,6 +40,7 @@ fn wanted(bytes: &[u8]) -> Wanted {
         url: None,
         index: None,
         path: None,
+        git: None,
     };
     Wanted::from_plan(".".into(), FILE, &pinned).expect("a good hash")
 }

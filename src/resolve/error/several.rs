@@ -49,7 +49,7 @@ impl Error {
             Error::NoWheel(no_wheel) if no_wheel.hint.starts_with("it has a wheel") => 1,
             Error::NoWheel(_) => 2,
             Error::NoBuild(_) => 3,
-            Error::UnsupportedSource { .. } => 4,
+            Error::UnsupportedSource { .. } | Error::NoTree { .. } => 4,
             _ => 0,
         }
     }

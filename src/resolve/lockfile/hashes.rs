@@ -19,6 +19,13 @@ pub fn hashes(lock: &TomlFile, pyproject: Option<&TomlFile>) -> BTreeSet<String>
     locked.chain(wheels.map(brought).unwrap_or_default()).collect()
 }
 
+/// Returns the commits of git repositories that `poetry.lock` has. A commit's id is a hash of its tree.
+pub fn commits(lock: &TomlFile) -> BTreeSet<String> {
+    let packages = lock.get(&["package"]).and_then(Item::as_array_of_tables).into_iter().flatten();
+    let commit = |package: &Table| Some(package.get("source")?.get("resolved_reference")?.as_str()?.to_lowercase());
+    packages.filter_map(commit).collect()
+}
+
 fn brought(wheels: &Item) -> Vec<String> {
     let of_table = |table: &Table| table.get("sha256").and_then(Item::as_str).map(str::to_lowercase);
     if let Some(tables) = wheels.as_array_of_tables() {
@@ -51,5 +58,13 @@ mod tests {
         let tables = "[[tool.permafreeze.wheels]]\nfile = \"d.whl\"\nsha256 = \"dd\"\n";
         assert_eq!(of("", tables), ["dd"]);
         assert!(of("package = 1\nmetadata = 2", "tool = 3").is_empty());
+    }
+
+    #[test]
+    fn commits_are_found() {
+        let lock = "[[package]]\nname = \"a\"\n[package.source]\nresolved_reference = \"AB\"\n[[package]]\nname = \"b\"\n\
+                    [package.source]\nurl = \"x\"\n[[package]]\nname = \"c\"\nsource = 1\n";
+        let file = TomlFile::parse("x.toml".to_owned(), lock.to_owned()).expect("TOML");
+        assert_eq!(commits(&file).into_iter().collect::<Vec<_>>(), ["ab"]);
     }
 }

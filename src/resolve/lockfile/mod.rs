@@ -5,6 +5,7 @@ use crate::document::TomlFile;
 use crate::error::Error;
 use crate::pyproject::OneOrMany;
 
+mod by_name;
 pub mod hashes;
 pub mod poetry;
 mod text;
@@ -99,6 +100,10 @@ pub enum LockedSource {
     Git {
         /// Its URL.
         url: String,
+        /// The commit.
+        commit: String,
+        /// The folder in it that is the project.
+        subdirectory: Option<String>,
     },
     /// A kind of source that this reader does not know.
     Other {

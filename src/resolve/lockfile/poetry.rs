@@ -1,18 +1,22 @@
-//! poetry.lock, lock-versions 2.0 and 2.1.
+//! poetry.lock, lock-versions 1.1, 2.0 and 2.1.
 use std::collections::BTreeMap;
 
+use permafreeze_packaging::name::Name;
 use serde::Deserialize;
 
+use super::by_name::of_version;
 use super::text::{part, plain};
 use super::{Locked, LockedFile, LockedPackage, LockedSource, Markers, PythonVersions};
-use crate::address::{is_of_a_server, without_credentials};
+use crate::address::{is_of_a_server, of_repository, without_credentials};
 use crate::content_hash::content_hash;
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::pyproject::OneOrMany;
 
-/// The lock-versions that are read. 2.1 (Poetry 2) says of each package its groups and markers.
-const VERSIONS: [&str; 2] = ["2.0", "2.1"];
+/// The lock-versions that are read. 1.1 (Poetry 1.1 to 1.4) has the files of all packages in one table.
+const VERSIONS: [&str; 3] = ["1.1", "2.0", WITH_GROUPS];
+/// The lock-version (Poetry 2) that says of each package its groups and markers.
+const WITH_GROUPS: &str = "2.1";
 /// Digits of a hash that tell it from another one.
 const SHORT: usize = 8;
 
@@ -32,6 +36,9 @@ struct Metadata {
     python_versions: String,
     /// The hash of what pyproject.toml says of dependencies.
     content_hash: String,
+    /// 1.1: the files of each distribution, of all its locked versions.
+    #[serde(default)]
+    files: BTreeMap<String, Vec<File>>,
 }
 
 /// `[[package]]`.
@@ -49,7 +56,8 @@ struct Package {
     /// 2.1.
     #[serde(default)]
     markers: Option<PackageMarkers>,
-    files: Vec<File>,
+    /// Since 2.0.
+    files: Option<Vec<File>>,
     #[serde(default)]
     dependencies: BTreeMap<String, OneOrMany>,
     #[serde(default)]
@@ -88,6 +96,9 @@ struct AnySource {
     #[serde(deserialize_with = "plain")]
     url: String,
     subdirectory: Option<String>,
+    /// `git`: the commit.
+    #[serde(default, rename = "resolved_reference")]
+    commit: String,
 }
 
 impl TryFrom<AnySource> for Source {
@@ -107,16 +118,31 @@ impl TryFrom<AnySource> for Source {
 
 impl From<PoetryLock> for Locked {
     fn from(lock: PoetryLock) -> Locked {
-        // 2.1 (Poetry 2) says groups and markers of each package.
-        let has_groups = lock.metadata.lock_version != VERSIONS[0];
+        let has_groups = lock.metadata.lock_version == WITH_GROUPS;
         let python = PythonVersions { key: "metadata.python-versions", text: lock.metadata.python_versions };
-        Locked { packages: lock.package.into_iter().map(LockedPackage::from).collect(), python, has_groups }
+        let mut packages: Vec<LockedPackage> = lock.package.into_iter().map(LockedPackage::from).collect();
+        add_files(&mut packages, lock.metadata.files);
+        Locked { packages, python, has_groups }
     }
+}
+
+/// Gives each package its files of the table that lock-version 1.1 has for all.
+fn add_files(packages: &mut [LockedPackage], table: BTreeMap<String, Vec<File>>) {
+    let by_name: BTreeMap<Name, Vec<LockedFile>> =
+        table.into_iter().map(|(name, files)| (Name::new(&name), locked(files))).collect();
+    for package in packages {
+        if let Some(files) = by_name.get(&Name::new(&package.name)) {
+            package.files.extend(of_version(files, &package.name, &package.version));
+        }
+    }
+}
+
+fn locked(files: Vec<File>) -> Vec<LockedFile> {
+    files.into_iter().map(|File { file, hash }| LockedFile { file, hash }).collect()
 }
 
 impl From<Package> for LockedPackage {
     fn from(package: Package) -> LockedPackage {
-        let files = package.files.into_iter().map(|File { file, hash }| LockedFile { file, hash });
         LockedPackage {
             name: package.name,
             version: package.version,
@@ -126,7 +152,7 @@ impl From<Package> for LockedPackage {
                 PackageMarkers::Same(text) => Markers::Same(text),
                 PackageMarkers::ByGroup(by_group) => Markers::ByGroup(by_group),
             }),
-            files: files.collect(),
+            files: locked(package.files.unwrap_or_default()),
             dependencies: package.dependencies,
             extras: package.extras,
             source: package.source.map(LockedSource::from),
@@ -136,14 +162,14 @@ impl From<Package> for LockedPackage {
 
 impl From<Source> for LockedSource {
     /// Without the credentials of URLs: they belong into netrc or the environment, where `fetch` looks for them.
-    fn from(Source(AnySource { kind, url, subdirectory }): Source) -> LockedSource {
+    fn from(Source(AnySource { kind, url, subdirectory, commit }): Source) -> LockedSource {
         let bare = without_credentials(&url);
         match kind.as_str() {
             "legacy" => LockedSource::Index { url: bare },
             "url" => LockedSource::Url { url: bare },
             "directory" => LockedSource::Folder { path: url, subdirectory },
             "file" => LockedSource::File { path: url },
-            "git" => LockedSource::Git { url: bare },
+            "git" => LockedSource::Git { url: of_repository(&url), commit, subdirectory },
             _ => LockedSource::Other { kind, url: bare },
         }
     }

@@ -24,9 +24,14 @@ pub struct Texts {
 }
 
 impl Texts {
-    fn place(&mut self, member: &str) -> Option<&mut Option<String>> {
+    /// Returns where the text of a member goes; `subdirectory` is the folder that is the project.
+    fn place(&mut self, member: &str, subdirectory: Option<&str>) -> Option<&mut Option<String>> {
         // One folder holds all of it, whatever it is called.
-        let (_, name) = member.trim_start_matches("./").split_once('/')?;
+        let (_, path) = member.trim_start_matches("./").split_once('/')?;
+        let name = match subdirectory {
+            Some(folder) => path.strip_prefix(folder)?.strip_prefix('/')?,
+            None => path,
+        };
         match name {
             "pyproject.toml" => Some(&mut self.pyproject),
             "setup.cfg" => Some(&mut self.setup_cfg),
@@ -36,37 +41,41 @@ impl Texts {
     }
 }
 
-/// Reads the source distribution at `path`, whose name in an index is `name`.
+/// Reads the source distribution at `path`, whose name in an index is `name`, or the archive of a git tree;
+/// `subdirectory` is the folder in it that is the project.
 ///
 /// # Errors
-/// If it is no `.tar.gz` or `.zip`, damaged or too large.
-pub fn sdist(path: &Utf8Path, name: &str) -> io::Result<Texts> {
+/// If it is no `.tar.gz`, `.tar` or `.zip`, damaged or too large.
+pub fn sdist(path: &Utf8Path, name: &str, subdirectory: Option<&str>) -> io::Result<Texts> {
     let file = BufReader::new(File::open(path)?);
     if name.ends_with(".zip") {
-        return of_zip(ZipArchive::new(file).map_err(io::Error::other)?);
+        return of_zip(ZipArchive::new(file).map_err(io::Error::other)?, subdirectory);
+    }
+    if name.ends_with(".tar") {
+        return of_tar(file.take(SIZE_LIMIT), subdirectory);
     }
     if !name.ends_with(".tar.gz") && !name.ends_with(".tgz") {
         return Err(io::Error::other("expected a `.tar.gz` or a `.zip`"));
     }
-    of_tar(MultiGzDecoder::new(file).take(SIZE_LIMIT))
+    of_tar(MultiGzDecoder::new(file).take(SIZE_LIMIT), subdirectory)
 }
 
-fn of_tar(stream: impl Read) -> io::Result<Texts> {
+fn of_tar(stream: impl Read, subdirectory: Option<&str>) -> io::Result<Texts> {
     let mut texts = Texts::default();
     for entry in tar::Archive::new(stream).entries()? {
         let entry = entry?;
         let member = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if let Some(place) = texts.place(&member) {
+        if let Some(place) = texts.place(&member, subdirectory) {
             *place = Some(text(entry)?);
         }
     }
     Ok(texts)
 }
 
-fn of_zip(mut archive: ZipArchive<BufReader<File>>) -> io::Result<Texts> {
+fn of_zip(mut archive: ZipArchive<BufReader<File>>, subdirectory: Option<&str>) -> io::Result<Texts> {
     let mut texts = Texts::default();
     for member in names(&archive) {
-        if let Some(place) = texts.place(&member) {
+        if let Some(place) = texts.place(&member, subdirectory) {
             *place = Some(text(archive.by_name(&member).map_err(io::Error::other)?)?);
         }
     }
@@ -105,10 +114,15 @@ mod tests {
     #[test]
     fn only_the_root_folder_counts() {
         let mut texts = Texts::default();
-        assert!(texts.place("a-1/setup.py").is_some());
-        assert!(texts.place("./a-1/pyproject.toml").is_some());
-        assert!(texts.place("a-1/vendor/setup.py").is_none());
-        assert!(texts.place("setup.py").is_none());
+        let mut is_read = |member: &str, subdirectory| texts.place(member, subdirectory).is_some();
+        assert!(is_read("a-1/setup.py", None));
+        assert!(is_read("./a-1/pyproject.toml", None));
+        assert!(!is_read("a-1/vendor/setup.py", None));
+        assert!(!is_read("setup.py", None));
+        assert!(is_read("a-1/libs/x/setup.py", Some("libs/x")));
+        for member in ["a-1/setup.py", "a-1/libs/xy/setup.py", "a-1/libs/x/y/setup.py"] {
+            assert!(!is_read(member, Some("libs/x")), "{member}");
+        }
     }
 
     #[test]
@@ -121,8 +135,8 @@ mod tests {
             builder.append_data(&mut header, name, text.as_bytes()).expect("in memory");
         }
         let bytes = builder.into_inner().expect("in memory");
-        let texts = of_tar(bytes.as_slice()).expect("is one");
+        let texts = of_tar(bytes.as_slice(), None).expect("is one");
         assert_eq!(texts, Texts { setup_py: Some("setup()".to_owned()), ..Texts::default() });
-        assert!(of_tar(&bytes[..700]).is_err());
+        assert!(of_tar(&bytes[..700], None).is_err());
     }
 }

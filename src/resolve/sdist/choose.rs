@@ -210,6 +210,7 @@ impl<I: Index> Chooser<'_, I> {
             url: None,
             index: None,
             path: None,
+            git: None,
         };
         Ok(Choice { file: offer.file.clone(), pinned })
     }

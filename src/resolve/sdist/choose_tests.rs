@@ -39,6 +39,7 @@ fn choose(index: &Memory, requires: &[&str], locked: &[(&str, &str)]) -> Result<
             url: None,
             index: None,
             path: None,
+            git: None,
         };
         (name, ((*file).to_owned(), pinned))
     });

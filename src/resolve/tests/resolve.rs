@@ -80,6 +80,15 @@ fn an_index_and_a_url_are_kept() {
     assert_eq!(plan.files["b-1-py3-none-any.whl"].url.as_deref(), Some("https://x.example/b-1-py3-none-any.whl"));
 }
 
+#[test]
+fn a_package_without_a_wheel_is_told_with_the_index_that_it_is_locked_from() {
+    let source =
+        "[package.source]\ntype = \"legacy\"\nurl = \"https://u:secret@index.example/simple\"\nreference = \"x\"\n";
+    let packages = package("a", "1", "main", &["a-1-cp27-cp27m-win32.whl"], source);
+    let error = plan(PROJECT, &packages, &[MODULE]).unwrap_err().to_string();
+    assert!(error.ends_with("it has `cp27-cp27m-win32` on the index `https://index.example/simple`"), "{error}");
+}
+
 /// A locked PyInstaller with its hooks; `more` goes into its table.
 fn pyinstaller(version: &str, more: &str) -> String {
     let file = format!("pyinstaller-{version}-py3-none-manylinux2014_x86_64.whl");
@@ -117,7 +126,8 @@ fn another_pyinstaller_is_refused() {
 #[test]
 fn a_pyinstaller_from_where_no_wheel_comes_is_refused() {
     for (kind, said) in [("git", "the git repository `x`"), ("directory", "the folder `x`")] {
-        let source = format!("[package.source]\ntype = \"{kind}\"\nurl = \"x\"\nreference = \"main\"\n");
+        let source =
+            format!("[package.source]\ntype = \"{kind}\"\nurl = \"x\"\nresolved_reference = \"{}\"\n", "0".repeat(40));
         let error = plan(PROJECT, &pyinstaller("6.18.0", &source), &[MODULE]).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -31,6 +31,7 @@ fn tool(sha256: &str) -> PinnedFile {
         url: None,
         index: None,
         path: None,
+        git: None,
     }
 }
 
@@ -41,6 +42,7 @@ fn known(sdist: &Sdist) -> Known {
         wheel: sdist.wheel(),
         backend: "tool".to_owned(),
         backend_path: Vec::new(),
+        subdirectory: None,
         requires: vec!["tool".to_owned()],
         extra: sdist.extra.clone(),
         environment: vec![wheel.to_owned()],

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use permafreeze_packaging::target::Target;
-use permafreeze_plan::jobs::{InputFile, Inputs, RuntimeLibrary};
+use permafreeze_plan::jobs::{BuiltWheel, InputFile, Inputs, RuntimeLibrary};
 use permafreeze_sbom::cyclonedx::{Bill, Component};
 use permafreeze_sbom::material::{Contents, Distribution, Library, Material};
 use permafreeze_sbom::{bill, provenance, to_json};
@@ -159,4 +159,23 @@ fn the_provenance_names_every_input_with_its_hash() {
     // sha256 of the line `00  app.py`.
     assert_eq!(inputs[5].digest["dirHash"], permafreeze_base::sha256::of(b"00  app.py\n"));
     assert_eq!(statement.predicate.build_definition.external_parameters.plan.digest["sha256"], "44".repeat(32));
+}
+
+#[test]
+fn what_is_built_of_a_commit_names_it() {
+    let mut material = material();
+    let commit = "0123456789".repeat(4);
+    let source = format!("git+https://git.example/beta.git@{commit}");
+    let built = BuiltWheel { sdist: source.clone(), sha256: "99".repeat(32), environment: BTreeMap::new() };
+    material.inputs.built = BTreeMap::from([("beta-1-py3-none-any.whl".to_owned(), built)]);
+    let bill = bill::bill(&material);
+    let beta = find(&bill, "beta");
+    assert_eq!(beta.find_property("built-from"), Some(source.as_str()));
+    let vcs_url = format!("git%2Bhttps%3A%2F%2Fgit.example%2Fbeta.git%40{commit}");
+    assert_eq!(beta.purl, Some(format!("pkg:pypi/beta@1?vcs_url={vcs_url}")));
+
+    let statement = provenance::statement(&material, &[]);
+    let taken = statement.predicate.build_definition.resolved_dependencies;
+    let of = taken.iter().find(|resource| resource.uri.as_deref() == Some(source.as_str())).expect("the repository");
+    assert_eq!((of.digest["gitCommit"].as_str(), of.digest["sha256"].as_str()), (commit.as_str(), &*"99".repeat(32)));
 }

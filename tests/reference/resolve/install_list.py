@@ -16,6 +16,7 @@ from poetry.utils.env import NullEnv
 
 # project -> groups and extras of each case
 CASES = {
+    "lock-poetry-table-1.1": [(["main"], []), (["main"], ["fast"]), (["main", "worker"], ["cache"]), (["dev"], [])],
     "lock-poetry-table-2.0": [(["main"], []), (["main"], ["fast"]), (["main", "worker"], ["cache"]), (["dev"], [])],
     "lock-poetry-table-2.1": [(["main"], []), (["main"], ["fast"]), (["main", "worker"], ["cache"]), (["dev"], [])],
     "lock-project-table": [(["main"], []), (["main"], ["tracing"]), (["main", "test"], ["all"]), (["main", "ops"], [])],

@@ -9,6 +9,7 @@ HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent.parent
 PYTHON = json.loads((REPOSITORY / "nix/toolchain.json").read_text(encoding="utf-8"))["python"]
 PROJECTS = [
+    REPOSITORY / "tests/projects/lock-poetry-table-1.1",
     REPOSITORY / "tests/projects/lock-poetry-table-2.0",
     REPOSITORY / "tests/projects/lock-poetry-table-2.1",
     REPOSITORY / "tests/projects/lock-project-table",

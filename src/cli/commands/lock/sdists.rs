@@ -76,7 +76,7 @@ pub(super) fn choose(
 /// Returns what builds a source distribution, or why nothing can.
 fn build(chooser: &Chooser<'_, OnIndex<'_>>, sdist: &Sdist) -> Result<Result<Chosen, String>, Failure> {
     let path = chooser.index.path(&sdist.file, &sdist.pinned)?;
-    let texts = match archive::sdist(path.as_str().into(), &sdist.file) {
+    let texts = match archive::sdist(path.as_str().into(), &sdist.file, sdist.subdirectory.as_deref()) {
         Ok(texts) => texts,
         Err(error) => return Ok(Err(format!("it cannot be read: {error}"))),
     };
@@ -97,6 +97,7 @@ fn build(chooser: &Chooser<'_, OnIndex<'_>>, sdist: &Sdist) -> Result<Result<Cho
         wheel: sdist.wheel(),
         backend: system.backend,
         backend_path: system.backend_path,
+        subdirectory: sdist.subdirectory.clone(),
         requires: system.requires,
         extra: sdist.extra.clone(),
         environment: files.keys().cloned().collect(),

@@ -212,12 +212,14 @@ mod tests {
             url: None,
             index: None,
             path: None,
+            git: None,
         };
-        let sdist = Sdist { file: text(file), pinned: pinned(file), extra: Vec::new() };
+        let sdist = Sdist { file: text(file), pinned: pinned(file), extra: Vec::new(), subdirectory: None };
         let build = WheelBuild {
             wheel: sdist.wheel(),
             backend: text("b"),
             backend_path: Vec::new(),
+            subdirectory: None,
             requires: Vec::new(),
             extra: Vec::new(),
             environment: vec![text("b-1.whl")],

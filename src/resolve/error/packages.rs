@@ -1,0 +1,119 @@
+//! Packages that cannot be had, or of which more must be known first.
+use std::collections::BTreeMap;
+
+use permafreeze_packaging::name::Name;
+use permafreeze_plan::plan::PinnedFile;
+
+use super::Error;
+use crate::git::GitTree;
+use crate::source_distribution::Sdist;
+
+/// A locked package has no wheel for a target.
+#[derive(Debug, thiserror::Error)]
+#[error("`{file}`: `{package} {version}` has no wheel for {target} ({wants}); it has {has}")]
+pub struct NoWheel {
+    /// The lock file.
+    pub file: String,
+    /// The package.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// The target.
+    pub target: &'static str,
+    /// What the target takes.
+    pub wants: String,
+    /// The files that it has.
+    pub has: String,
+    /// What mends it.
+    pub hint: String,
+}
+
+/// A package has neither a wheel nor can one be built.
+#[derive(Debug, thiserror::Error)]
+#[error("`{file}`: `{package} {version}` has no wheel, and `{sdist}` cannot be built: {problem}")]
+pub struct NoBuild {
+    /// The lock file.
+    pub file: String,
+    /// The package.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// The source distribution.
+    pub sdist: String,
+    /// Why.
+    pub problem: String,
+    /// What fixes it, besides what is true of every package without a wheel ([`ways_out`]).
+    pub hint: Option<String>,
+}
+
+impl NoBuild {
+    /// Makes the error of a source distribution that the lock file `file` has.
+    pub fn new(file: &str, sdist: &Sdist, problem: String, hint: Option<String>) -> NoBuild {
+        NoBuild {
+            file: file.to_owned(),
+            package: sdist.pinned.package.clone(),
+            version: sdist.pinned.version.clone(),
+            sdist: sdist.file.clone(),
+            problem,
+            hint,
+        }
+    }
+}
+
+/// Source distributions of which it is not known what builds them.
+#[derive(Debug, thiserror::Error)]
+#[error("`{file}`: no build environment is chosen yet for {}", quoted(sdists.iter().map(|sdist| &sdist.file)))]
+pub struct UnknownBuilds {
+    /// The lock file.
+    pub file: String,
+    /// The source distributions.
+    pub sdists: Vec<Sdist>,
+    /// Pure wheels that are locked, by distribution: file name and pin.
+    pub locked: BTreeMap<Name, (String, PinnedFile)>,
+    /// What else is in the way.
+    pub problems: Vec<Error>,
+}
+
+/// Git trees of whose archives the sha256 is not known.
+#[derive(Debug, thiserror::Error)]
+#[error("`{file}`: the plan has no sha256 yet of {}", quoted(trees.iter().map(|tree| &tree.file)))]
+pub struct UnknownTrees {
+    /// The lock file.
+    pub file: String,
+    /// The trees.
+    pub trees: Vec<GitTree>,
+    /// What else is in the way.
+    pub problems: Vec<Error>,
+}
+
+impl UnknownTrees {
+    /// Returns the error that says all that is in the way, where the archives are not made.
+    pub fn into_error(mut self) -> Error {
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.push(Error::Trees(Box::new(self)));
+        Error::all(problems)
+    }
+}
+
+impl UnknownBuilds {
+    /// Returns the error that says all that is in the way, where nothing is chosen.
+    pub fn into_error(mut self) -> Error {
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.push(Error::Sdists(Box::new(self)));
+        Error::all(problems)
+    }
+}
+
+/// Says what can be done where a package has no wheel and none can be built.
+pub fn ways_out(package: &str, version: &str) -> String {
+    format!(
+        "choose a version of `{package}` that has a wheel (`poetry add {package}@…`); or build one \
+         (`pip wheel --no-deps {package}=={version}`) and name it in `[tool.permafreeze]`: \
+         `wheels = [{{ file = \"….whl\", sha256 = \"…\" }}]`"
+    )
+}
+
+/// Names files.
+fn quoted<'a>(files: impl Iterator<Item = &'a String>) -> String {
+    files.map(|file| format!("`{file}`")).collect::<Vec<_>>().join(", ")
+}
