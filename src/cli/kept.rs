@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::FileError;
 use serde::Serialize;
 
-use crate::commands::fetch;
+use crate::environment::user_cache;
 use crate::failure::Failure;
 use crate::options::GlobalOptions;
 use crate::roots::FOLDER;
@@ -51,7 +51,7 @@ pub fn all(options: &GlobalOptions) -> Result<Vec<Kept>, Failure> {
         Kept { scope: Scope::Project, what, place: folder.clone(), count: paths.len() as u64, bytes: sizes.sum() }
     };
     let mut found = vec![listed("wheels in the store", &fetched), listed("objects in the store", &built)];
-    let cache = fetch::user_cache()?;
+    let cache = user_cache()?;
     for (what, name) in [("unfinished downloads", "fetch-v1"), ("work of `toolchain build`", "toolchain")] {
         let place = cache.join(name);
         let (count, bytes) = size(&place);

@@ -3,6 +3,7 @@ pub mod arguments;
 pub mod artifact;
 pub mod built;
 pub mod commands;
+pub mod environment;
 pub mod expected;
 pub mod failure;
 pub mod files;

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_up_to_the_repositorys_root_is_found() {
+    fn the_nearest_up_to_the_root_of_the_repository_is_found() {
         let (_keep, root) = tree(&["", "repository", "repository/a", "lonely"]);
         let found = |folder: &str| find(&root.join(folder), "name");
         assert_eq!(found("repository/a/b"), Some(root.join("repository/a/name")));

@@ -162,7 +162,7 @@ fn another_object() {
     let object = needs.iter().find(|path| path.contains("greeting") && path.contains("object")).expect("an object");
     let object = PathBuf::from(lines(&["--query", "--outputs", object])[0].clone());
     // The same wheel with another text, compiled by the same tool.
-    let other = Victim::new("another objecT");
+    let other = Victim::new("a third object");
     let deriver = lines(&["--query", "--deriver", other.output.to_str().expect("UTF-8")]);
     let needs = lines(&["--query", "--references", &deriver[0]]);
     let needed = needs.iter().find(|path| path.contains("greeting") && path.contains("object")).expect("an object");

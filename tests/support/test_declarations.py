@@ -2,20 +2,13 @@
 import ast
 import importlib.util
 import pathlib
-import sys
-import types
 import unittest
 
 SERVER = pathlib.Path(__file__).parents[2] / "src/link/hooks/server"
 
 
 def load():
-    package = types.ModuleType("server")
-    package.__path__ = [str(SERVER)]
-    rpc = types.ModuleType("server.rpc")
-    rpc.handler = lambda function: function
-    sys.modules.update({"server": package, "server.rpc": rpc})
-    spec = importlib.util.spec_from_file_location("server.declarations", SERVER / "declarations.py")
+    spec = importlib.util.spec_from_file_location("declarations", SERVER / "declarations.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

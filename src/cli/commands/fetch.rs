@@ -20,6 +20,7 @@ use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::lockfile::hashes::{commits, hashes};
 
 use crate::built;
+use crate::environment::{environment, user_cache};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 use crate::{pins_file, roots, say};
@@ -225,13 +226,6 @@ fn wanted(plan: &Plan, pins: &Pins, all: bool, options: &GlobalOptions) -> Resul
     Ok(by_path.into_values().collect())
 }
 
-/// Returns the environment, for what fetch reads of it; what is not UTF-8 is no setting.
-pub fn environment() -> Environment {
-    Environment::new(
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-    )
-}
-
 fn settings(environment: &Environment, options: &GlobalOptions) -> Result<Settings, Failure> {
     let mut settings = Settings::load(environment).map_err(failure)?;
     // Without a pyproject.toml a plan can be fetched too.
@@ -255,15 +249,6 @@ fn default_index(pins: &Pins) -> DefaultIndex {
 /// As [`user_cache`].
 pub fn cache() -> Result<Utf8PathBuf, Failure> {
     Ok(user_cache()?.join("fetch-v1"))
-}
-
-/// Returns the folder of the user's cache.
-///
-/// # Errors
-/// Kind `Outside` if the environment names none.
-pub fn user_cache() -> Result<Utf8PathBuf, Failure> {
-    let none = || Failure::new(Kind::Outside, "no folder for the cache: neither HOME nor XDG_CACHE_HOME is set");
-    environment().cache_dir().ok_or_else(none)
 }
 
 fn report(fetched: &[Fetched], time: Duration, args: &FetchArgs, options: &GlobalOptions) -> Outcome {

@@ -2,9 +2,6 @@
 `collect_…` functions with constants — says the same whoever reads it: it may run, since nothing else can.
 """
 import ast
-import base64
-
-from .rpc import handler
 
 # Functions of PyInstaller.utils.hooks that look at files and metadata alone.
 FUNCTIONS = ("check_requirement", "copy_metadata", "is_module_satisfies")
@@ -137,9 +134,3 @@ def declares(text):
     except (Undeclared, SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
-
-
-@handler
-def declare(texts):
-    """Which of these hooks declare and do nothing else."""
-    return [declares(base64.b64decode(text)) for text in texts]

@@ -6,7 +6,7 @@ import marshal
 import sys
 import types
 
-from . import answers, declarations as _, dispatch, helpers, libraries, metadata, modules, rpc, target
+from . import answers, declarations, dispatch, helpers, libraries, metadata, modules, rpc, target
 from .rpc import handler
 from .unknown import known
 
@@ -140,6 +140,12 @@ def metadata_of(distribution):
         return [path for path, _ in hooks.copy_metadata(distribution, recursive=True)]
     except metadata.PackageNotFoundError:
         return []
+
+
+@handler
+def declare(texts):
+    """Which of these hooks declare and do nothing else."""
+    return [declarations.declares(base64.b64decode(text)) for text in texts]
 
 
 @handler
