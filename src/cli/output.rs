@@ -99,7 +99,12 @@ impl Output {
         let path = self.store_path.join(SHARE).join(name);
         let found = self.evidence.get(name).map_or("there is none", String::as_str);
         let text = format!("`{path}` is not the pinned one: sha256 `{found}`, pinned `{pinned}`");
-        Some(Failure::new(Kind::Differs, text).hint(rebuild(&self.derivation)))
+        let updated = format!(
+            "if permafreeze was updated since it was pinned, `permafreeze pin {}` pins it again; {}",
+            self.artifact,
+            rebuild(&self.derivation)
+        );
+        Some(Failure::new(Kind::Differs, text).hint(updated))
     }
 }
 
