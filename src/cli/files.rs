@@ -16,6 +16,11 @@ pub fn host_system() -> String {
     format!("{}-{os}", std::env::consts::ARCH)
 }
 
+/// Returns the system that builds for this host: Nix on macOS hands builds to a Linux builder of the same processor.
+pub fn build_system() -> String {
+    host_system().replace("-darwin", "-linux")
+}
+
 /// Returns how many bytes this user may still write in a folder.
 ///
 /// # Errors

@@ -8,11 +8,12 @@ use permafreeze_executable::report::{self, Report};
 use permafreeze_nix::{Nix, Substitute};
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::expected::{FileDigest, Pin};
+use permafreeze_sbom::PROVENANCE;
 
 use crate::built::{SHARE, read_report, report_file};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::pinned;
+use crate::{files, pinned};
 
 /// Paths of which binary caches are asked, at most.
 const PATHS_ASKED: usize = 5;
@@ -28,7 +29,7 @@ pub struct Output {
     pub store_path: Utf8PathBuf,
     /// The hashes of the executable.
     pub executable: FileDigest,
-    /// What was built beside it: sha256, lower-case hex, by file name.
+    /// What was built beside it: sha256, lower-case hex, by file name; by `NAME@HOST` what names the tools of the host.
     pub evidence: BTreeMap<String, String>,
     /// The link's report, as it is.
     pub report: Report,
@@ -51,9 +52,22 @@ impl Output {
         self.store_path.join("bin").join(&self.artifact.name)
     }
 
-    /// Returns the pin of this output; `digest` is the plan's of what decides it.
-    pub fn pin(&self, digest: String) -> Pin {
-        Pin { digest, executable: self.executable.clone(), evidence: self.evidence.clone() }
+    /// Returns the pin of this output; `digest` is the plan's of what decides it. What the `former` pin has of other hosts
+    /// stays if all else is the same.
+    pub fn pin(&self, digest: String, former: Option<&Pin>) -> Pin {
+        let mut pin = Pin { digest, executable: self.executable.clone(), evidence: self.evidence.clone() };
+        let of_hosts = |(key, _): &(&String, &String)| key.contains('@');
+        let common = |pin: &Pin| pin.evidence.clone().into_iter().filter(|(key, _)| !key.contains('@')).collect();
+        let is_same = |former: &&Pin| -> bool {
+            let (ours, theirs): (BTreeMap<_, _>, BTreeMap<_, _>) = (common(&pin), common(former));
+            former.executable == pin.executable && ours == theirs
+        };
+        if let Some(former) = former.filter(is_same) {
+            for (key, hash) in former.evidence.iter().filter(of_hosts) {
+                pin.evidence.entry(key.clone()).or_insert_with(|| hash.clone());
+            }
+        }
+        pin
     }
 
     /// Compares the output with its own report and with its pin; `place` is where the executable is delivered.
@@ -95,9 +109,12 @@ impl Output {
 
     /// Returns the failure that a file beside the executable is not the pinned one.
     fn other_evidence(&self, pin: &Pin) -> Option<Failure> {
-        let (name, pinned) = pin.evidence.iter().find(|(name, pinned)| self.evidence.get(*name) != Some(*pinned))?;
-        let path = self.store_path.join(SHARE).join(name);
-        let found = self.evidence.get(name).map_or("there is none", String::as_str);
+        // Of another host other evidence is pinned.
+        let concerns = |key: &str| key.split_once('@').is_none_or(|(_, host)| host == files::build_system());
+        let differs = |(key, pinned): &(&String, &String)| concerns(key) && self.evidence.get(*key) != Some(*pinned);
+        let (key, pinned) = pin.evidence.iter().find(differs)?;
+        let path = self.store_path.join(SHARE).join(key.split('@').next().unwrap_or(key));
+        let found = self.evidence.get(key).map_or("there is none", String::as_str);
         let text = format!("`{path}` is not the pinned one: sha256 `{found}`, pinned `{pinned}`");
         let updated = format!(
             "if permafreeze was updated since it was pinned, `permafreeze pin {}` pins it again; {}",
@@ -119,7 +136,10 @@ fn evidence(folder: &Utf8Path) -> Result<BTreeMap<String, String>, Failure> {
     for entry in entries {
         let path = entry.map_err(FileError::of("read", folder))?.into_path();
         let bytes = std::fs::read(&path).map_err(FileError::of("read", &path))?;
-        hashes.insert(path.file_name().unwrap_or_default().to_owned(), sha256::of(&bytes));
+        let name = path.file_name().unwrap_or_default();
+        // The provenance names the tools, which each host has of its own.
+        let key = if name == PROVENANCE { format!("{name}@{}", files::build_system()) } else { name.to_owned() };
+        hashes.insert(key, sha256::of(&bytes));
     }
     Ok(hashes)
 }

@@ -70,9 +70,24 @@ fn a_pin_has_the_hashes_of_the_executable_and_is_compared_from_then_on() {
     let sha256 = Command::new("sha256sum").arg(&executable).output().expect("sha256sum");
     assert!(String::from_utf8_lossy(&sha256.stdout).starts_with(pinned["sha256"].as_str().expect("a hash")));
     let evidence: Vec<&String> = whole["evidence"].as_object().expect("hashes").keys().collect();
-    assert_eq!(evidence, ["provenance.json", "reasons.json", "report.json", "sbom.cdx.json"]);
+    assert_eq!(evidence, ["provenance.json@x86_64-linux", "reasons.json", "report.json", "sbom.cdx.json"]);
     project.permafreeze(&["build", "--locked"]).success();
     project.permafreeze(&["lock", "--check"]).success();
+
+    // The provenance names the tools of the host: another host's says nothing here, and stays.
+    let mut expected = json(&project, "permafreeze.expected.json");
+    let other = "0".repeat(64);
+    expected["pins"][OUTPUT]["evidence"]["provenance.json@aarch64-linux"] = other.clone().into();
+    write_json(&project, "permafreeze.expected.json", &expected);
+    project.permafreeze(&["build", "--locked"]).success();
+    project.permafreeze(&["pin"]).success();
+    assert_eq!(pin(&project)["evidence"]["provenance.json@aarch64-linux"], other);
+    expected["pins"][OUTPUT]["evidence"]["provenance.json@x86_64-linux"] = other.into();
+    write_json(&project, "permafreeze.expected.json", &expected);
+    let words =
+        ["share/permafreeze/provenance.json` is not the pinned one", "`permafreeze pin hello-linux-amd64` pins it"];
+    project.permafreeze(&["build", "--locked"]).failure(10, &words);
+    project.permafreeze(&["pin"]).success();
 
     project.write("main.py", "print('changed')\n");
     let words = [OUTPUT, pinned["sha256"].as_str().unwrap(), "permafreeze diff dist/hello-linux-amd64 /nix/store/"];

@@ -110,7 +110,8 @@ fn write_pins(plan: &Plan, mut expected: Expected, outputs: &[Output], options: 
             say::note(&format!("{artifact}: pinned as sha256 {}", executable.sha256));
         }
         let digest = plan.digests.get(artifact).cloned().unwrap_or_default();
-        expected.pins.insert(artifact.clone(), output.pin(digest));
+        let pin = output.pin(digest, expected.pins.get(artifact));
+        expected.pins.insert(artifact.clone(), pin);
     }
     expected::save(&expected, options)
 }
