@@ -34,7 +34,7 @@ def locked() -> list[list[str]]:
     lists = []
     for project in support.PROJECTS:
         lock = tomllib.loads((project / "poetry.lock").read_text())
-        lists += [[file["file"] for file in package["files"]] for package in lock["package"]]
+        lists += [[file["file"] for file in package.get("files", [])] for package in lock["package"]]
     return lists
 
 
