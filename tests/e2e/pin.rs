@@ -204,7 +204,9 @@ fn a_changed_plan_makes_the_pin_stale_says_so_and_loses_nothing() {
     assert!(!lock.stderr.contains("warning"), "a smoke command made the pin stale: {}", lock.stderr);
 
     project.write("pyproject.toml", &format!("{pyproject}hidden-imports = [\"colorsys\"]\n"));
-    project.permafreeze(&["lock", "--check"]).failure(1, &["is stale: `executables / hello / hidden-imports`"]);
+    for command in [&["lock", "--check"][..], &["pin", "--locked"], &["build", "--locked"]] {
+        project.permafreeze(command).failure(1, &["is stale: `executables / hello / hidden-imports`"]);
+    }
     let stale = "warning: the pin of `hello-linux-amd64` is not compared: the plan has changed since it was made\n\
                  hint: `permafreeze pin hello-linux-amd64` builds it and pins it again\n";
     for command in [&["lock"][..], &["lock", "--check"]] {

@@ -47,6 +47,9 @@ pub struct PinArgs {
     /// The folder that the executables are copied to
     #[arg(long, value_name = "DIR", default_value = "dist")]
     out_dir: Utf8PathBuf,
+    /// Fail if the plan is not up to date, instead of making it anew
+    #[arg(long)]
+    locked: bool,
     /// Print what was built as JSON
     #[arg(long)]
     json: bool,
@@ -98,9 +101,9 @@ fn say_what_ran(plan: &Plan, options: &GlobalOptions) {
 /// # Errors
 /// As [`run`].
 pub fn pin(args: &PinArgs, options: &GlobalOptions) -> Outcome {
-    let PinArgs { targets, out_dir, json } = args;
+    let PinArgs { targets, out_dir, locked, json } = args;
     let (targets, out_dir) = (targets.clone(), out_dir.clone());
-    run(&BuildArgs { targets, out_dir, locked: false, pin: true, json: *json }, options)
+    run(&BuildArgs { targets, out_dir, locked: *locked, pin: true, json: *json }, options)
 }
 
 fn write_pins(plan: &Plan, mut expected: Expected, outputs: &[Output], options: &GlobalOptions) -> Outcome {

@@ -38,7 +38,8 @@ pub(super) fn show(verified: &[Verification], json: bool) -> Outcome {
 
 fn findings(text: &mut String, prefix: &str, findings: &[Finding]) {
     for finding in findings.iter().take(SHOWN) {
-        let blame = finding.blame.as_ref().map_or_else(String::new, |owner| format!(" ({})", shown(owner)));
+        let blame = finding.blame.as_ref().filter(|owner| **owner != finding.subject);
+        let blame = blame.map_or_else(String::new, |owner| format!(" ({})", shown(owner)));
         let problem = finding.problem.trim_end().replace('\n', "\n        ");
         let _ = writeln!(text, "    {prefix}{}: {problem}{blame}", shown(&finding.subject));
         if let Some(hint) = &finding.hint {
