@@ -24,35 +24,75 @@ pub fn matches_end(pattern: &str, path: &str) -> bool {
     path_parts.iter().rev().zip(pattern_parts.iter().rev()).all(|(name, pattern)| part(pattern, name))
 }
 
+/// From the globs' end to their beginning: which ends of the path does this end of the globs match? So the time is the
+/// product of both lengths, whatever the pattern.
 fn all_parts(glob: &[&str], path: &[&str]) -> bool {
-    match glob {
-        [] => path.is_empty(),
-        // A trailing `**` means everything below; consecutive ones mean the same as one.
-        ["**"] => !path.is_empty(),
-        ["**", "**", ..] => all_parts(&glob[1..], path),
-        ["**", rest @ ..] => (0..=path.len()).any(|skip| all_parts(rest, &path[skip..])),
-        [first, rest @ ..] => match path {
-            [] => false,
-            [name, below @ ..] => part(first, name) && all_parts(rest, below),
-        },
+    let length = path.len();
+    let mut ends: Vec<bool> = (0..=length).map(|at| at == length).collect();
+    for (place, piece) in glob.iter().enumerate().rev() {
+        ends = match (*piece, glob.get(place + 1)) {
+            // A trailing `**` means everything below; consecutive ones mean the same as one.
+            ("**", None) => (0..=length).map(|at| at < length).collect(),
+            ("**", Some(&"**")) => ends,
+            ("**", Some(_)) => any_later(&ends),
+            _ => (0..=length).map(|at| at < length && ends[at + 1] && part(piece, path[at])).collect(),
+        };
     }
+    ends[0]
+}
+
+/// Returns for each place whether it or a later one is set.
+fn any_later(ends: &[bool]) -> Vec<bool> {
+    let last = ends.iter().rposition(|end| *end);
+    (0..ends.len()).map(|at| last.is_some_and(|last| at <= last)).collect()
+}
+
+/// What one part of a glob is made of.
+enum Token<'g> {
+    /// `*`.
+    Any,
+    /// `?`.
+    One,
+    /// What is between `[` and `]`.
+    Class(&'g str),
+    /// A character that means itself.
+    Char(char),
+}
+
+fn tokens(glob: &str) -> Vec<Token<'_>> {
+    let (mut tokens, mut rest) = (Vec::new(), glob);
+    while let Some(first) = rest.chars().next() {
+        rest = &rest[first.len_utf8()..];
+        tokens.push(match (first, class(rest)) {
+            ('*', _) => Token::Any,
+            ('?', _) => Token::One,
+            ('[', Some((class, after))) => {
+                rest = after;
+                Token::Class(class)
+            }
+            _ => Token::Char(first),
+        });
+    }
+    tokens
 }
 
 /// Returns whether one part matches.
 fn part(glob: &str, name: &str) -> bool {
-    let mut glob_chars = glob.chars();
-    let Some(first) = glob_chars.next() else { return name.is_empty() };
-    let rest = glob_chars.as_str();
-    if first == '*' {
-        return name.char_indices().map(|(at, _)| at).chain([name.len()]).any(|at| part(rest, &name[at..]));
+    let chars: Vec<char> = name.chars().collect();
+    let length = chars.len();
+    let mut ends: Vec<bool> = (0..=length).map(|at| at == length).collect();
+    for token in tokens(glob).iter().rev() {
+        let takes = |char: char| match token {
+            Token::Any | Token::One => true,
+            Token::Class(class) => in_class(class, char),
+            Token::Char(own) => *own == char,
+        };
+        ends = match token {
+            Token::Any => any_later(&ends),
+            _ => (0..=length).map(|at| at < length && ends[at + 1] && takes(chars[at])).collect(),
+        };
     }
-    let mut name_chars = name.chars();
-    let Some(char) = name_chars.next() else { return false };
-    match (first, class(rest)) {
-        ('?', _) => part(rest, name_chars.as_str()),
-        ('[', Some((class, rest))) => in_class(class, char) && part(rest, name_chars.as_str()),
-        _ => first == char && part(rest, name_chars.as_str()),
-    }
+    ends[0]
 }
 
 /// Splits what follows a `[` into the class and the rest of the glob; a `]` that comes first is a member of the class.
@@ -85,6 +125,17 @@ fn in_class(class: &str, wanted: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_time_is_bounded_whatever_the_pattern() {
+        let began = std::time::Instant::now();
+        let (deep, name) = (["a"; 60].join("/"), "a".repeat(200));
+        for glob in [format!("{}b", "**/a/".repeat(30)), format!("{}{}b", "**/".repeat(30), "*a".repeat(60))] {
+            assert!(!matches(&glob, &format!("{deep}/{name}")), "{glob}");
+            assert!(!matches_end(&glob, &format!("{deep}/{name}")), "{glob}");
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(5));
+    }
 
     #[test]
     fn whole_paths() {

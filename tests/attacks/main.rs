@@ -15,6 +15,7 @@ mod closed_pipe;
 mod credentials_in_url;
 mod endless_evaluation;
 mod endless_file;
+mod endless_glob;
 mod endless_import;
 mod endless_page;
 mod environment_of_the_executable;
