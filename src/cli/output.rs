@@ -13,7 +13,7 @@ use permafreeze_sbom::PROVENANCE;
 use crate::built::{SHARE, read_report, report_file};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{files, pinned};
+use crate::{files, hashes, pinned};
 
 /// Paths of which binary caches are asked, at most.
 const PATHS_ASKED: usize = 5;
@@ -36,12 +36,20 @@ pub struct Output {
 }
 
 impl Output {
-    /// Reads and hashes an output.
+    /// Reads and hashes an output; where the executable has the blake3 of its `pin`, it has its sha256, too.
     ///
     /// # Errors
     /// Kind `Input` or `Outside` if a file of it cannot be read, or is no report.
-    pub fn read(artifact: Artifact, derivation: Utf8PathBuf, store_path: Utf8PathBuf) -> Result<Output, Failure> {
-        let executable = pinned::hash(&store_path.join("bin").join(&artifact.name))?;
+    pub fn read(
+        artifact: Artifact,
+        (derivation, store_path): (Utf8PathBuf, Utf8PathBuf),
+        pin: Option<&Pin>,
+    ) -> Result<Output, Failure> {
+        let path = store_path.join("bin").join(&artifact.name);
+        let executable = match pin.map(|pin| &pin.executable) {
+            Some(pinned) if hashes::is(&path, pinned.size, &pinned.blake3) => pinned.clone(),
+            _ => pinned::hash(&path)?,
+        };
         let evidence = evidence(&store_path.join(SHARE))?;
         let report = read_report(&report_file(&store_path))?;
         Ok(Output { artifact, derivation, store_path, executable, evidence, report })

@@ -69,10 +69,13 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let derivations = prepare(&mut nix, &plan, (&wanted, derivations), options)?;
     say_what_ran(&plan, options);
     let store_paths = realise(&nix, &derivations, options)?;
-    let each = wanted.into_iter().zip(derivations).zip(store_paths);
-    let outputs = each.map(|((artifact, derivation), store_path)| Output::read(artifact, derivation, store_path));
-    let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
     let expected = expected::load(options)?;
+    let each = wanted.into_iter().zip(derivations.into_iter().zip(store_paths));
+    let outputs = each.map(|(artifact, paths)| {
+        let pin = expected.pins.get(&artifact);
+        Output::read(artifact, paths, pin)
+    });
+    let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
     let out_dir = files::create_folder(&args.out_dir)?;
     // Nothing is delivered before all are what they have to be.
     for output in &outputs {
