@@ -63,19 +63,14 @@ impl Output {
     /// Returns the pin of this output; `digest` is the plan's of what decides it. What the `former` pin has of other hosts
     /// stays if all else is the same.
     pub fn pin(&self, digest: String, former: Option<&Pin>) -> Pin {
-        let mut pin = Pin { digest, executable: self.executable.clone(), evidence: self.evidence.clone() };
-        let of_hosts = |(key, _): &(&String, &String)| key.contains('@');
-        let common = |pin: &Pin| pin.evidence.clone().into_iter().filter(|(key, _)| !key.contains('@')).collect();
-        let is_same = |former: &&Pin| -> bool {
-            let (ours, theirs): (BTreeMap<_, _>, BTreeMap<_, _>) = (common(&pin), common(former));
-            former.executable == pin.executable && ours == theirs
+        let common = |(key, _): &(&String, &String)| !key.contains('@');
+        let is_same = |former: &&Pin| {
+            let theirs = former.evidence.iter().filter(common);
+            former.executable == self.executable && theirs.eq(self.evidence.iter().filter(common))
         };
-        if let Some(former) = former.filter(is_same) {
-            for (key, hash) in former.evidence.iter().filter(of_hosts) {
-                pin.evidence.entry(key.clone()).or_insert_with(|| hash.clone());
-            }
-        }
-        pin
+        let mut evidence = former.filter(is_same).map(|former| former.evidence.clone()).unwrap_or_default();
+        evidence.extend(self.evidence.clone());
+        Pin { digest, executable: self.executable.clone(), evidence }
     }
 
     /// Compares the output with its own report and with its pin; `place` is where the executable is delivered.

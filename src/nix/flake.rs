@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::call::{Call, Program};
 use crate::error::Error;
@@ -93,7 +92,7 @@ impl Nix {
     ) -> Result<Vec<Utf8PathBuf>, Error> {
         let reference = format!("{}#packages.{system}", flake.reference(&self.version)?);
         let selection = selection(&flake.folder, system, names, unsandboxed);
-        read(&self.store.call(Program::Nix, ["eval", "--json", &reference, "--apply", &selection]).output()?)
+        self.store.call(Program::Nix, ["eval", "--json", &reference, "--apply", &selection]).json()
     }
 
     /// Evaluates the derivations of wheels that are built of source distributions, by the file name of the source
@@ -109,7 +108,7 @@ impl Nix {
         // unreadable cannot be listed.
         let arguments =
             ["eval", "--json", "--no-write-lock-file", "--system", NO_SYSTEM, &reference, "--apply", &selection];
-        read(&self.store.call(Program::Nix, arguments).output()?)
+        self.store.call(Program::Nix, arguments).json()
     }
 
     /// Leaves out binary caches that do not answer, which would be waited for at each path; returns them, and why.
@@ -176,12 +175,6 @@ fn wheel_selection(folder: &Utf8Path, system: &str, plan: &str) -> String {
         literal(&lacks),
         literal(plan)
     )
-}
-
-/// Reads what Nix printed as JSON.
-fn read<T: DeserializeOwned>(printed: &str) -> Result<T, Error> {
-    serde_json::from_str(printed)
-        .map_err(|error| Error::Evaluation { said: format!("Nix printed `{printed}`: not what was expected: {error}") })
 }
 
 /// Returns a string of the Nix language.

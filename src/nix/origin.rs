@@ -20,12 +20,7 @@ impl Store {
     /// # Errors
     /// If Nix is missing or fails, or a path is not valid.
     pub fn copied<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<Copied>, Error> {
-        let call = self.call(Program::Nix, ["path-info", "--json"]).with(paths);
-        let printed = call.output()?;
-        let value = serde_json::from_str(&printed).map_err(|error| Error::Evaluation {
-            said: format!("Nix printed `{printed}`: expected what it knows of paths: {error}"),
-        })?;
-        Ok(read(&value))
+        Ok(read(&self.call(Program::Nix, ["path-info", "--json"]).with(paths).json()?))
     }
 }
 

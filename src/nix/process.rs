@@ -1,6 +1,8 @@
 //! The one place that runs Nix's programs.
 use std::io::{BufRead, BufReader};
 
+use serde::de::DeserializeOwned;
+
 use crate::builds::Step;
 use crate::call::{Call, Finished, Log};
 use crate::cause;
@@ -41,7 +43,18 @@ impl Call {
         self.output_watched(&mut |_| {})
     }
 
-    /// The same; `on_step` hears how far it is.
+    /// Runs it and reads its output as JSON.
+    ///
+    /// # Errors
+    /// As [`Call::output`]; [`Error::Evaluation`] if the output is something else.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let printed = self.output()?;
+        serde_json::from_str(&printed).map_err(|error| Error::Evaluation {
+            said: format!("Nix printed `{printed}`: not what was expected: {error}"),
+        })
+    }
+
+    /// The same as [`Call::output`]; `on_step` hears how far it is.
     ///
     /// # Errors
     /// The cause, if it does not start or ends badly.

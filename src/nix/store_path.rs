@@ -5,6 +5,8 @@ use std::fmt;
 use permafreeze_base::sha256;
 use sha2::{Digest, Sha256};
 
+use crate::text::name_of;
+
 /// Nix's base 32: no `e`, `o`, `t`, `u`.
 const ALPHABET: &[u8; 32] = b"0123456789abcdfghijklmnpqrsvwxyz";
 /// Bytes of a store path's digest.
@@ -59,7 +61,7 @@ impl StorePath {
 
     /// Returns the name: what follows the digest.
     pub fn name(&self) -> &str {
-        self.0.rsplit('/').next().and_then(|file| file.split_once('-')).map_or("", |(_, name)| name)
+        name_of(&self.0)
     }
 
     /// Returns the whole path.

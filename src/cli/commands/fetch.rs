@@ -130,11 +130,10 @@ pub fn ask(wanted: &Wanted, options: &GlobalOptions) -> Outcome {
 ///
 /// # Errors
 /// As [`run`].
-pub fn needed(plan: &Plan, names: &[&str], store: &Store, options: &GlobalOptions) -> Outcome {
+pub fn needed((plan, pins): (&Plan, &Pins), names: &[String], store: &Store, options: &GlobalOptions) -> Outcome {
     let begin = Instant::now();
-    let (pins, _) = pins_file::load(&options.project)?;
-    let mut all = wanted(plan, &pins, false, options).map_err(failure)?;
-    let needed = all.iter().filter(|wanted| names.contains(&wanted.store_path.name()));
+    let mut all = wanted(plan, pins, false, options).map_err(failure)?;
+    let needed = all.iter().filter(|wanted| names.iter().any(|name| name == wanted.store_path.name()));
     let needed: Vec<Wanted> = needed.cloned().collect();
     let fetched = if needed.is_empty() { Vec::new() } else { files(needed, JOBS, store, options)? };
     let missing = store.missing(all.iter().map(|wanted| &wanted.store_path))?;

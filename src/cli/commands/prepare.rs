@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use permafreeze_nix::Nix;
 use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::pins::Pins;
 use permafreeze_plan::plan::Plan;
 
 use crate::commands::fetch;
@@ -34,9 +35,9 @@ pub fn prepare(
         drop_unreachable_caches(nix, options)?;
     }
     let todo = nix.store.would_build(&derivations)?;
-    let names: Vec<&str> = todo.iter().map(|path| derivation_name(path.as_str())).collect();
-    check_tools(&names, wanted, options)?;
-    fetch::needed(plan, &names, &nix.store, options)?;
+    let (pins, _) = pins_file::load(&options.project)?;
+    check_tools(&pins, &todo, wanted)?;
+    fetch::needed((plan, &pins), &todo, &nix.store, options)?;
     if todo.is_empty() || is_sandboxed(nix, options)? {
         return Ok(derivations);
     }
@@ -54,9 +55,8 @@ fn drop_unreachable_caches(nix: &mut Nix, options: &GlobalOptions) -> Outcome {
 }
 
 /// Checks that no tool of the toolchain is among what would be built: none can be, and Nix has no place to have it from.
-fn check_tools(names: &[&str], wanted: &[Artifact], options: &GlobalOptions) -> Outcome {
-    let (pins, _) = pins_file::load(&options.project)?;
-    let missing = pins.made.iter().filter(|(_, made)| made.urls.is_empty() && names.contains(&made.name.as_str()));
+fn check_tools(pins: &Pins, names: &[String], wanted: &[Artifact]) -> Outcome {
+    let missing = pins.made.iter().filter(|(_, made)| made.urls.is_empty() && names.contains(&made.name));
     let missing: Vec<String> = missing.map(|(name, _)| format!("`{name}`")).collect();
     if missing.is_empty() {
         return Ok(());
@@ -65,10 +65,4 @@ fn check_tools(names: &[&str], wanted: &[Artifact], options: &GlobalOptions) -> 
     targets.dedup();
     let text = format!("the toolchain is not in the Nix store, and in no binary cache: {}", missing.join(", "));
     Err(Failure::new(Kind::Input, text).hint(format!("run `permafreeze toolchain build {}`", targets.join(" "))))
-}
-
-/// The name of `/nix/store/HASH-NAME.drv`.
-fn derivation_name(path: &str) -> &str {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    file.split_once('-').map_or(file, |(_, name)| name).trim_end_matches(".drv")
 }
