@@ -2,7 +2,7 @@
 #
 # wheel:   Type: { name :: String, path :: Derivation, ... } -> Derivation
 # source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan, launchers :: { <executable> = { module, function? }; } } -> Derivation
-# runtime: Type: String -> Derivation
+# runtime: Type: target :: String -> source :: String or null -> Derivation
 { system, toolchain }:
 let
   # The standard library's modules, the same for every target: compiled once, from the host Python's folder.
@@ -90,11 +90,11 @@ in
     };
 
   runtime =
-    target:
+    target: source:
     compile "object-runtime-${target}" [
       "runtime"
       "--archive"
-      "${toolchain.runtimeArchive target}"
+      "${(toolchain.runtime target source).archive}"
       "--stdlib"
       "${stdlib}"
     ] { };

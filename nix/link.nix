@@ -1,7 +1,7 @@
 # Executables: one derivation per target. Its attribute `unsandboxed` is the same for a machine without a sandbox; the
 # provenance says so.
 #
-# Type: { name, target, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], built :: AttrSet, digest :: String } -> Derivation
+# Type: { name, target, runtime :: String or null, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], built :: AttrSet, digest :: String } -> Derivation
 # `digest` is the artifact's in the plan; `wheels` are those that `packages` are made of,
 # `built` says of wheels that are built what they are built of.
 {
@@ -12,6 +12,7 @@
 {
   name,
   target,
+  runtime,
   executable,
   packages,
   freezer,
@@ -22,7 +23,6 @@
 let
   pyinstaller = freezer.pyinstaller or (toolchain.wheel "pyinstaller-${target}");
   hooks = freezer.pyinstaller-hooks-contrib or (toolchain.wheel "hooks-contrib");
-  runtime = toolchain.pins.made."runtime-${target}";
 
   # Where all of it comes from, for the bill of materials and the provenance.
   inputs = {
@@ -44,7 +44,7 @@ let
         )
     );
     runtime = {
-      inherit (runtime) name sha256;
+      inherit (toolchain.runtime target runtime) name sha256;
     };
     libraries = builtins.fromJSON (builtins.readFile ./runtime-libraries.json);
   };
@@ -64,7 +64,7 @@ let
             inputs
             ;
           packages = map (object: "${object}") packages;
-          runtime = "${compile.runtime target}";
+          runtime = "${compile.runtime target runtime}";
           pyinstaller = "${compile.wheel pyinstaller}";
           hooks-contrib = "${compile.wheel hooks}";
           bootloader = {

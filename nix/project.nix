@@ -174,11 +174,14 @@ let
 
   executables = each (
     name: target:
-    if !(builtins.elem target toolchain.targets) then
-      throw "permafreeze: the plan names target `${target}`, which this toolchain cannot build; it has: ${builtins.concatStringsSep ", " toolchain.targets}. Take it out of `targets` in [tool.permafreeze] and run `permafreeze lock`, or name other targets to build"
+    let
+      runtime = plan.targets.${target}.runtime or null;
+    in
+    if !(builtins.elem "${target}${if runtime == null then "" else "-${runtime}"}" toolchain.runtimes) then
+      throw "permafreeze: the plan names target `${target}`, which this toolchain cannot build; it has: ${builtins.concatStringsSep ", " toolchain.runtimes}. Take it out of `targets` in [tool.permafreeze] and run `permafreeze lock`, or name other targets to build"
     else
       link {
-        inherit name target;
+        inherit name target runtime;
         executable = plan.executables.${name};
         packages = packages target;
         digest = plan.digests."${name}-${target}";

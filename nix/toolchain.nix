@@ -1,6 +1,6 @@
 # What builds are made with, for one host system: from the pins to store paths.
 #
-# Type: { system, fetch, pins } -> { bootloader, compile, environment, link, hostPython, hostStdlib, hooksEnv, runtimeArchive, wheel, targets, tools, pins }
+# Type: { system, fetch, pins } -> { bootloader, compile, environment, link, hostPython, hostStdlib, hooksEnv, runtime, wheel, runtimes, tools, pins }
 {
   system,
   fetch,
@@ -76,8 +76,8 @@ in
     ;
   link = made "link-${system}";
 
-  # The targets that this toolchain has a runtime for.
-  targets = builtins.concatMap (
+  # The runtimes that this toolchain has, as targets with their sources.
+  runtimes = builtins.concatMap (
     name:
     let
       target = builtins.match "runtime-(.*)" name;
@@ -97,7 +97,16 @@ in
     }
     .${target};
 
-  runtimeArchive = target: made "runtime-${target}";
+  # The archive of a target's runtime, of the toolchain's first source or of another one, with its pin.
+  runtime =
+    target: source:
+    let
+      name = "runtime-${target}${if source == null then "" else "-${source}"}";
+    in
+    {
+      inherit (pins.made.${name}) name sha256;
+      archive = made name;
+    };
 
   # sha256 of everything that builds run, by file name.
   tools = builtins.listToAttrs (

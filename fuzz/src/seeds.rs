@@ -15,7 +15,7 @@ mod support;
 use support::native::{MACHO_AMD64, MACHO_ARM64, elf, fat, macho, pe};
 use support::{code, member, zip};
 
-const INDEX: &str = r#"{"format":2,"origin":{"kind":"source","name":null,"version":null,"dist_info":null},"files":{}}"#;
+const INDEX: &str = r#"{"format":3,"origin":{"kind":"source","name":null,"version":null,"dist_info":null},"files":{}}"#;
 const HTML: &str = r#"<!DOCTYPE html><html><head><base href="/files/"></head><body><!-- links -->
 <a href="six-1.0-py3-none-any.whl#sha256=00ff" data-requires-python="&gt;=3.8" data-yanked='old'>six</a><br/>
 <A HREF = https://h/six-1.0.tar.gz?x=1&amp;y=2#md5=1>six</A></body></html>

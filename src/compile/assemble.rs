@@ -5,13 +5,13 @@ use std::sync::mpsc;
 
 use permafreeze_base::sha256;
 use permafreeze_object::deflate::{deflate, deflate_native, deflate_text};
-use permafreeze_object::format::{Blob, File, Hints, Module, Native};
+use permafreeze_object::format::{Blob, File, Hints, Module, Native, Slice};
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
 
 use crate::error::Error;
-use crate::native::native;
+use crate::native::{native, slices};
 use crate::scan::{Facts, scan};
 use crate::worker::HostPython;
 
@@ -85,6 +85,8 @@ struct Ready {
     file: File,
     bytes: Vec<u8>,
     code: Option<Vec<u8>>,
+    /// The stored bytes of the file's slices, in their order.
+    slices: Vec<Vec<u8>>,
 }
 
 /// Returns the kind of a file of site-packages, and for stubs whether `paths` has the extension module they describe.
@@ -171,8 +173,11 @@ fn write_in_order(
 }
 
 fn write(path: &str, ready: Ready, writer: &mut Writer) -> Result<(), Error> {
-    let Ready { mut file, bytes, code } = ready;
+    let Ready { mut file, bytes, code, slices } = ready;
     file.blob = writer.blob(&file.sha256, &bytes, file.blob.deflated)?;
+    for (slice, bytes) in file.slices.iter_mut().zip(slices) {
+        slice.blob = writer.blob(&slice.sha256, &bytes, slice.blob.deflated)?;
+    }
     if let (Some(module), Some(code)) = (&mut file.module, code) {
         // Code carries its file name, so no two modules have the same.
         module.code = Some(writer.blob(&format!("code of {path}"), &code, true)?);
@@ -207,16 +212,35 @@ fn prepare(item: &Item, input: &dyn Input, compiler: Compiler<'_>) -> Result<Opt
         Kind::Checked => return Ok(None),
     }
     let size = bytes.len() as u64;
-    let deflated = match (&item.kind, &native_facts) {
-        (Kind::Module(_), _) => deflate_text(&bytes),
-        (_, Some(_)) => deflate_native(&bytes),
-        (_, None) => deflate(&bytes),
-    };
+    let (slices, slice_bytes) = if native_facts.is_some() { sliced(&bytes) } else { Default::default() };
+    let (blob, bytes) = stored(
+        bytes,
+        match (&item.kind, &native_facts) {
+            (Kind::Module(_), _) => deflate_text,
+            (_, Some(_)) => deflate_native,
+            (_, None) => deflate,
+        },
+    );
+    let file = File { size, sha256, executable: item.executable, symlink, blob, module, native: native_facts, slices };
+    Ok(Some(Ready { file, bytes, code, slices: slice_bytes }))
+}
+
+/// Returns bytes as they are stored. Where the blob lies is known when it is written.
+fn stored(bytes: Vec<u8>, deflate: fn(&[u8]) -> Vec<u8>) -> (Blob, Vec<u8>) {
+    let deflated = deflate(&bytes);
     let shrinks = deflated.len() < bytes.len();
-    // Where the blob lies is known when it is written.
-    let blob = Blob { offset: 0, length: 0, deflated: shrinks };
-    let file = File { size, sha256, executable: item.executable, symlink, blob, module, native: native_facts };
-    Ok(Some(Ready { file, bytes: if shrinks { deflated } else { bytes }, code }))
+    (Blob { offset: 0, length: 0, deflated: shrinks }, if shrinks { deflated } else { bytes })
+}
+
+/// Returns the slices of a universal file, and the stored bytes of each.
+fn sliced(bytes: &[u8]) -> (Vec<Slice>, Vec<Vec<u8>>) {
+    let slices = slices(bytes).into_iter().map(|(part, native)| {
+        let part = &bytes[part];
+        let (blob, stored) = stored(part.to_vec(), deflate_native);
+        let machine = native.machines.concat();
+        (Slice { machine, size: part.len() as u64, sha256: sha256::of(part), blob, native }, stored)
+    });
+    slices.unzip()
 }
 
 /// Takes a module out of the known object, if it has one of this name and source.
@@ -227,7 +251,7 @@ fn known(known: Option<&Reader>, name: &str, sha256: &str, executable: bool) -> 
     let code = module.code.map(|code| object.stored(code)).transpose()?;
     let bytes = object.stored(file.blob)?;
     let module = Some(Module { code: None, ..module.clone() });
-    Ok(Some(Ready { file: File { executable, module, ..file.clone() }, bytes, code }))
+    Ok(Some(Ready { file: File { executable, module, ..file.clone() }, bytes, code, slices: Vec::new() }))
 }
 
 /// Returns what the index says of a module, and its canonical code, deflated.

@@ -1,6 +1,8 @@
 //! Native libraries: what of their facts the linker must know.
+use std::ops::Range;
+
 use permafreeze_object::format::{Native, NativeFormat};
-use permafreeze_object::native::{Format, Kind, facts, modules};
+use permafreeze_object::native::{self, Format, Kind, facts, modules};
 
 /// Returns the facts of a native library or program, detected by magic number; `None` for everything else: object files,
 /// core dumps, and files that cannot be read as native ones, which are data.
@@ -22,9 +24,16 @@ pub fn native(bytes: &[u8]) -> Option<Native> {
         soname: facts.soname,
         modules: modules(bytes),
         needed: facts.needed,
+        delayed: facts.delayed,
         rpath: facts.rpath,
         runpath: facts.runpath,
     })
+}
+
+/// Returns the parts of a universal Mach-O file: where each lies, and its facts. A file of another kind has none.
+pub(crate) fn slices(bytes: &[u8]) -> Vec<(Range<usize>, Native)> {
+    let parts = native::slices(bytes).into_iter();
+    parts.filter_map(|part| Some((part.clone(), native(&bytes[part])?))).collect()
 }
 
 /// Returns a machine as Nix names it.

@@ -6,6 +6,7 @@ use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_object::format::{Blob, File, Module, Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
+use permafreeze_packaging::target::Target;
 use rayon::prelude::*;
 
 use crate::collection::{self, Content};
@@ -28,10 +29,11 @@ pub struct FileId {
 }
 
 impl LoadedObject {
-    /// Reads the object in a folder.
-    pub fn open(dir: &Utf8Path) -> Result<LoadedObject, LinkError> {
+    /// Reads the object in a folder, with what a target loads of universal files.
+    pub fn open(dir: &Utf8Path, target: Target) -> Result<LoadedObject, LinkError> {
         let reader =
             Reader::open(dir).map_err(|error| LinkError::Object { path: dir.to_owned(), source: error.into() })?;
+        let reader = reader.thinned(target.slice());
         Ok(LoadedObject { paths: reader.index().files.keys().cloned().collect(), reader: Arc::new(reader) })
     }
 
@@ -107,7 +109,8 @@ impl Objects {
     pub fn load(job: &Job) -> Result<Objects, LinkError> {
         let mut dirs: Vec<&Utf8PathBuf> = job.packages.iter().collect();
         dirs.extend([&job.runtime, &job.pyinstaller, &job.hooks_contrib]);
-        let all = dirs.par_iter().map(|dir| LoadedObject::open(dir)).collect::<Result<Vec<_>, LinkError>>()?;
+        let all =
+            dirs.par_iter().map(|dir| LoadedObject::open(dir, job.target)).collect::<Result<Vec<_>, LinkError>>()?;
         let Origin::Runtime(runtime) = all[job.packages.len()].origin().clone() else {
             return Err(LinkError::WrongObject { path: job.runtime.clone(), expected: "Python runtime" });
         };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use hints::{Computed, Hints, Mention};
 
 /// The version of the object format. It is part of every object; a reader refuses another one.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// The name of the index within an object.
 pub const INDEX: &str = "index.json";
 /// The name of the file that holds all blobs, one after another.
@@ -71,13 +71,14 @@ pub struct RuntimeFacts {
     pub version: String,
     /// The standard library's folder, as `lib/python3.13`.
     pub stdlib: String,
-    /// The folder of its extension modules, as `lib/python3.13/lib-dynload`.
+    /// The folder of its extension modules, as `lib/python3.13/lib-dynload` or `DLLs`.
     pub dynload: String,
-    /// The shared libpython's path, as `lib/libpython3.13.so.1.0`.
+    /// The shared libpython's path, as `lib/libpython3.13.so.1.0` or `python313.dll`.
     pub libpython: String,
-    /// The module `sysconfig` reads, as `_sysconfigdata__linux_x86_64-linux-gnu`.
-    pub sysconfigdata: String,
-    /// Modules linked into libpython, sorted (link.md §1.4).
+    /// The module `sysconfig` reads, as `_sysconfigdata__linux_x86_64-linux-gnu`; `None` on Windows, which has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sysconfigdata: Option<String>,
+    /// Modules linked into libpython, sorted.
     pub builtins: Vec<String>,
     /// Suffixes of extension modules, in the order of `importlib.machinery.EXTENSION_SUFFIXES`.
     pub extension_suffixes: Vec<String>,
@@ -106,6 +107,52 @@ pub struct File {
     /// Set for every native library, told by its magic and not by its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub native: Option<Native>,
+    /// The parts of a universal Mach-O file, one per machine, in file order. Each is a whole file for its machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slices: Vec<Slice>,
+}
+
+/// The part of a universal Mach-O file that one machine loads: a whole file, whose offsets and signature count from its
+/// first byte (Apple's `mach-o/fat.h`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Slice {
+    /// The machine, in Nix's words.
+    pub machine: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// sha256 of the bytes, lower-case hex.
+    pub sha256: String,
+    /// The bytes.
+    pub blob: Blob,
+    /// What it says of itself.
+    pub native: Native,
+}
+
+impl File {
+    /// Returns every blob of the file.
+    pub fn blobs(&self) -> impl Iterator<Item = Blob> {
+        let code = self.module.as_ref().and_then(|module| module.code);
+        let slices = self.slices.iter().map(|slice| slice.blob);
+        [self.blob].into_iter().chain(code).chain(slices)
+    }
+}
+
+impl Index {
+    /// Replaces each universal file that has a part for a machine (in Nix's words) by that part. Nothing else of such a
+    /// file is ever loaded on that machine.
+    pub fn thin(&mut self, machine: &str) {
+        for file in self.files.values_mut() {
+            let slices = std::mem::take(&mut file.slices);
+            match slices.iter().position(|slice| slice.machine == machine) {
+                Some(at) => {
+                    let Slice { size, sha256, blob, native, machine: _ } = slices[at].clone();
+                    (file.size, file.sha256, file.blob, file.native) = (size, sha256, blob, Some(native));
+                }
+                None => file.slices = slices,
+            }
+        }
+    }
 }
 
 /// Where bytes lie in [`BLOBS`].
@@ -189,6 +236,10 @@ pub struct Native {
     /// DT_NEEDED, Mach-O's load commands, or PE's import table: in file order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needed: Vec<String>,
+    /// The libraries of PE's delay-import table, which are loaded when a function of theirs is called first: in file
+    /// order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delayed: Vec<String>,
     /// DT_RPATH or LC_RPATH, split at `:`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rpath: Vec<String>,

@@ -83,8 +83,7 @@ impl Reader {
         let blobs = fs::File::open(&path).map_err(io)?;
         let length = blobs.metadata().map_err(io)?.len();
         for (name, file) in &index.files {
-            let code = file.module.as_ref().and_then(|module| module.code);
-            for blob in [Some(file.blob), code].into_iter().flatten() {
+            for blob in file.blobs() {
                 let end = u128::from(blob.offset) + u128::from(blob.length);
                 if end > u128::from(length) {
                     return Err(ReadError::Bounds { path, file: name.clone(), end, length });
@@ -92,6 +91,16 @@ impl Reader {
             }
         }
         Ok(Reader { index, path, blobs })
+    }
+
+    /// Returns the object with what one machine (in Nix's words) loads of universal files ([`Index::thin`]); `None`: as
+    /// it is.
+    #[must_use]
+    pub fn thinned(mut self, machine: Option<&str>) -> Reader {
+        if let Some(machine) = machine {
+            self.index.thin(machine);
+        }
+        self
     }
 
     /// Returns the index.

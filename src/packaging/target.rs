@@ -135,6 +135,15 @@ impl Target {
         self.facts().nix_system
     }
 
+    /// Returns the machine, in Nix's words, whose part of a universal file the target loads; `None`: it loads no
+    /// universal files.
+    pub const fn slice(self) -> Option<&'static str> {
+        match self.os() {
+            Os::Darwin => Some(self.architecture().machine()),
+            Os::Linux | Os::Windows => None,
+        }
+    }
+
     /// Returns the path at which programs name the dynamic loader (x86-64 and AArch64 psABI; macOS: dyld), as
     /// `/lib64/ld-linux-x86-64.so.2`; `None`: programs name none.
     pub const fn loader(self) -> Option<&'static str> {
@@ -154,6 +163,15 @@ impl Target {
 }
 
 impl Os {
+    /// Returns the word of targets for it: `linux`, `darwin`, `windows`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Os::Linux => "linux",
+            Os::Darwin => "darwin",
+            Os::Windows => "windows",
+        }
+    }
+
     /// Returns Rust's name of it (`std::env::consts::OS`).
     pub const fn rust_name(self) -> &'static str {
         match self {
@@ -197,7 +215,7 @@ mod tests {
         for target in Target::ALL {
             let (system, processor) = target.name().split_once('-').expect("two words");
             assert_eq!(processor, target.architecture().name());
-            assert_eq!(system, format!("{:?}", target.os()).to_lowercase());
+            assert_eq!(system, target.os().name());
             assert_eq!(target.nix_system(), format!("{}-{system}", target.architecture().machine()));
             assert_eq!(target.name().parse::<Target>().as_ref(), Ok(&target));
         }

@@ -55,6 +55,9 @@ fn decisive(plan: &Plan, artifact: &Artifact) -> Option<Value> {
         "python": plan.python,
         "sources": sources,
     });
+    if let Some(runtime) = target.runtime {
+        value["runtime"] = json!(runtime);
+    }
     if !builds.is_empty() {
         value["builds"] = json!(builds);
     }
@@ -85,6 +88,7 @@ mod tests {
     fn plan() -> Plan {
         let target = |file: &str| TargetPlan {
             glibc: Some("2.28".to_owned()),
+            runtime: None,
             packages: vec![
                 Package::Source { source: ".".to_owned() },
                 Package::Wheel { file: "pure.whl".to_owned() },
@@ -176,6 +180,14 @@ mod tests {
             let changed: Vec<String> = changed_by(change);
             assert_eq!(changed, ARM64);
         }
+    }
+
+    #[test]
+    fn the_source_of_the_runtime_changes_its_target_alone() {
+        let runtime = |plan: &mut Plan| {
+            plan.targets.get_mut(&Target::LinuxArm64).unwrap().runtime = Some(crate::plan::RuntimeSource::Wheels);
+        };
+        assert_eq!(changed(runtime), ARM64);
     }
 
     #[test]

@@ -17,10 +17,11 @@ pub struct Pins {
     /// The compiler of the static tools, as `1.95.0`.
     pub rustc: String,
     /// What `permafreeze toolchain build` makes. Keys: `host-python-x86_64-linux`, `compile-x86_64-linux`,
-    /// `link-x86_64-linux`, `runtime-linux-amd64`, …
+    /// `link-x86_64-linux`, `runtime-linux-amd64`, …; and runtimes that have only URLs.
     pub made: BTreeMap<String, Made>,
     /// Wheels that an index has, the same for every project. Keys: `pyinstaller-linux-amd64`, `hooks-contrib`,
-    /// `altgraph`, `packaging`, `setuptools`, `pip`, `zig-x86_64-linux` (for building only).
+    /// `altgraph`, `packaging`, `setuptools`, `pip`, `zig-x86_64-linux` and `binaries-windows-amd64` (for making the
+    /// toolchain only).
     pub wheels: BTreeMap<String, PinnedWheel>,
     /// Sources of the C programs, by name (`cpython`, `openssl`, …).
     pub sources: BTreeMap<String, PinnedSource>,
@@ -34,8 +35,9 @@ pub struct Made {
     pub name: String,
     /// sha256 of the file, lower-case hex.
     pub sha256: String,
-    /// Size in bytes.
-    pub size: u64,
+    /// Size in bytes, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
     /// Set for an executable: sha256 of its NAR serialisation, lower-case hex. Such a file is added to the store
     /// with `nix-store --add-fixed --recursive` (the mode counts), an archive flat.
     #[serde(default, skip_serializing_if = "Option::is_none")]

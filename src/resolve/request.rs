@@ -1,9 +1,9 @@
 //! What `[tool.permafreeze]` asks for, checked: targets, glibc, groups and extras.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::target::{OLDEST_GLIBC, Target};
-use permafreeze_plan::plan::Policy;
+use permafreeze_plan::plan::{Policy, RuntimeSource};
 
 use crate::document::TomlFile;
 use crate::error::Error;
@@ -26,6 +26,8 @@ pub struct Request {
     pub targets: BTreeSet<Target>,
     /// Linux: the oldest glibc.
     pub glibc: (u32, u32),
+    /// Other sources of Python runtimes.
+    pub runtimes: BTreeMap<Target, RuntimeSource>,
     /// Groups and extras.
     pub wanted: Wanted,
     /// What the executables may want of the user's machine.
@@ -42,16 +44,8 @@ impl Request {
     /// wrong.
     pub fn of(file: &TomlFile, pyproject: &PyProject, groups: &Groups) -> Result<Request, Error> {
         let settings = &pyproject.tool.permafreeze;
-        let mut targets = BTreeSet::new();
-        for target in &settings.targets {
-            let known: Result<Target, _> = target.parse();
-            let target = known.map_err(|_| {
-                let problem =
-                    format!("there is no such target: expected one of {}", listed(Target::ALL.map(Target::name)));
-                file.wrong("tool.permafreeze.targets", target, problem)
-            })?;
-            targets.insert(target);
-        }
+        let targets = settings.targets.iter().map(|name| target(file, "tool.permafreeze.targets", name));
+        let targets = targets.collect::<Result<BTreeSet<Target>, Error>>()?;
         if targets.is_empty() {
             let problem = format!("name at least one of {}", listed(Target::ALL.map(Target::name)));
             return Err(file.wrong("tool.permafreeze.targets", "[]", problem));
@@ -65,11 +59,39 @@ impl Request {
         Ok(Request {
             targets,
             glibc: glibc(file, "tool.permafreeze.glibc", &settings.glibc)?,
+            runtimes: runtimes(file, &settings.runtimes)?,
             wanted,
             policy: policy(file, &settings.policy)?,
             smoke: smoke(file, "tool.permafreeze.smoke", &settings.smoke)?,
         })
     }
+}
+
+fn target(file: &TomlFile, key: &str, name: &str) -> Result<Target, Error> {
+    name.parse().map_err(|_| {
+        let problem = format!("there is no such target: expected one of {}", listed(Target::ALL.map(Target::name)));
+        file.wrong(key, name, problem)
+    })
+}
+
+/// Checks the sources of runtimes. Runtimes for Linux are built from source, so there is no other.
+fn runtimes(file: &TomlFile, given: &BTreeMap<String, String>) -> Result<BTreeMap<Target, RuntimeSource>, Error> {
+    let read = |(name, source): (&String, &String)| {
+        let key = "tool.permafreeze.runtimes";
+        let target = target(file, key, name)?;
+        let key = format!("{key}.{name}");
+        if target.is_linux() {
+            return Err(file.wrong(key, source, "the runtime of a Linux target is built from source alone"));
+        }
+        match RuntimeSource::ALL.into_iter().find(|known| known.name() == source) {
+            Some(source) => Ok((target, source)),
+            None => {
+                let known = listed(RuntimeSource::ALL.map(RuntimeSource::name));
+                Err(file.wrong(key, source, format!("there is no such source: expected {known}")))
+            }
+        }
+    };
+    given.iter().map(read).collect()
 }
 
 fn names<'a>(

@@ -103,6 +103,8 @@ options! {
         extras: Vec<String> = Default::default(),
         /// Linux: the oldest glibc that the executables must run on.
         glibc: String = format!("{}.{}", DEFAULT_GLIBC.0, DEFAULT_GLIBC.1),
+        /// Other sources of Python runtimes: target -> source.
+        runtimes: BTreeMap<String, String> = Default::default(),
         /// Whether a package without a wheel is built of its source distribution.
         build_sdists: bool = true,
         /// What the builds of source distributions require besides what they say: distribution -> requirements.

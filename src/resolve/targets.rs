@@ -123,7 +123,8 @@ impl<'a> Resolver<'a> {
         }
         sources.extend(wheels);
         let glibc = target.is_linux().then(|| format!("{}.{}", request.glibc.0, request.glibc.1));
-        Ok(TargetPlan { glibc, packages: sources, freezer: self.freezer(&installer, groups, &environment)? })
+        let runtime = request.runtimes.get(&target).copied();
+        Ok(TargetPlan { glibc, runtime, packages: sources, freezer: self.freezer(&installer, groups, &environment)? })
     }
 
     /// Returns the pure wheels that are locked, by distribution, for whatever group. Of a distribution that is locked in

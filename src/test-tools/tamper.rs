@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let job: LinkJob = serde_json::from_slice(&std::fs::read(job)?)?;
     let archive = Archive::open(Utf8Path::new(executable))?;
     let report = serde_json::from_slice(&std::fs::read(report)?)?;
-    let sources = Sources::open(&job.objects())?;
+    let sources = Sources::open(&job.objects(), job.target)?;
     let mut subject = Subject { archive, report, sources, random: 1, passed: 0, failed: 0 };
     subject.untouched();
     subject.bytes(count);

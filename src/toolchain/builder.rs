@@ -84,7 +84,7 @@ impl Builder<'_> {
         Ok(Made {
             name: product.file_name(&self.pins.python),
             sha256,
-            size,
+            size: Some(size),
             nar_sha256,
             urls: urls.unwrap_or_default(),
         })
@@ -154,9 +154,10 @@ impl Builder<'_> {
         let tasks = jobs.tasks();
         (self.on_event)(Event::Planned(tasks.len()));
         schedule::run(&tasks, AT_ONCE.min(self.jobs), |task| match (task, &self.compiler) {
-            (Job::Step(step), _) => {
-                self.timed(&step.name, || bench.run(step, &keys[&step.name], &archives[step.source]))
-            }
+            (Job::Step(step), _) => self.timed(&step.name, || {
+                let wheel = step.wheel.map(|name| self.wheel(self.pinned_wheel(name)?)).transpose()?;
+                bench.run(step, &keys[&step.name], &archives[step.source], wheel.as_deref())
+            }),
             (Job::Tool(tool, host), Some(compiler)) => {
                 self.timed(tool.package(), || compiler.build(*tool, host).map(drop))
             }
@@ -175,6 +176,11 @@ impl Builder<'_> {
                 let step = recipe::python_step(platform);
                 self.archive(&step, &keys[&step], &file_name)
             }
+            (Product::WheelRuntime(runtime), _) => {
+                let step = recipe::wheels_step(runtime);
+                self.archive(&step.name, &keys[&step.name], &file_name)
+            }
+            (Product::Release(target), _) => Err(Error::NotMade { target: target.to_string() }),
         }
     }
 
@@ -183,7 +189,8 @@ impl Builder<'_> {
         for step in steps {
             let before: Vec<&str> = step.after().filter_map(|name| keys.get(name)).map(String::as_str).collect();
             let source = self.pins.sources.get(step.source).ok_or_else(|| not_pinned("source", step.source))?;
-            let key = step.key(&source.sha256, zig_sha256, &before);
+            let wheel = step.wheel.map(|name| self.pinned_wheel(name)).transpose()?;
+            let key = step.key(&source.sha256, wheel.map(|wheel| wheel.sha256.as_str()), zig_sha256, &before);
             keys.insert(step.name.clone(), key);
         }
         Ok(keys)
@@ -194,9 +201,16 @@ impl Builder<'_> {
         if let Some(zig) = zig::unpacked(&pin.sha256, &folder) {
             return Ok(zig);
         }
+        zig::unpack(&self.wheel(pin)?, &pin.sha256, &folder)
+    }
+
+    fn wheel(&self, pin: &PinnedWheel) -> Result<Utf8PathBuf> {
         let stored = StorePath::flat(&pin.file, &pin.sha256)?;
-        let wheel = self.sources.wheel(pin, Utf8Path::new(stored.as_str()))?;
-        zig::unpack(&wheel, &pin.sha256, &folder)
+        self.sources.wheel(pin, Utf8Path::new(stored.as_str()))
+    }
+
+    fn pinned_wheel(&self, name: &str) -> Result<&PinnedWheel> {
+        self.pins.wheels.get(name).ok_or_else(|| not_pinned("wheel", name))
     }
 
     fn archives(&self, steps: &[Step]) -> Result<BTreeMap<&'static str, Utf8PathBuf>> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_packaging::wheel_file_name::WheelFileName;
 use permafreeze_plan::pins::PinnedWheel;
 
 use crate::files::create_folder;
@@ -125,7 +126,7 @@ fn debian_suites() -> Result<String, String> {
 /// What failed, in words.
 pub fn pip(wheel: &PinnedWheel, scratch: &Utf8Path) -> Result<Utf8PathBuf, String> {
     let requirement = format!("{}=={}", wheel.package, wheel.version);
-    pip_download(&requirement, &wheel.file, None, scratch)?;
+    pip_download(&requirement, &wheel.file, python(&wheel.file).as_deref(), scratch)?;
     Ok(scratch.join(&wheel.file))
 }
 
@@ -164,6 +165,13 @@ fn platforms(file: &str) -> Vec<&str> {
     file.trim_end_matches(".whl").rsplit('-').next().unwrap_or_default().split('.').collect()
 }
 
+/// Returns the version of CPython that a wheel is for, as `3.13`; `None` if it is not for one alone.
+fn python(file: &str) -> Option<String> {
+    let wheel: WheelFileName = file.parse().ok()?;
+    let minor = wheel.tags.first()?.python.strip_prefix("cp3")?.parse::<u32>().ok()?;
+    Some(format!("3.{minor}"))
+}
+
 /// Runs a program and returns what it printed.
 fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
     let command = duct::cmd(program, arguments).stdin_null().stdout_capture().stderr_capture().unchecked();
@@ -199,6 +207,12 @@ mod tests {
             ["manylinux_2_12_x86_64", "musllinux_1_1_x86_64"]
         );
         assert_eq!(platforms("a-1-py3-none-any.whl"), ["any"]);
+    }
+
+    #[test]
+    fn a_wheel_of_one_python_says_so() {
+        assert_eq!(python("panda3d-1.10.16-cp313-cp313-win_amd64.whl").as_deref(), Some("3.13"));
+        assert_eq!(python("pyinstaller-6.22.3-py3-none-win_amd64.whl"), None);
     }
 
     #[test]

@@ -34,19 +34,17 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
-    /// A target that is not pinned.
-    #[error("the toolchain has no runtime for `{target}`; it has: {}", known.join(", "))]
-    UnknownTarget {
-        /// The target.
-        target: String,
-        /// What there is.
-        known: Vec<String>,
-    },
     /// This release has no recipe for it, and no URL has its bytes.
     #[error("no recipe makes `{name}`")]
     NoRecipe {
         /// The name in the pins.
         name: String,
+    },
+    /// A runtime whose bytes its release alone has.
+    #[error("the runtime of `{target}` is downloaded from its release, and that cannot be reached")]
+    NotMade {
+        /// The target.
+        target: String,
     },
     /// This machine is no host.
     #[error("builds do not run on `{host}`; they run on {}", known.join(", "))]
@@ -200,6 +198,10 @@ impl Error {
                  differ from the pinned ones"
                     .into(),
             ),
+            Error::NotMade { target } => Some(format!(
+                "where it can never be reached: `permafreeze toolchain build --target {target} --from wheels`, and \
+                 `runtimes = {{ {target} = \"wheels\" }}` in [tool.permafreeze]; see docs/targets.md"
+            )),
             Error::StalePin { .. } | Error::NotPinned { .. } => Some("permafreeze toolchain pin".into()),
             Error::NoCheckout { .. } => Some("run in a checkout, or name one with `--source DIR`".into()),
             Error::Rustc { expected, .. } => Some(format!("rustup toolchain install {expected}")),
@@ -217,6 +219,7 @@ impl Error {
         matches!(
             self,
             Error::Unobtainable { .. }
+                | Error::NotMade { .. }
                 | Error::NoNewest { .. }
                 | Error::Command { .. }
                 | Error::File(_)

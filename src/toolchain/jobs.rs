@@ -31,6 +31,8 @@ impl Jobs {
             match product {
                 Product::HostPython(host) => jobs.steps.extend(recipe::host_python(host, builder)),
                 Product::Runtime(target) => jobs.steps.extend(recipe::runtime(target, builder)),
+                Product::WheelRuntime(runtime) => jobs.steps.push(recipe::wheels_step(runtime)),
+                Product::Release(_) => {}
                 Product::Tool { tool, host } => jobs.tools.push((*tool, host, (*name).clone())),
             }
         }

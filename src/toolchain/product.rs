@@ -1,9 +1,11 @@
 //! What the toolchain is made of, by its name in the pins: `host-python-x86_64-linux`, `runtime-linux-amd64`,
 //! `compile-x86_64-linux`, `link-x86_64-linux`.
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::pins::Pins;
+use permafreeze_plan::plan::{RuntimeSource, runtime_pin};
 
 use crate::error::{Error, Result};
-use crate::recipe::{HOSTS, Platform, RUNTIMES};
+use crate::recipe::{HOSTS, Platform, RUNTIMES, WHEEL_RUNTIMES, WheelRuntime};
 
 /// A piece of the toolchain that this release can make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +14,10 @@ pub enum Product {
     HostPython(&'static Platform),
     /// The Python that is frozen into executables, for a target.
     Runtime(&'static Platform),
+    /// A Python that is assembled of binaries that a wheel carries.
+    WheelRuntime(&'static WheelRuntime),
+    /// A Python that is downloaded, for a target: nothing here makes its bytes.
+    Release(Target),
     /// A static tool for a host.
     Tool {
         /// The tool.
@@ -50,7 +56,7 @@ impl Product {
         let found = if let Some(system) = name.strip_prefix("host-python-") {
             host(system).map(Product::HostPython)
         } else if let Some(target) = name.strip_prefix("runtime-") {
-            RUNTIMES.iter().find(|platform| platform.name == target).map(Product::Runtime)
+            runtime(target)
         } else if let Some(system) = name.strip_prefix("compile-") {
             host(system).map(|host| Product::Tool { tool: Tool::Compile, host })
         } else if let Some(system) = name.strip_prefix("link-") {
@@ -66,6 +72,10 @@ impl Product {
         match self {
             Product::HostPython(host) => format!("permafreeze-host-python-{python}-{}.tar.gz", host.name),
             Product::Runtime(target) => format!("permafreeze-runtime-{python}-{}.tar.gz", target.name),
+            Product::WheelRuntime(WheelRuntime { python, platform, .. }) => {
+                format!("permafreeze-runtime-{python}-{}-wheels.tar.gz", platform.name)
+            }
+            Product::Release(target) => format!("{target}.tar.gz"),
             Product::Tool { tool, .. } => tool.package().to_owned(),
         }
     }
@@ -75,6 +85,8 @@ impl Product {
         match self {
             Product::HostPython(host) => format!("Python that runs in builds on {}", host.name),
             Product::Runtime(target) => format!("Python that is frozen for {}", target.name),
+            Product::WheelRuntime(runtime) => format!("the same for {}, of wheels", runtime.platform.name),
+            Product::Release(target) => format!("Python that is frozen for {target}"),
             Product::Tool { tool: Tool::Compile, .. } => "wheel to object".to_owned(),
             Product::Tool { tool: Tool::Link, .. } => "objects to executable".to_owned(),
         }
@@ -90,35 +102,58 @@ impl Product {
         let tools = HOSTS.iter().flat_map(|host| [format!("compile-{}", host.name), format!("link-{}", host.name)]);
         let hosts = HOSTS.iter().map(|host| format!("host-python-{}", host.name));
         let runtimes = RUNTIMES.iter().map(|target| format!("runtime-{}", target.name));
-        tools.chain(hosts).chain(runtimes).collect()
+        let of_wheels = WHEEL_RUNTIMES.iter().map(|runtime| format!("runtime-{}-wheels", runtime.platform.name));
+        tools.chain(hosts).chain(runtimes).chain(of_wheels).collect()
+    }
+
+    /// Returns whether it is made from source.
+    fn is_from_source(self) -> bool {
+        !matches!(self, Product::WheelRuntime(_) | Product::Release(_))
     }
 }
 
+/// Finds a runtime by what stands behind `runtime-`.
+fn runtime(name: &str) -> Option<Product> {
+    if let Some(target) = name.strip_suffix("-wheels") {
+        return WHEEL_RUNTIMES.iter().find(|runtime| runtime.platform.name == target).map(Product::WheelRuntime);
+    }
+    let from_source = RUNTIMES.iter().find(|platform| platform.name == name).map(Product::Runtime);
+    from_source.or_else(|| name.parse().ok().map(Product::Release))
+}
+
 /// Returns the pinned names that were asked for; of all, if none was, those that builds on `host` for `targets` need.
-/// No targets means every target.
+/// No targets means every target whose runtime is made from source. `from` is another source of the targets' runtimes
+/// than the first.
 ///
 /// # Errors
 /// [`Error::UnknownProduct`] if one is not pinned, [`Error::UnknownTarget`] if a target has no runtime.
-pub fn select(pins: &Pins, asked: &[String], targets: &[String], host: &Platform) -> Result<Vec<String>> {
+pub fn select(
+    pins: &Pins,
+    asked: &[String],
+    targets: &[Target],
+    from: Option<RuntimeSource>,
+    host: &Platform,
+) -> Result<Vec<String>> {
     let known: Vec<String> = pins.made.keys().cloned().collect();
     for name in asked {
         if !pins.made.contains_key(name) {
             return Err(Error::UnknownProduct { name: name.clone(), known });
         }
     }
-    let runtimes: Vec<&str> = known.iter().filter_map(|name| name.strip_prefix("runtime-")).collect();
-    if let Some(target) = targets.iter().find(|target| !runtimes.contains(&target.as_str())) {
-        let known = runtimes.into_iter().map(str::to_owned).collect();
-        return Err(Error::UnknownTarget { target: target.clone(), known });
+    let wanted: Vec<String> = targets.iter().map(|target| runtime_pin(*target, from)).collect();
+    let runtimes = || known.iter().filter(|name| name.starts_with("runtime-"));
+    if let Some(name) = wanted.iter().find(|name| !known.contains(name)) {
+        return Err(Error::UnknownProduct { name: name.clone(), known: runtimes().cloned().collect() });
     }
     if !asked.is_empty() {
         return Ok(asked.to_vec());
     }
-    let needed = |name: &String| match name.strip_prefix("runtime-") {
-        Some(target) => targets.is_empty() || targets.iter().any(|wanted| wanted == target),
-        None => name.ends_with(&format!("-{}", host.name)),
+    let needed = |name: &String| match name.starts_with("runtime-") {
+        true if targets.is_empty() => Product::find(name).is_ok_and(Product::is_from_source),
+        true => wanted.contains(name),
+        false => name.ends_with(&format!("-{}", host.name)),
     };
-    Ok(known.into_iter().filter(needed).collect())
+    Ok(known.iter().filter(|name| needed(name)).cloned().collect())
 }
 
 #[cfg(test)]
@@ -141,7 +176,10 @@ mod tests {
                 "host-python-x86_64-linux",
                 "host-python-aarch64-linux",
                 "runtime-linux-amd64",
-                "runtime-linux-arm64"
+                "runtime-linux-arm64",
+                "runtime-windows-amd64-wheels",
+                "runtime-darwin-amd64-wheels",
+                "runtime-darwin-arm64-wheels"
             ]
         );
     }
@@ -160,25 +198,23 @@ mod tests {
             assert!(matches!(Product::find(name), Err(Error::NoRecipe { .. })), "{name}");
         }
         let pins = pins::own().expect("pins");
-        let error = select(&pins, &["shell".into()], &[], &HOSTS[0]).expect_err("not pinned");
+        let error = select(&pins, &["shell".into()], &[], None, &HOSTS[0]).expect_err("not pinned");
         assert!(
             error.to_string().starts_with("the toolchain has no `shell`; it has: compile-aarch64-linux"),
             "{error}"
         );
-        let error = select(&pins, &[], &["beos-m68k".into()], &HOSTS[0]).expect_err("no target");
-        let text = "the toolchain has no runtime for `beos-m68k`; it has: linux-amd64, linux-arm64";
-        assert_eq!(error.to_string(), text);
+        let wheels = Some(RuntimeSource::Wheels);
+        let error = select(&pins, &[], &[Target::LinuxAmd64], wheels, &HOSTS[0]).expect_err("not of wheels");
+        let text = "the toolchain has no `runtime-linux-amd64-wheels`; it has: runtime-darwin-amd64";
+        assert!(error.to_string().starts_with(text), "{error}");
     }
 
     #[test]
     fn a_host_needs_its_own_programs_and_the_targets_runtimes() {
         let pins = pins::own().expect("pins");
-        let needed = |targets: &[&str], host| {
-            let targets: Vec<String> = targets.iter().map(|target| (*target).to_owned()).collect();
-            select(&pins, &[], &targets, host).expect("known")
-        };
+        let needed = |targets: &[Target], host| select(&pins, &[], targets, None, host).expect("known");
         assert_eq!(
-            needed(&["linux-arm64"], &HOSTS[0]),
+            needed(&[Target::LinuxArm64], &HOSTS[0]),
             ["compile-x86_64-linux", "host-python-x86_64-linux", "link-x86_64-linux", "runtime-linux-arm64"]
         );
         assert_eq!(
@@ -192,8 +228,10 @@ mod tests {
             ]
         );
         assert_eq!(
-            select(&pins, &["runtime-linux-amd64".into()], &[], &HOSTS[1]).expect("known"),
+            select(&pins, &["runtime-linux-amd64".into()], &[], None, &HOSTS[1]).expect("known"),
             ["runtime-linux-amd64"]
         );
+        let of_wheels = select(&pins, &[], &[Target::WindowsAmd64], Some(RuntimeSource::Wheels), &HOSTS[0]);
+        assert_eq!(of_wheels.expect("known").last().map(String::as_str), Some("runtime-windows-amd64-wheels"));
     }
 }

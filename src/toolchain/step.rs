@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::files::{create_folder, failed, remove_folder};
 use crate::recipe::Step;
 
+/// The folder of panda3d's wheels that has a whole Python: its packager puts it into programs.
+const LIBRARIES: &str = "deploy_libs/";
 /// Lines of a failed step's log that are shown.
 const TAIL: usize = 20;
 
@@ -43,11 +45,11 @@ impl Bench {
         std::fs::read_to_string(self.steps.join(step).join("stamp")).is_ok_and(|stamp| stamp == key)
     }
 
-    /// Does a step afresh. `archive` is its source, already checked.
+    /// Does a step afresh. `archive` is its source, `wheel` the wheel whose libraries it takes, both already checked.
     ///
     /// # Errors
     /// [`Error::StepFailed`] with the end of the log, or if the folder cannot be used.
-    pub fn run(&self, step: &Step, key: &str, archive: &Utf8Path) -> Result<()> {
+    pub fn run(&self, step: &Step, key: &str, archive: &Utf8Path, wheel: Option<&Utf8Path>) -> Result<()> {
         let folder = self.steps.join(&step.name);
         remove_folder(&folder)?;
         create_folder(&folder.join("build"))?;
@@ -55,6 +57,9 @@ impl Bench {
         beside::write(&folder.join("recipe.sh"), step.recipe.as_bytes())?;
         for (name, text) in step.files {
             beside::write(&folder.join("files").join(name), text.as_bytes())?;
+        }
+        if let Some(wheel) = wheel {
+            unpack_libraries(wheel, &folder.join("wheel"))?;
         }
         let log = folder.join("log");
         let file = File::create(&log).map_err(failed("write", &log))?;
@@ -70,7 +75,7 @@ impl Bench {
         if !output.status.success() {
             return Err(Error::StepFailed { step: step.name.clone(), tail: tail(&log), log });
         }
-        for used in ["build", "source", "deps", "bin"] {
+        for used in ["build", "source", "deps", "bin", "wheel"] {
             remove_folder(&folder.join(used))?;
         }
         Ok(beside::write(&folder.join("stamp"), key.as_bytes())?)
@@ -83,6 +88,7 @@ impl Bench {
         BTreeMap::from([
             ("STEP", folder.to_string()),
             ("ARCHIVE", archive.to_string()),
+            ("WHEEL", folder.join("wheel").into_string()),
             ("DEPS", dependencies.join(" ")),
             ("TRIPLE", step.platform.triple.to_owned()),
             ("ZIG_TARGET", step.platform.zig.to_owned()),
@@ -96,6 +102,22 @@ impl Bench {
             ("TOOLS", self.tools.to_string()),
         ])
     }
+}
+
+/// Unpacks the files of a wheel that lie in [`LIBRARIES`] to a folder.
+fn unpack_libraries(wheel: &Utf8Path, to: &Utf8Path) -> Result<()> {
+    create_folder(to)?;
+    let bad = |error: zip::result::ZipError| failed("unpack", wheel)(std::io::Error::other(error));
+    let mut archive = zip::ZipArchive::new(File::open(wheel).map_err(failed("read", wheel))?).map_err(bad)?;
+    for index in 0..archive.len() {
+        let mut member = archive.by_index(index).map_err(bad)?;
+        let name = member.name().map_err(bad)?.strip_prefix(LIBRARIES).map(str::to_owned);
+        let name = name.filter(|name| !name.is_empty() && !name.contains('/'));
+        let Some(place) = name.map(|name| to.join(name)) else { continue };
+        let mut file = File::create(&place).map_err(failed("write", &place))?;
+        std::io::copy(&mut member, &mut file).map_err(failed("write", &place))?;
+    }
+    Ok(())
 }
 
 fn tail(log: &Utf8Path) -> String {
@@ -134,6 +156,7 @@ mod tests {
             recipe: format!("PATH=$TOOLS\nmkdir ../out\n{recipe}"),
             files: &[("a.c", "text")],
             source: "fake",
+            wheel: None,
             platform: &HOSTS[0],
             dependencies: vec!["here.one".into(), "here.two".into()],
             python: Some("here.python".into()),
@@ -146,7 +169,7 @@ mod tests {
         let bench = bench(&root);
         let step = step("cat ../files/a.c > ../out/b");
         assert!(!bench.is_done("here.fake", "key"));
-        bench.run(&step, "key", Utf8Path::new("/archive")).expect("done");
+        bench.run(&step, "key", Utf8Path::new("/archive"), None).expect("done");
         assert!(bench.is_done("here.fake", "key"));
         assert!(!bench.is_done("here.fake", "another key"));
         assert_eq!(std::fs::read_to_string(bench.out("here.fake").join("b")).expect("read"), "text");
@@ -157,11 +180,11 @@ mod tests {
     fn a_recipe_sees_nothing_of_the_machine() {
         let (_keep, root) = folder();
         let bench = bench(&root);
-        bench.run(&step("env | sort > ../out/env"), "key", Utf8Path::new("/archive")).expect("done");
+        bench.run(&step("env | sort > ../out/env"), "key", Utf8Path::new("/archive"), None).expect("done");
         let text = std::fs::read_to_string(bench.out("here.fake").join("env")).expect("read");
         let names: Vec<&str> = text.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
-        let given = "ARCH ARCHIVE DEPS JOBS MULTIARCH PATH PWD PYTHON STEP TOOLS TRIPLE ZIG ZIG_GLOBAL_CACHE_DIR \
-                     ZIG_LOCAL_CACHE_DIR ZIG_TARGET";
+        let given = "ARCH ARCHIVE DEPS JOBS MULTIARCH PATH PWD PYTHON STEP TOOLS TRIPLE WHEEL ZIG \
+                     ZIG_GLOBAL_CACHE_DIR ZIG_LOCAL_CACHE_DIR ZIG_TARGET";
         let given: Vec<&str> = given.split_whitespace().collect();
         let others: Vec<_> =
             names.iter().filter(|name| !given.contains(name) && !["_", "OLDPWD"].contains(name)).collect();
@@ -176,12 +199,12 @@ mod tests {
         let (_keep, root) = folder();
         let bench = bench(&root);
         let failing = step("echo half > ../out/b; seq 30; false; echo never");
-        let error = bench.run(&failing, "key", Utf8Path::new("/archive")).expect_err("false");
+        let error = bench.run(&failing, "key", Utf8Path::new("/archive"), None).expect_err("false");
         let text = error.to_string();
         assert!(text.starts_with("step `here.fake` failed; the end of `"), "{text}");
         assert!(text.ends_with("\n  29\n  30") && text.contains("\n  11\n") && !text.contains("\n  10\n"), "{text}");
         assert!(!bench.is_done("here.fake", "key"));
-        bench.run(&step("echo whole > ../out/c"), "key", Utf8Path::new("/archive")).expect("done");
+        bench.run(&step("echo whole > ../out/c"), "key", Utf8Path::new("/archive"), None).expect("done");
         assert!(!bench.out("here.fake").join("b").exists());
         assert!(bench.is_done("here.fake", "key"));
     }

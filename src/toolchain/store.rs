@@ -44,7 +44,7 @@ mod tests {
         Made {
             name: "permafreeze-link".into(),
             sha256: HASH.into(),
-            size: 3,
+            size: Some(3),
             nar_sha256: nar.then(|| HASH.to_owned()),
             urls: Vec::new(),
         }

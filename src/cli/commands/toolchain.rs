@@ -6,7 +6,9 @@ mod update;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 use permafreeze_nix::{Error as NixError, Store, StorePath};
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::pins::{Made, Pins};
+use permafreeze_plan::plan::RuntimeSource;
 use permafreeze_terminal::shown;
 use permafreeze_toolchain::builder::Builder;
 use permafreeze_toolchain::product::{Product, select};
@@ -43,7 +45,10 @@ enum ToolchainCommand {
         names: Vec<String>,
         /// Only what builds for this target need; may be given again [default: every target]
         #[arg(long = "target", value_name = "TARGET", conflicts_with = "names")]
-        targets: Vec<String>,
+        targets: Vec<Target>,
+        /// Another source of these targets' runtimes: `wheels`, where a release cannot be reached
+        #[arg(long, value_name = "SOURCE", requires = "targets", value_parser = runtime_source)]
+        from: Option<RuntimeSource>,
     },
     /// Make everything and write its hashes into nix/toolchain.json
     Pin {
@@ -79,7 +84,7 @@ enum ToolchainCommand {
 pub fn run(args: &ToolchainArgs, options: &GlobalOptions) -> Outcome {
     let mut setting = Setting::new(args, options)?;
     match &args.command {
-        ToolchainCommand::Build { names, targets } => build(&setting, names, targets),
+        ToolchainCommand::Build { names, targets, from } => build(&setting, names, targets, *from),
         ToolchainCommand::Pin { names, check: true, .. } => check(&setting, names),
         ToolchainCommand::Pin { names, tools, check: false } => pin(&setting, names, *tools),
         ToolchainCommand::Update { versions_only } => match update::run(&mut setting)? {
@@ -102,10 +107,16 @@ fn failure(error: Error) -> Failure {
     }
 }
 
-fn build(setting: &Setting, names: &[String], targets: &[String]) -> Outcome {
+fn runtime_source(given: &str) -> Result<RuntimeSource, String> {
+    let known = RuntimeSource::ALL.map(RuntimeSource::name).join(", ");
+    let found = RuntimeSource::ALL.into_iter().find(|source| source.name() == given);
+    found.ok_or_else(|| format!("expected one of: {known}"))
+}
+
+fn build(setting: &Setting, names: &[String], targets: &[Target], from: Option<RuntimeSource>) -> Outcome {
     let mut missing = Vec::new();
     let host = recipe::this_host().map_err(failure)?;
-    for name in select(&setting.pins, names, targets, host).map_err(failure)? {
+    for name in select(&setting.pins, names, targets, from, host).map_err(failure)? {
         let path = store::path(&setting.pins.made[&name]).map_err(failure)?;
         if is_valid(&path)? {
             Store::default().keep(&setting.roots.join(&name), path.as_str())?;
@@ -218,7 +229,7 @@ struct Listed<'a> {
     description: String,
     file: &'a str,
     sha256: &'a str,
-    size: u64,
+    size: Option<u64>,
     path: String,
     in_store: bool,
 }
@@ -243,6 +254,7 @@ fn list(pins: &Pins, json: bool) -> Outcome {
     let mut text = String::new();
     for Listed { name, description, sha256, size, in_store, .. } in listed {
         let place = if in_store { "in the store" } else { "not in the store" };
+        let size = size.map(|size| size.to_string()).unwrap_or_default();
         text.push_str(&format!("{:26} {description:41} {sha256} {size:>9}  {place}\n", shown(name)));
     }
     say::text(&text)

@@ -138,7 +138,7 @@ fn a_runtime_becomes_an_object() {
         stdlib: "lib/python3.13".to_owned(),
         dynload: "lib/python3.13/lib-dynload".to_owned(),
         libpython: "lib/libpython3.13.so.1.0".to_owned(),
-        sysconfigdata: "_sysconfigdata__linux_x86_64-linux-gnu".to_owned(),
+        sysconfigdata: Some("_sysconfigdata__linux_x86_64-linux-gnu".to_owned()),
         builtins: always.map(str::to_owned).to_vec(),
         extension_suffixes: [".cpython-313-x86_64-linux-gnu.so", ".abi3.so", ".so"].map(str::to_owned).to_vec(),
     };

@@ -67,10 +67,14 @@ pub enum Call {
         extension_suffixes: Vec<String>,
         /// The machine, in Nix's words.
         machine: String,
+        /// The oldest macOS, as `12.0`.
+        macos: String,
+        /// The target's system, as `linux`.
+        os: &'static str,
         /// `sys.base_prefix`.
         prefix: Utf8PathBuf,
-        /// The module that `sysconfig` reads.
-        sysconfigdata: String,
+        /// The module that `sysconfig` reads; `None` on Windows.
+        sysconfigdata: Option<String>,
         /// Python's version.
         version: String,
         /// A folder that hooks may write to.

@@ -16,6 +16,7 @@ const FILES: &[(&str, &str)] = &[
     ("django.py", include_str!("server/django.py")),
     ("graph.py", include_str!("server/graph.py")),
     ("helpers.py", include_str!("server/helpers.py")),
+    ("identity.py", include_str!("server/identity.py")),
     ("libraries.py", include_str!("server/libraries.py")),
     ("main.py", include_str!("server/main.py")),
     ("metadata.py", include_str!("server/metadata.py")),

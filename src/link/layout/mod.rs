@@ -117,7 +117,7 @@ pub fn lay_out<'c>(collection: &'c Collection, container: &dyn Container) -> Res
     let archive = carchive::lay_out(&entries, &collection.libpython, collection.python_version)?;
     let mut parts: Vec<_> = parts.into_iter().flatten().collect();
     parts.extend([Part::Bytes(archive.toc), Part::Bytes(archive.cookie.to_vec())]);
-    let parts = container.frame(bootloader, parts)?;
+    let parts = container.frame(collection, bootloader, parts)?;
     let file = OutputFile { path: collection.name.clone().into(), mode: EXECUTABLE, parts };
     Ok(Layout { files: vec![file], base_library })
 }

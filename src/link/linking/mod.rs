@@ -12,6 +12,7 @@ mod pre;
 mod stdlib;
 
 use camino::Utf8Path;
+use permafreeze_packaging::target::MACOS;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -78,6 +79,8 @@ impl Linking<'_> {
             answers: self.program.job.executable.hook_answers.clone(),
             extension_suffixes: runtime.extension_suffixes.clone(),
             machine: self.program.platform.search.machine().to_owned(),
+            macos: format!("{}.{}", MACOS.0, MACOS.1),
+            os: self.program.job.target.os().name(),
             prefix: scratch.join("python"),
             sysconfigdata: runtime.sysconfigdata.clone(),
             version: runtime.version.clone(),

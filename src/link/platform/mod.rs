@@ -8,6 +8,7 @@ use permafreeze_object::format::{Native, NativeFormat};
 use permafreeze_object::reader::ReadError;
 use permafreeze_packaging::target::{Os, Target};
 
+use crate::collection::Collection;
 use crate::error::LinkError;
 use crate::load::{FileId, Objects};
 use crate::output::Part;
@@ -81,11 +82,16 @@ pub trait Search {
 
 /// How bootloader and archive become one file, for one file format.
 pub trait Container {
-    /// Returns all parts of the executable. A format may change the bootloader's head and add a tail.
+    /// Returns all parts of the collection's executable. A format may change the bootloader's head and add a tail.
     ///
     /// # Errors
     /// If a part cannot be read.
-    fn frame<'a>(&self, bootloader: Vec<u8>, archive: Vec<Part<'a>>) -> Result<Vec<Part<'a>>, ReadError>;
+    fn frame<'a>(
+        &self,
+        collection: &Collection,
+        bootloader: Vec<u8>,
+        archive: Vec<Part<'a>>,
+    ) -> Result<Vec<Part<'a>>, ReadError>;
 }
 
 /// Where a library lies.

@@ -1,5 +1,6 @@
 //! Mach-O, as dyld reads it (Apple's `mach-o/loader.h` and `mach-o/fat.h`).
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile};
 use object::{Endianness, FileKind, macho};
@@ -101,6 +102,25 @@ pub(super) fn fat<F: FatArch>(bytes: &[u8], names: &mut Names) -> Result<Option<
         }
         native
     }))
+}
+
+/// Returns where the parts of a universal file lie, in file order; nothing for every other file.
+pub fn slices(bytes: &[u8]) -> Vec<Range<usize>> {
+    match FileKind::parse(bytes) {
+        Ok(FileKind::MachOFat32) => parts::<macho::FatArch32>(bytes),
+        Ok(FileKind::MachOFat64) => parts::<macho::FatArch64>(bytes),
+        _ => Vec::new(),
+    }
+}
+
+fn parts<F: FatArch>(bytes: &[u8]) -> Vec<Range<usize>> {
+    let Ok(file) = MachOFatFile::<F>::parse(bytes) else { return Vec::new() };
+    let ranges = file.arches().iter().filter_map(|arch| {
+        let (offset, size) = arch.file_range();
+        let range = usize::try_from(offset).ok()?..usize::try_from(offset.checked_add(size)?).ok()?;
+        bytes.get(range.clone()).map(|_| range)
+    });
+    if file.arches().len() <= PARTS_MOST { ranges.collect() } else { Vec::new() }
 }
 
 fn looks_like_java(bytes: &[u8]) -> bool {

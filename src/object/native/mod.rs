@@ -13,6 +13,7 @@ mod macho;
 mod modules;
 mod pe;
 
+pub use macho::slices;
 pub use modules::modules;
 
 /// The most bytes that the names of one file may have together, with a charge per name.
@@ -90,6 +91,8 @@ pub struct Native {
     pub machines: Vec<String>,
     /// The libraries that it wants, in its order.
     pub needed: Vec<String>,
+    /// The libraries that a PE file wants when it calls them first, in its order.
+    pub delayed: Vec<String>,
     /// The name that it gives itself: ELF's `DT_SONAME`, Mach-O's `LC_ID_DYLIB`.
     pub soname: Option<String>,
     /// ELF's `DT_RPATH` and Mach-O's `LC_RPATH`, one path each.
@@ -122,6 +125,7 @@ impl Native {
             machine: machine.to_owned(),
             machines: vec![machine.to_owned()],
             needed: Vec::new(),
+            delayed: Vec::new(),
             soname: None,
             rpath: Vec::new(),
             runpath: Vec::new(),

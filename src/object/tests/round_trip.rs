@@ -1,7 +1,9 @@
 //! Objects written and read again, and damaged ones refused.
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_object::deflate::deflate;
-use permafreeze_object::format::{Blob, Computed, File, Hints, Import, Mention, Module, Native, NativeFormat, Origin};
+use permafreeze_object::format::{
+    Blob, Computed, File, Hints, Import, Mention, Module, Native, NativeFormat, Origin, Slice,
+};
 use permafreeze_object::reader::{ReadError, Reader};
 use permafreeze_object::writer::Writer;
 use proptest::prelude::*;
@@ -32,7 +34,7 @@ fn hints() -> Hints {
 }
 
 fn file(size: u64, blob: Blob, module: Option<Module>, native: Option<Native>) -> File {
-    File { size, sha256: "00".repeat(32), executable: false, symlink: None, blob, module, native }
+    File { size, sha256: "00".repeat(32), executable: false, symlink: None, blob, module, native, slices: Vec::new() }
 }
 
 /// Writes an object with a module and a library, and returns its folder.
@@ -51,6 +53,7 @@ fn write(folder: &Utf8Path) -> Utf8PathBuf {
         modules: vec!["_cffi_backend".to_owned()],
         soname: None,
         needed: vec!["libc.so.6".to_owned()],
+        delayed: vec![],
         rpath: vec![],
         runpath: vec![],
     };
@@ -115,10 +118,10 @@ fn damaged_objects_are_refused() {
     let (_folder, path) = scratch();
     assert!(matches!(Reader::open(&path), Err(ReadError::Io { .. })));
     let place = write(&path);
-    edit(&place, "\"format\":2", "\"format\":1");
+    edit(&place, "\"format\":3", "\"format\":1");
     let error = Reader::open(&place).unwrap_err().to_string();
-    assert!(error.ends_with("has format `1`, this program reads format `2`"), "{error}");
-    edit(&place, "\"format\":1", "\"format\":2");
+    assert!(error.ends_with("has format `1`, this program reads format `3`"), "{error}");
+    edit(&place, "\"format\":1", "\"format\":3");
     edit(&place, "\"offset\":0", "\"offset\":18446744073709551615");
     assert!(matches!(Reader::open(&place), Err(ReadError::Bounds { .. })));
     edit(&place, "\"offset\":18446744073709551615", "\"offset\":1");
@@ -146,5 +149,46 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_universal_file_becomes_what_a_machine_loads() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = Utf8Path::from_path(scratch.path()).unwrap();
+    let place = folder.join("universal");
+    let mut writer = Writer::create(&place).unwrap();
+    let native = |machines: &[&str]| Native {
+        format: NativeFormat::MachO,
+        machines: machines.iter().map(|machine| (*machine).to_owned()).collect(),
+        soname: None,
+        modules: vec![],
+        needed: vec![],
+        delayed: vec![],
+        rpath: vec![],
+        runpath: vec![],
+    };
+    let whole = writer.blob("whole", b"one two", false).unwrap();
+    let slice = |writer: &mut Writer, machine: &str, bytes: &[u8]| Slice {
+        machine: machine.to_owned(),
+        size: bytes.len() as u64,
+        sha256: machine.to_owned(),
+        blob: writer.blob(machine, bytes, false).unwrap(),
+        native: native(&[machine]),
+    };
+    let slices = vec![slice(&mut writer, "x86_64", b"one"), slice(&mut writer, "aarch64", b"two!")];
+    let universal = File { slices, ..file(7, whole, None, Some(native(&["x86_64", "aarch64"]))) };
+    writer.file("a.so".to_owned(), universal.clone());
+    writer.finish(Origin::Source { name: None, version: None, dist_info: None }).unwrap();
+    let read = |machine| {
+        let reader = Reader::open(&place).unwrap().thinned(machine);
+        let file = reader.index().files["a.so"].clone();
+        (reader.file(&file).unwrap(), file)
+    };
+    let (bytes, file) = read(Some("aarch64"));
+    assert_eq!((bytes.as_slice(), file.size, file.sha256.as_str()), (&b"two!"[..], 4, "aarch64"));
+    assert_eq!((file.native, file.slices), (Some(native(&["aarch64"])), vec![]));
+    for machine in [None, Some("riscv64")] {
+        assert_eq!(read(machine), (b"one two".to_vec(), universal.clone()));
     }
 }

@@ -25,7 +25,7 @@ fn made(sha256: &str, urls: &[&str]) -> Made {
     Made {
         name: "a.tar.gz".into(),
         sha256: sha256.into(),
-        size: 3,
+        size: Some(3),
         nar_sha256: None,
         urls: urls.iter().map(|url| (*url).to_owned()).collect(),
     }
@@ -112,6 +112,7 @@ fn an_interrupted_build_goes_on_where_it_stopped() {
         recipe: format!("PATH=$TOOLS\nmkdir ../out\n{recipe}"),
         files: &[],
         source: "zlib",
+        wheel: None,
         platform: &HOSTS[0],
         dependencies: dependencies.iter().map(|name| (*name).to_owned()).collect(),
         python: None,

@@ -5,6 +5,7 @@ use camino::Utf8PathBuf;
 use permafreeze_executable::owner::Owner;
 use permafreeze_object::format::{File, Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
+use permafreeze_packaging::target::Target;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
@@ -27,15 +28,16 @@ pub struct SourceFile<'s> {
 }
 
 impl Sources {
-    /// Opens objects. The link derivation's job names their folders (`permafreeze_plan::jobs::LinkJob::objects`).
+    /// Opens objects, with what the target loads of universal files. The link derivation's job names their folders
+    /// (`permafreeze_plan::jobs::LinkJob::objects`).
     ///
     /// # Errors
     /// [`Error::Object`] if a folder is no object that can be read.
-    pub fn open(folders: &[Utf8PathBuf]) -> Result<Sources> {
+    pub fn open(folders: &[Utf8PathBuf], target: Target) -> Result<Sources> {
         let open = |folder: &Utf8PathBuf| {
             let reader = Reader::open(folder)
                 .map_err(|source| Error::Object { path: folder.clone(), source: Box::new(source) })?;
-            Ok((Owner::from(&reader.index().origin), reader))
+            Ok((Owner::from(&reader.index().origin), reader.thinned(target.slice())))
         };
         let objects = folders.par_iter().map(open).collect::<Result<_>>()?;
         Ok(Sources { objects })
@@ -79,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_no_object() {
-        let error = Sources::open(&["/nonexistent/object".into()]).expect_err("no object");
+        let error = Sources::open(&["/nonexistent/object".into()], Target::LinuxAmd64).expect_err("no object");
         assert_eq!(error.to_string(), "`/nonexistent/object` is not an object of a wheel, source tree or runtime");
     }
 }

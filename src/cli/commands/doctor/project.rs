@@ -1,11 +1,11 @@
 //! What a build of the project at hand needs: its plan, its flake, the toolchain, the files, room on the disk.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_nix::{Nix, StorePath, Substitute};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::pins::Made;
-use permafreeze_plan::plan::Plan;
+use permafreeze_plan::plan::{Plan, runtime_pin};
 use permafreeze_toolchain::store;
 
 use super::{Finding, State};
@@ -23,12 +23,12 @@ const NEEDED: u64 = 300 << 20;
 pub(super) fn findings(nix: Option<&Nix>, options: &GlobalOptions) -> Vec<Finding> {
     let mut findings = vec![disk("disk of the store", Utf8Path::new("/nix")), disk("disk of TMPDIR", &temporary())];
     let Some(plan) = plan(options, &mut findings) else {
-        findings.extend(nix.map(|nix| toolchain(nix, &[Target::LinuxAmd64].into(), options)));
+        findings.extend(nix.map(|nix| toolchain(nix, &[runtime_pin(Target::LinuxAmd64, None)], options)));
         return findings;
     };
     findings.push(flake(&plan, options));
-    let targets = plan.targets.keys().copied().collect();
-    findings.extend(nix.map(|nix| toolchain(nix, &targets, options)));
+    let runtimes: Vec<String> = plan.targets.iter().map(|(target, planned)| planned.runtime_pin(*target)).collect();
+    findings.extend(nix.map(|nix| toolchain(nix, &runtimes, options)));
     findings.extend(nix.map(|nix| fetched(nix, &plan, options)));
     findings
 }
@@ -70,16 +70,15 @@ fn flake(plan: &Plan, options: &GlobalOptions) -> Finding {
     }
 }
 
-/// What builds for these targets are made with must be in the store, or in a binary cache.
-fn toolchain(nix: &Nix, targets: &BTreeSet<Target>, options: &GlobalOptions) -> Finding {
+/// What builds with these runtimes, by their names in the pins, are made with must be in the store, or in a binary cache.
+fn toolchain(nix: &Nix, runtimes: &[String], options: &GlobalOptions) -> Finding {
     let missing = || -> Result<Vec<String>, Failure> {
         let (pins, _) = pins_file::load(&options.project)?;
         let host = files::host_system();
         let tools = ["host-python", "compile", "link"].map(|tool| format!("{tool}-{host}"));
-        let runtimes = targets.iter().map(|target| format!("runtime-{target}"));
         let wanted: Vec<(String, &Made)> = tools
             .into_iter()
-            .chain(runtimes)
+            .chain(runtimes.iter().cloned())
             .filter_map(|name| pins.made.get(&name).map(|made| (name, made)))
             .collect();
         let mut paths: BTreeMap<StorePath, String> = BTreeMap::new();

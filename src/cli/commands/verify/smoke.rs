@@ -88,9 +88,10 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut AllAccep
 
 /// Returns the archive of the target's Python.
 fn runtime(pins: &Pins, subject: &Subject) -> Result<Utf8PathBuf, Failure> {
-    let name = format!("runtime-{}", subject.artifact.target);
-    let none = || Failure::new(Kind::Bug, format!("the toolchain's pins have no `{name}`"));
-    let path = store::path(pins.made.get(&name).ok_or_else(none)?).map_err(|error| Failure::new(Kind::Input, error))?;
+    let wanted = &subject.job.inputs.runtime;
+    let pinned = pins.made.values().find(|made| made.name == wanted.name && made.sha256 == wanted.sha256);
+    let none = || Failure::new(Kind::Bug, format!("the toolchain's pins have no `{}`", wanted.name));
+    let path = store::path(pinned.ok_or_else(none)?).map_err(|error| Failure::new(Kind::Input, error))?;
     Ok(path.as_str().into())
 }
 

@@ -20,6 +20,7 @@ def load(path):
         name = f"permafreeze_hook_{len(LOADED)}"
         module = types.ModuleType(name)
         module.__file__ = path
+        module.__builtins__ = target.BUILTINS
         sys.modules[name] = module
         with open(path, "rb") as file:
             text = file.read()

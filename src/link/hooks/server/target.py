@@ -1,17 +1,27 @@
 """Makes this interpreter say of itself what the target's would say, before a hook asks."""
+import importlib
 import importlib.machinery
 import os
-import platform
 import shutil
 import subprocess
-import sysconfig
 import types
 
 from . import dispatch, rpc
+from .identity import Target, builtins_of_hooks
+
+# Modules of PyInstaller that ask what they run on while they are imported, and would load libraries of another system.
+IMPORTED_FIRST = (
+    "PyInstaller.compat", "PyInstaller.depend.bindepend", "PyInstaller.depend.dylib", "PyInstaller.utils.hooks",
+    "PyInstaller.building.utils",
+)
+# The `__builtins__` of hooks, once the target is known.
+BUILTINS = {}
 
 
 def install(hello):
     _stop_processes()
+    target = Target(hello)
+    BUILTINS.update(builtins_of_hooks(target))
     # Would load the libusb of this machine.
     os.environ["PYINSTALLER_USB_HOOK_SKIP_PYUSB_DISCOVERY"] = "1"
     import PyInstaller.config
@@ -22,28 +32,16 @@ def install(hello):
         hiddenimports=[], code_cache={}, warnfile=os.devnull, ui_admin=False, ui_access=False,
         hooksconfig={},
     )
-    suffixes = hello["extension_suffixes"]
-    importlib.machinery.EXTENSION_SUFFIXES[:] = suffixes
-    platform.system = lambda: "Linux"
-    platform.machine = lambda: hello["machine"]
-    sysconfig._get_sysconfigdata_name = lambda *_: hello["sysconfigdata"]
+    importlib.machinery.EXTENSION_SUFFIXES[:] = target.suffixes
+    for name in IMPORTED_FIRST:
+        importlib.import_module(name)
     import PyInstaller.compat as compat
 
-    compat.EXTENSION_SUFFIXES = suffixes
-    compat.ALL_SUFFIXES = [".py", ".pyc", *suffixes]
-    compat.is_musl = False
-    compat.is_termux = False
-    compat.is_conda = compat.is_pure_conda = compat.is_venv = compat.is_virtualenv = False
-    compat.base_prefix = hello["prefix"]
-    compat.architecture = "64bit"
-    compat.machine = "arm" if hello["machine"] == "aarch64" else "intel"
+    for name, value in target.compat().items():
+        setattr(compat, name, value)
     import packaging.markers
 
-    environment = packaging.markers.default_environment() | {
-        "platform_machine": hello["machine"], "platform_system": "Linux", "sys_platform": "linux", "os_name": "posix",
-        "python_full_version": hello["version"], "platform_python_implementation": "CPython",
-        "platform_release": "", "platform_version": "",
-    }
+    environment = packaging.markers.default_environment() | target.marker_environment()
     packaging.markers.default_environment = lambda: dict(environment)
     import logging
 

@@ -5,6 +5,7 @@ mod system;
 use permafreeze_object::reader::ReadError;
 
 use super::{Container, Platform};
+use crate::collection::Collection;
 use crate::output::Part;
 use search::Elf;
 
@@ -17,7 +18,12 @@ pub fn platform(machine: &'static str) -> Platform {
 struct Appended;
 
 impl Container for Appended {
-    fn frame<'a>(&self, bootloader: Vec<u8>, archive: Vec<Part<'a>>) -> Result<Vec<Part<'a>>, ReadError> {
+    fn frame<'a>(
+        &self,
+        _: &Collection,
+        bootloader: Vec<u8>,
+        archive: Vec<Part<'a>>,
+    ) -> Result<Vec<Part<'a>>, ReadError> {
         Ok([Part::Bytes(bootloader)].into_iter().chain(archive).collect())
     }
 }

@@ -142,7 +142,7 @@ impl World {
             stdlib: "lib/python3.13".to_owned(),
             dynload: "lib/python3.13/lib-dynload".to_owned(),
             libpython: "lib/libpython3.13.so.1.0".to_owned(),
-            sysconfigdata: "_sysconfigdata__linux_x86_64-linux-gnu".to_owned(),
+            sysconfigdata: Some("_sysconfigdata__linux_x86_64-linux-gnu".to_owned()),
             builtins: vec!["sys".to_owned(), "time".to_owned()],
             extension_suffixes: [".cpython-313-x86_64-linux-gnu.so", ".abi3.so", ".so"].map(str::to_owned).to_vec(),
         });
@@ -244,6 +244,7 @@ impl World {
                 blob,
                 module,
                 native: text.strip_prefix("ELF").map(native),
+                slices: Vec::new(),
             };
             writer.file(path.clone(), file);
         }
@@ -339,6 +340,7 @@ fn native(text: &str) -> Native {
         soname: None,
         needed: list("needed"),
         rpath: list("rpath"),
+        delayed: list("delayed"),
         runpath: list("runpath"),
     }
 }

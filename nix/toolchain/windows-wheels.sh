@@ -1,0 +1,30 @@
+# The Python of a Windows target, of the binaries that a wheel carries: python313.dll, the extension modules and their
+# libraries, the C runtime, all as the CPython project has built them. python3.dll, which modules with the stable ABI
+# load, is made here: it forwards every function to python313.dll (PC/python3dll.c). There is no tkinter: the wheel has no
+# scripts of Tcl and Tk.
+unpack
+out=$STEP/out/python
+mkdir -p "$out/DLLs"
+cd "$STEP/wheel"
+cp python313.dll "$out/"
+cp VCRUNTIME140.dll "$out/vcruntime140.dll"
+cp VCRUNTIME140_1.dll "$out/vcruntime140_1.dll"
+for file in *.pyd; do
+  if is_wanted "$file" && [ "$file" != _tkinter.pyd ]; then cp "$file" "$out/DLLs/"; fi
+done
+cp libcrypto-3.dll libssl-3.dll libffi-8.dll sqlite3.dll "$out/DLLs/"
+
+cd "$STEP/build"
+{
+  echo LIBRARY python3.dll
+  echo EXPORTS
+  sed -n 's/^EXPORT_\(FUNC\|DATA\)(\(.*\))$/  \2=python313.\2/p' ../source/PC/python3dll.c
+} > python3.def
+echo 'int __stdcall DllMain(void *a, unsigned b, void *c) { return 1; }' > python3.c
+"$ZIG" cc -target "$ZIG_TARGET" -O2 -g0 -shared -nostdlib -Wl,-e,DllMain \
+  -o python3.dll python3.c python3.def
+cp python3.dll "$out/"
+
+standard_library "$out/Lib"
+header "$out/include" "$out/python313.dll"
+cp ../source/LICENSE "$out/LICENSE.txt"
