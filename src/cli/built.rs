@@ -48,7 +48,7 @@ impl Built {
     /// # Errors
     /// Kind `Input` if it was not.
     pub fn find(dist: &Utf8Path, artifact: Artifact) -> Result<Built, Failure> {
-        let path = dist.join(artifact.to_string());
+        let path = dist.join(artifact.file_name());
         let share = dist.join(format!(".{artifact}")).join(SHARE);
         for file in [&path, &share.join(REPORT)] {
             if !file.is_file() {

@@ -45,7 +45,7 @@ impl Output {
         (derivation, store_path): (Utf8PathBuf, Utf8PathBuf),
         pin: Option<&Pin>,
     ) -> Result<Output, Failure> {
-        let path = store_path.join("bin").join(&artifact.name);
+        let path = store_path.join("bin").join(artifact.program());
         let executable = match pin.map(|pin| &pin.executable) {
             Some(pinned) if hashes::is(&path, pinned.size, &pinned.blake3) => pinned.clone(),
             _ => pinned::hash(&path)?,
@@ -57,7 +57,7 @@ impl Output {
 
     /// The executable's path in the store.
     pub fn path(&self) -> Utf8PathBuf {
-        self.store_path.join("bin").join(&self.artifact.name)
+        self.store_path.join("bin").join(self.artifact.program())
     }
 
     /// Returns the pin of this output; `digest` is the plan's of what decides it. What the `former` pin has of other hosts

@@ -278,7 +278,7 @@ pub fn collection(
     let scripts = [bootstrap_script].into_iter().chain(scripts.runtime_hooks).chain([scripts.entry]);
     Ok(Collection {
         name: program.job.name.clone(),
-        target: program.job.target.to_string(),
+        target: program.job.target,
         bootloader: bootloader(program)?,
         libpython: libpython_name(&program.objects).to_owned(),
         python_version: python_version(&program.objects),

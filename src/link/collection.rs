@@ -9,14 +9,15 @@ use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::owner::Owner;
 use permafreeze_object::format::Blob;
 use permafreeze_object::reader::Reader;
+use permafreeze_packaging::target::Target;
 
 /// All that goes into one executable.
 #[derive(Debug, Clone)]
 pub struct Collection {
     /// The executable's name, as the plan gives it.
     pub name: String,
-    /// The target, as `linux-amd64`.
-    pub target: String,
+    /// What it runs on.
+    pub target: Target,
     /// The bootloader, which starts the archive.
     pub bootloader: Bootloader,
     /// Name of the libpython in the archive, as `libpython3.13.so.1.0`; one of [`Collection::files`].

@@ -20,7 +20,7 @@ pub(crate) fn report(collection: &Collection, base_library: &[u8], executable: r
     Report {
         version: report::VERSION,
         name: collection.name.clone(),
-        target: collection.target.clone(),
+        target: collection.target.to_string(),
         executable,
         bootloader: source(&collection.bootloader.origin, Some(&collection.bootloader.content)),
         modules,

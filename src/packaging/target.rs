@@ -114,6 +114,11 @@ impl Target {
         self.facts().os
     }
 
+    /// Returns what the file names of programs end with.
+    pub const fn program_suffix(self) -> &'static str {
+        if self.is_windows() { ".exe" } else { "" }
+    }
+
     /// Tells whether it is Linux.
     pub const fn is_linux(self) -> bool {
         matches!(self.os(), Os::Linux)

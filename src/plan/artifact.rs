@@ -5,8 +5,7 @@ use std::str::FromStr;
 use permafreeze_packaging::target::Target;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An executable for a target; as text `agent-runner-linux-amd64`: Nix's attribute, the file's name in `dist`, what the
-/// command line takes.
+/// An executable for a target; as text `agent-runner-linux-amd64`: Nix's attribute, what the command line takes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Artifact {
     /// The executable's name: a key of the plan's `executables`.
@@ -21,6 +20,18 @@ pub struct Artifact {
 pub struct UnknownArtifact {
     /// What was given.
     pub given: String,
+}
+
+impl Artifact {
+    /// Returns the executable's file name in the output of its derivation, as `app` or `app.exe`.
+    pub fn program(&self) -> String {
+        format!("{}{}", self.name, self.target.program_suffix())
+    }
+
+    /// Returns its file name in `dist`, as `app-linux-amd64` or `app-windows-amd64.exe`.
+    pub fn file_name(&self) -> String {
+        format!("{self}{}", self.target.program_suffix())
+    }
 }
 
 impl fmt::Display for Artifact {
@@ -57,6 +68,16 @@ impl<'de> Deserialize<'de> for Artifact {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_of_windows_have_a_suffix() {
+        let names = |target| {
+            let artifact = Artifact { name: "app".to_owned(), target };
+            (artifact.program(), artifact.file_name())
+        };
+        assert_eq!(names(Target::DarwinArm64), ("app".to_owned(), "app-darwin-arm64".to_owned()));
+        assert_eq!(names(Target::WindowsAmd64), ("app.exe".to_owned(), "app-windows-amd64.exe".to_owned()));
+    }
 
     #[test]
     fn the_text_has_the_target_last() {

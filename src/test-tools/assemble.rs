@@ -124,7 +124,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let blobs = Blobs::write(&recipe, &folder.join("assemble.object"))?;
     let collection = Collection {
         name: recipe.name.clone(),
-        target: "linux-amd64".to_owned(),
+        target: Target::LinuxAmd64,
         bootloader: Bootloader { content: Content::Bytes(fs::read(&recipe.bootloader)?), origin: origin("bootloader") },
         libpython: recipe.libpython.clone(),
         python_version: (3, 13),

@@ -81,7 +81,7 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     for output in &outputs {
         roots::keep_objects(&nix, options, &output.artifact, &output.derivation, &output.store_path);
         let pin = expected.pinned(&plan, &output.artifact).filter(|_| !args.pin);
-        output.check(pin, &out_dir.join(output.artifact.to_string()), &nix, options)?;
+        output.check(pin, &out_dir.join(output.artifact.file_name()), &nix, options)?;
     }
     let delivered = outputs.iter().map(|output| deliver(output, &out_dir, &nix.store));
     report(&delivered.collect::<Result<Vec<_>, _>>()?, args.json, options.quiet, started)?;

@@ -94,7 +94,8 @@ fn report(args: &InspectArgs) -> Result<Option<Report>, Failure> {
 
 fn beside(executable: &Utf8Path) -> Vec<Utf8PathBuf> {
     let folder = executable.parent().unwrap_or(Utf8Path::new(""));
-    let linked = executable.file_name().map(|name| report_file(&folder.join(format!(".{name}"))));
+    let name = executable.file_name().map(|name| name.strip_suffix(".exe").unwrap_or(name));
+    let linked = name.map(|name| report_file(&folder.join(format!(".{name}"))));
     linked.into_iter().chain([report_file(&folder.join(".."))]).collect()
 }
 
@@ -108,10 +109,12 @@ mod tests {
 
     #[test]
     fn reports_lie_beside_builds_and_in_store_paths() {
-        let found = beside(Utf8Path::new("dist/app-linux-amd64"));
+        let found = |executable: &str| beside(Utf8Path::new(executable));
         assert_eq!(
-            found,
+            found("dist/app-linux-amd64"),
             ["dist/.app-linux-amd64/share/permafreeze/report.json", "dist/../share/permafreeze/report.json"]
         );
+        let windows = "dist/.app-windows-amd64/share/permafreeze/report.json";
+        assert_eq!(found("dist/app-windows-amd64.exe")[0], windows);
     }
 }

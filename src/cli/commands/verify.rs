@@ -158,9 +158,9 @@ fn subject(
     derivation: Utf8PathBuf,
     store_path: Utf8PathBuf,
 ) -> Result<Subject, Failure> {
-    let path = context.args.out_dir.join(artifact.to_string());
+    let path = context.args.out_dir.join(artifact.file_name());
     if !path.exists() {
-        files::copy_executable(&store_path.join("bin").join(&artifact.name), &path)?;
+        files::copy_executable(&store_path.join("bin").join(artifact.program()), &path)?;
     }
     let closure = context.nix.store.closure(&derivation)?;
     let own = closure.iter().find(|(path, _)| *path == derivation);

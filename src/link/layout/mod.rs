@@ -118,7 +118,8 @@ pub fn lay_out<'c>(collection: &'c Collection, container: &dyn Container) -> Res
     let mut parts: Vec<_> = parts.into_iter().flatten().collect();
     parts.extend([Part::Bytes(archive.toc), Part::Bytes(archive.cookie.to_vec())]);
     let parts = container.frame(collection, bootloader, parts)?;
-    let file = OutputFile { path: collection.name.clone().into(), mode: EXECUTABLE, parts };
+    let path = format!("{}{}", collection.name, collection.target.program_suffix()).into();
+    let file = OutputFile { path, mode: EXECUTABLE, parts };
     Ok(Layout { files: vec![file], base_library })
 }
 

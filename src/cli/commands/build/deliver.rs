@@ -38,7 +38,7 @@ pub(super) struct Delivered {
 /// If a file cannot be read or written.
 pub(super) fn deliver(output: &Output, out_dir: &Utf8Path, store: &Store) -> Result<Delivered, Failure> {
     let Output { artifact, store_path, executable, report, .. } = output;
-    let path = out_dir.join(artifact.to_string());
+    let path = out_dir.join(artifact.file_name());
     if !hashes::is(&path, executable.size, &executable.blake3) {
         files::copy_executable(&output.path(), &path)?;
     }

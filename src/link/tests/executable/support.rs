@@ -69,7 +69,7 @@ pub(crate) fn file(dest: &str, kind: FileKind, content: &[u8]) -> CollectedFile 
 pub(crate) fn collection() -> Collection {
     Collection {
         name: "app".to_owned(),
-        target: "linux-amd64".to_owned(),
+        target: Target::LinuxAmd64,
         bootloader: Bootloader { content: bytes(b"\x7fELF bootloader"), origin: origin("pyinstaller.whl", "run") },
         libpython: "libpython3.13.so.1.0".to_owned(),
         python_version: (3, 13),
