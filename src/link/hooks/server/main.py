@@ -197,13 +197,14 @@ def imports_of_code(code):
 @handler
 def hello(**settings):
     """The first call: what the target is."""
-    target.install(settings)
+    told = target.install(settings)
     dispatch.GIVEN.update(settings["answers"])
     metadata.install()
     libraries.install()
     helpers.install()
     modules.install()
     answers.install()
+    target.become(told)
 
 
 def run():

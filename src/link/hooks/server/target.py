@@ -9,19 +9,16 @@ import types
 from . import dispatch, rpc
 from .identity import Target, builtins_of_hooks
 
-# Modules of PyInstaller that ask what they run on while they are imported, and would load libraries of another system.
-IMPORTED_FIRST = (
-    "PyInstaller.compat", "PyInstaller.depend.bindepend", "PyInstaller.depend.dylib", "PyInstaller.utils.hooks",
-    "PyInstaller.building.utils",
-)
+# Modules of PyInstaller that ask what they run on while they are imported, and would load what another system has.
+IMPORTED_FIRST = ("PyInstaller.building.utils", "PyInstaller.depend.dylib", "PyInstaller.utils.hooks")
 # The `__builtins__` of hooks, once the target is known.
 BUILTINS = {}
 
 
 def install(hello):
+    """Before anything else of PyInstaller is imported; returns the target."""
     _stop_processes()
     target = Target(hello)
-    BUILTINS.update(builtins_of_hooks(target))
     # Would load the libusb of this machine.
     os.environ["PYINSTALLER_USB_HOOK_SKIP_PYUSB_DISCOVERY"] = "1"
     import PyInstaller.config
@@ -33,12 +30,10 @@ def install(hello):
         hooksconfig={},
     )
     importlib.machinery.EXTENSION_SUFFIXES[:] = target.suffixes
-    for name in IMPORTED_FIRST:
-        importlib.import_module(name)
-    import PyInstaller.compat as compat
+    import PyInstaller.compat
 
-    for name, value in target.compat().items():
-        setattr(compat, name, value)
+    PyInstaller.compat.EXTENSION_SUFFIXES = target.suffixes
+    PyInstaller.compat.ALL_SUFFIXES = [".py", ".pyc", *target.suffixes]
     import packaging.markers
 
     environment = packaging.markers.default_environment() | target.marker_environment()
@@ -52,6 +47,18 @@ def install(hello):
         logger.setLevel(logging.WARNING)
         logger.handlers[:] = [handler]
     logging.getLogger("PyInstaller").propagate = False
+    return target
+
+
+def become(target):
+    """After all that is replaced in PyInstaller: from now on hooks are told that this is the target."""
+    for name in IMPORTED_FIRST:
+        importlib.import_module(name)
+    import PyInstaller.compat
+
+    for name, value in target.compat().items():
+        setattr(PyInstaller.compat, name, value)
+    BUILTINS.update(builtins_of_hooks(target))
 
 
 def _stop_processes():
