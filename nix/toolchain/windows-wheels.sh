@@ -24,6 +24,17 @@ echo 'int __stdcall DllMain(void *a, unsigned b, void *c) { return 1; }' > pytho
 "$ZIG" cc -target "$ZIG_TARGET" -O2 -g0 -shared -nostdlib -Wl,-e,DllMain \
   -o python3.dll python3.c python3.def
 cp python3.dll "$out/"
+# The program that starts the library, as PC/python.c does.
+cat > python.c <<'PROGRAM'
+#include <windows.h>
+int wmain(int argc, wchar_t **argv) {
+  HMODULE python = LoadLibraryW(L"python313.dll");
+  int (*start)(int, wchar_t **) = python ? (int (*)(int, wchar_t **))(void *)GetProcAddress(python, "Py_Main") : 0;
+  return start ? start(argc, argv) : 1;
+}
+PROGRAM
+"$ZIG" cc -target "$ZIG_TARGET" -O2 -g0 -s -municode -o python.exe python.c
+cp python.exe "$out/"
 
 standard_library "$out/Lib"
 header "$out/include" "$out/python313.dll"

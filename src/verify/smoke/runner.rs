@@ -22,6 +22,13 @@ printf '%s' ":permafreeze:M::\\x7fELF\\x02\\x01\\x01\\x00$zeros\\x02\\x00$2:$one
 shift 2
 exec "$@"
 "#;
+/// Where Debian puts the wine of 64 bits.
+const WINE_FOLDER: &str = "usr/lib/wine";
+/// Wine without messages, windows and menus; without its `wbemprox`, whose calls end the program (platform.win32_ver).
+const WINE_ENVIRONMENT: [(&str, &str); 2] =
+    [("WINEDEBUG", "-all"), ("WINEDLLOVERRIDES", "wbemprox=;mscoree=;mshtml=;winemenubuilder.exe=")];
+/// How long wine may take to make its folder.
+const WINE_TRIAL: Duration = Duration::from_secs(300);
 /// How long a way to emulate may take to show that it works.
 const TRIAL: Duration = Duration::from_secs(60);
 /// How much more time a program gets that is emulated.
@@ -53,6 +60,8 @@ pub struct Machine<'a> {
     pub root: &'a Utf8Path,
     /// A folder with the system libraries of another processor, if the user names one.
     pub libraries: Option<&'a Utf8Path>,
+    /// The folder in which wine keeps its Windows; it makes it where there is none.
+    pub wine_prefix: &'a Utf8Path,
 }
 
 impl Runner {
@@ -83,14 +92,18 @@ impl Runner {
         if let (Os::Linux, "linux", Some(loader)) = (target.os(), machine.os, target.loader()) {
             return machine.emulated(target, below_root(loader));
         }
+        if (target.os(), machine.os, machine.arch) == (Os::Windows, "linux", arch) {
+            return machine.wine(target);
+        }
         Err(format!("a machine with {} on {} runs no program for {target}", machine.os, machine.arch))
     }
 
-    /// Tries it with the loader of the system libraries, which is a program too.
-    fn works(&self, loader: &Utf8Path) -> bool {
+    /// Tries it with a program.
+    fn works(&self, program: &Utf8Path, arguments: &[&str], limit: Duration) -> bool {
         let Ok(scratch) = tempfile::tempdir() else { return false };
         let Some(Ok(place)) = Utf8Path::from_path(scratch.path()).map(Place::new) else { return false };
-        let ended = run(&mut place.command(&self.command(loader, &["--version".to_owned()])), TRIAL);
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let ended = run(&mut place.command(&self.command(program, &arguments)), limit);
         ended.is_ok_and(|ended| ended.status.is_some_and(|status| status.success()))
     }
 }
@@ -107,13 +120,33 @@ impl Machine<'_> {
             ));
         };
         let ways = self.ways(arch, &libraries);
-        if let Some(works) = ways.iter().find(|way| way.works(&libraries.join(loader))) {
+        // The loader of the system libraries is a program, too.
+        if let Some(works) = ways.iter().find(|way| way.works(&libraries.join(loader), &["--version"], TRIAL)) {
             return Ok(works.clone());
         }
         let tried: Vec<&str> = ways.iter().filter_map(|way| way.emulator.as_deref()).collect();
         let tried = if tried.is_empty() { "none is there".to_owned() } else { format!("tried: {}", tried.join(", ")) };
         let advice = "install qemu-user-static, and proot where user namespaces have no binfmt_misc";
         Err(format!("a machine with {} runs programs for {target} by an emulator alone; {tried} ({advice})", self.arch))
+    }
+
+    /// Wine, which has no emulated processor.
+    fn wine(self, target: Target) -> Result<Runner, String> {
+        let own = self.root.join(WINE_FOLDER).join("wine64");
+        let Some(wine) = Some(own).filter(|wine| wine.is_file()).or_else(|| self.program("wine64")) else {
+            return Err(format!("a machine with Linux runs programs for {target} by wine alone, and has no `wine64`"));
+        };
+        let environment = WINE_ENVIRONMENT.into_iter().chain([("WINEPREFIX", self.wine_prefix.as_str())]);
+        let runner = Runner {
+            emulator: Some("wine64".to_owned()),
+            prefix: vec![wine.to_string()],
+            environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            slowness: SLOWNESS,
+        };
+        if runner.works("cmd.exe".into(), &["/c", "ver"], WINE_TRIAL) {
+            return Ok(runner);
+        }
+        Err(format!("`{wine}` does not start with WINEPREFIX={}", self.wine_prefix))
     }
 
     fn ways(self, arch: &str, libraries: &Utf8Path) -> Vec<Runner> {
@@ -192,7 +225,8 @@ mod tests {
             fs::write(&path, text).expect("a file");
         }
         let path = [root.join("bin")];
-        Runner::find(target, Machine { os, arch, path: &path, root, libraries: None })
+        let wine_prefix = &root.join("wine");
+        Runner::find(target, Machine { os, arch, path: &path, root, libraries: None, wine_prefix })
     }
 
     #[test]
@@ -211,6 +245,11 @@ mod tests {
             let error = find(&[], target, os, "aarch64").expect_err("another system");
             assert!(error.contains(target.name()), "{error}");
         }
+        let error = find(&[], Target::WindowsAmd64, "linux", "x86_64").expect_err("no wine");
+        assert!(error.contains("`wine64`"), "{error}");
+        let broken = [("usr/lib/wine/wine64", "no program")];
+        let error = find(&broken, Target::WindowsAmd64, "linux", "x86_64").expect_err("it does not start");
+        assert!(error.contains("WINEPREFIX="), "{error}");
     }
 
     #[test]

@@ -73,5 +73,6 @@ fn lay_out(objects: &[Utf8PathBuf], folder: &Utf8Path) -> Result<(), Error> {
 fn unpack(archive: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBuf, Error> {
     let file = File::open(archive).map_err(Error::machine)?;
     tar::Archive::new(MultiGzDecoder::new(file)).unpack(folder).map_err(Error::machine)?;
-    Ok(folder.join("python/bin/python3"))
+    let windows = folder.join("python/python.exe");
+    Ok(if windows.is_file() { windows } else { folder.join("python/bin/python3") })
 }

@@ -13,6 +13,7 @@ use permafreeze_verify::smoke::runner::{Machine, Runner};
 use permafreeze_verify::smoke::{Error, Ingredients, Settings, Smoke, expected, smoke};
 
 use super::{Context, Subject};
+use crate::environment::user_cache;
 use crate::failure::{Failure, Kind};
 use crate::options::GlobalOptions;
 use crate::{files, pins_file, say};
@@ -39,6 +40,7 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut AllAccep
         path: &folders,
         root: Utf8Path::new("/"),
         libraries: libraries.as_deref(),
+        wine_prefix: &wine_prefix()?,
     };
     let runner = match Runner::find(subject.artifact.target, machine) {
         Ok(runner) => runner,
@@ -84,6 +86,14 @@ pub(super) fn part(context: &Context, subject: &Subject, accepted: &mut AllAccep
         accept(&mut found, subject, accepted);
     }
     Ok(result(commands.len(), subject, &runner, found))
+}
+
+/// Returns the folder of wine's Windows: the user's WINEPREFIX, else one of permafreeze's own.
+fn wine_prefix() -> Result<Utf8PathBuf, Failure> {
+    match std::env::var("WINEPREFIX") {
+        Ok(prefix) if !prefix.is_empty() => absolute(Utf8Path::new(&prefix)),
+        _ => Ok(user_cache()?.join("wine")),
+    }
 }
 
 /// Returns the archive of the target's Python.
