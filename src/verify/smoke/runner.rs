@@ -143,7 +143,12 @@ impl Machine<'_> {
             environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             slowness: SLOWNESS,
         };
-        if runner.works("cmd.exe".into(), &["/c", "ver"], WINE_TRIAL) {
+        // A Windows that wine makes now is a Windows 10: CPython 3.13 runs on no older one.
+        let (program, arguments): (&str, &[&str]) = match self.wine_prefix.exists() {
+            true => ("cmd.exe", &["/c", "ver"]),
+            false => ("reg.exe", &["add", r"HKCU\Software\Wine", "/v", "Version", "/d", "win10", "/f"]),
+        };
+        if runner.works(program.into(), arguments, WINE_TRIAL) {
             return Ok(runner);
         }
         Err(format!("`{wine}` does not start with WINEPREFIX={}", self.wine_prefix))
