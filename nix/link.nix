@@ -46,7 +46,9 @@ let
     runtime = {
       inherit (toolchain.runtime target runtime) name sha256;
     };
-    libraries = builtins.fromJSON (builtins.readFile ./runtime-libraries.json);
+    libraries = builtins.filter (
+      library: builtins.elem (toolchain.runtime target runtime).label library.runtimes
+    ) (builtins.fromJSON (builtins.readFile ./runtime-libraries.json));
   };
   derivationOf =
     more:

@@ -100,12 +100,10 @@ in
   # The archive of a target's runtime, of the toolchain's first source or of another one, with its pin.
   runtime =
     target: source:
-    let
-      name = "runtime-${target}${if source == null then "" else "-${source}"}";
-    in
-    {
-      inherit (pins.made.${name}) name sha256;
-      archive = made name;
+    rec {
+      label = "${target}${if source == null then "" else "-${source}"}";
+      inherit (pins.made."runtime-${label}") name sha256;
+      archive = made "runtime-${label}";
     };
 
   # sha256 of everything that builds run, by file name.

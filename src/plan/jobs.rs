@@ -72,7 +72,7 @@ pub struct Inputs {
     pub tools: BTreeMap<String, String>,
     /// The runtime's archive.
     pub runtime: InputFile,
-    /// C libraries in the runtime (`nix/runtime-libraries.json`).
+    /// C libraries in this runtime (of `nix/runtime-libraries.json`).
     pub libraries: Vec<RuntimeLibrary>,
 }
 
@@ -120,13 +120,14 @@ pub struct RuntimeLibrary {
     pub licence: String,
     /// Vendor and product in CPE names, as `openssl:openssl`.
     pub cpe: String,
-    /// Its source's name in the pins; `cpython` for what CPython's own source has.
+    /// Its source's name in the pins; `cpython` for what CPython's own source has, `binaries-TARGET` for what a wheel
+    /// carries.
     pub source: String,
     /// The crate from whose contents the version was read, as the pins have it.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "crate")]
     pub crate_: Option<String>,
-    /// The runtimes that have it.
-    pub targets: Vec<Target>,
+    /// The runtimes that have it, as `linux-amd64` and `windows-amd64-wheels`.
+    pub runtimes: Vec<String>,
     /// The extension modules that it is linked into: where none of them is, it is not.
     pub modules: Vec<String>,
 }

@@ -190,7 +190,7 @@ fn python(material: &Material) -> Component {
     let version = &material.python;
     let reference = purl::generic("python", Some(version));
     let contained = |library: &RuntimeLibrary| library.modules.iter().any(|m| material.python_modules.contains(m));
-    let libraries = material.inputs.libraries.iter().filter(|library| library.targets.contains(&material.target));
+    let libraries = material.inputs.libraries.iter();
     let mut component = Component {
         kind: "platform".to_owned(),
         reference: reference.clone(),

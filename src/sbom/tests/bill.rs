@@ -15,7 +15,7 @@ fn wheel(owner: &str, metadata: &str, modules: u64) -> Distribution {
     }
 }
 
-fn library(name: &str, module: &str, target: Target) -> RuntimeLibrary {
+fn library(name: &str, module: &str) -> RuntimeLibrary {
     RuntimeLibrary {
         name: name.to_owned(),
         version: "1.2".to_owned(),
@@ -24,7 +24,7 @@ fn library(name: &str, module: &str, target: Target) -> RuntimeLibrary {
         cpe: "a:b".to_owned(),
         source: "cpython".to_owned(),
         crate_: None,
-        targets: vec![target],
+        runtimes: vec!["linux-amd64".to_owned()],
         modules: vec![module.to_owned()],
     }
 }
@@ -67,11 +67,7 @@ fn material() -> Material {
             built: BTreeMap::new(),
             tools: BTreeMap::from([("permafreeze-link".to_owned(), "66".repeat(32))]),
             runtime: InputFile { name: "runtime.tar.gz".to_owned(), sha256: "77".repeat(32) },
-            libraries: vec![
-                library("zlib", "zlib", Target::LinuxAmd64),
-                library("SQLite", "_sqlite3", Target::LinuxAmd64),
-                library("other", "zlib", Target::LinuxArm64),
-            ],
+            libraries: vec![library("zlib", "zlib"), library("SQLite", "_sqlite3")],
         },
     }
 }

@@ -33,12 +33,13 @@ const VERSIONS: [(&str, &str, &[&str]); 8] = [
     ("libmpdec", "libmpdec/mpdecimal.h", &["#define MPD_VERSION "]),
 ];
 
-/// Brings the libraries' versions and crates up to date with the pins; `sources` are the sources' archives, by name.
+/// Brings the versions and crates of libraries that are made from source up to date with the pins; `sources` are the
+/// sources' archives, by name. Those of binaries that a wheel carries stay: nothing of them says a version.
 ///
 /// # Errors
 /// [`Error::NoNewest`] if a source does not say the version.
 pub fn update(libraries: &mut [RuntimeLibrary], pins: &Pins, sources: &BTreeMap<String, Utf8PathBuf>) -> Result<()> {
-    for library in libraries {
+    for library in libraries.iter_mut().filter(|library| !pins.wheels.contains_key(&library.source)) {
         let failed = |said: String| Error::NoNewest { name: library.name.clone(), said };
         let archive = sources.get(&library.source).ok_or_else(|| failed("its source is not pinned".to_owned()))?;
         library.version = version(library, pins, archive).map_err(failed)?;
