@@ -98,7 +98,7 @@ mod tests {
         let list: Vec<RuntimeLibrary> =
             serde_json::from_str(include_str!("../../../nix/runtime-libraries.json")).expect("a list");
         let pins = crate::pins::own().expect("pins");
-        for library in list {
+        for library in list.into_iter().filter(|library| !pins.wheels.contains_key(&library.source)) {
             let of_debian = library.source != "cpython" && pins.sources[&library.source].apt.is_some();
             let known = VERSIONS.iter().any(|(name, _, _)| *name == library.name);
             assert!(known != of_debian, "{}", library.name);
