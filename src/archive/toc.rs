@@ -88,7 +88,7 @@ impl EntryKind {
 /// A part of the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The name: for what is extracted the path, with the target's separators.
+    /// The name: for what is extracted the path, with `/` between its parts, whatever separators the archive has.
     pub name: String,
     /// What it is.
     pub kind: EntryKind,
@@ -139,6 +139,7 @@ fn entry(input: &mut Input, index: usize, cookie: &Cookie) -> Result<Entry> {
         let known: String = EntryKind::ALL.iter().map(|kind| kind.letter()).collect();
         error(format!("type code `{}`, `{known}` are known", letter.escape_ascii()))
     })?;
+    let name = if kind != EntryKind::Option && is_for_windows(cookie) { name.replace('\\', "/") } else { name };
     if flag == 0 && stored != size {
         return Err(error(format!("is not compressed, but has `{stored}` bytes stored and `{size}` plain")));
     }
@@ -146,6 +147,11 @@ fn entry(input: &mut Input, index: usize, cookie: &Cookie) -> Result<Entry> {
     let within = cookie.package.start..cookie.place.start;
     let place = place(&what, start, from, u64::from(stored), &within)?;
     Ok(Entry { name, kind, place, size: u64::from(size), compressed: flag == 1 })
+}
+
+/// Only there is `\` a separator; elsewhere a file name may have it.
+fn is_for_windows(cookie: &Cookie) -> bool {
+    cookie.library.to_ascii_lowercase().ends_with(".dll")
 }
 
 /// A name ends at the first NUL; what pads it is NUL, too.

@@ -189,4 +189,6 @@ pub enum ArchiveError {
     Layout { path: String },
     #[error("cannot read `{path}`: {why}")]
     Sysconfig { path: String, why: String },
+    #[error("cannot read which modules are inside `{path}`")]
+    Builtins { path: String, source: permafreeze_object::native::Error },
 }

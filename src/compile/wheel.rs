@@ -106,6 +106,8 @@ fn places(members: &Members, dist_info: &str) -> Result<BTreeMap<String, Option<
     for member in members.names() {
         let place = match member.strip_prefix(&data) {
             None => Some(member.to_owned()),
+            // What pip puts beside python.exe: it stays where it is in the wheel.
+            Some(below) if is_beside_python(below) => Some(member.to_owned()),
             Some(below) => {
                 ["purelib/", "platlib/"].iter().find_map(|scheme| below.strip_prefix(scheme)).map(str::to_owned)
             }
@@ -125,4 +127,10 @@ fn places(members: &Members, dist_info: &str) -> Result<BTreeMap<String, Option<
         }
     }
     Ok(places)
+}
+
+/// Tells whether a path below a wheel's `.data` is a library of Windows that is installed beside the interpreter.
+fn is_beside_python(below: &str) -> bool {
+    let name = below.strip_prefix("data/").unwrap_or_default();
+    !name.contains('/') && name.to_ascii_lowercase().ends_with(".dll")
 }

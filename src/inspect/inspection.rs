@@ -242,7 +242,7 @@ impl Builder<'_> {
 
     fn entry(&mut self, entry: &Entry) {
         self.pieces.push(Piece {
-            path: entry.name.replace('\\', "/"),
+            path: entry.name.clone(),
             kind: part_kind(entry.kind),
             owner: self.owners.of_entry(entry),
             stored: entry.place.len() as u64,

@@ -88,8 +88,7 @@ impl Owners {
             owners.read_report(report);
         }
         for entry in archive.entries() {
-            let path = entry.name.replace('\\', "/");
-            let Some((folder, file)) = path.split_once('/') else { continue };
+            let Some((folder, file)) = entry.name.split_once('/') else { continue };
             let Some(owner) = folder.strip_suffix(".dist-info").and_then(distribution) else { continue };
             if file == "RECORD"
                 && let Ok(record) = archive.data(entry)
@@ -124,8 +123,8 @@ impl Owners {
         if let Some(owner) = self.reported.get(&entry.name) {
             return owner.clone();
         }
-        let path = entry.name.replace('\\', "/");
-        if let Some(owner) = self.recorded.get(&path) {
+        let path = &entry.name;
+        if let Some(owner) = self.recorded.get(path) {
             return owner.clone();
         }
         if entry.kind.is_code() && path.starts_with("pyi") {

@@ -6,13 +6,14 @@ use permafreeze_executable::owner::Owner;
 use permafreeze_object::marshal;
 
 use crate::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
-use crate::entry::{BOOTSTRAP, bootstrap};
+use crate::entry::{bootstrap, loader_modules};
 use crate::error::LinkError;
 use crate::files::{Toc, TocKind, TocSource};
 use crate::graph::{Graph, Kind, Node, NodeId};
 use crate::load::{FileId, Objects};
 use crate::merge;
 use crate::program::Program;
+use crate::resources;
 use crate::tree::{Entry, Mount};
 use crate::warnings::Warnings;
 
@@ -64,11 +65,15 @@ pub fn extensions(program: &Program<'_>, graph: &Graph) -> Result<Toc, LinkError
     Ok(toc)
 }
 
+/// The folder whose extension modules the bootloader puts on `sys.path` (PyInstaller/depend/utils.py). Windows has none.
+const DYNLOAD: &str = "/lib-dynload";
+
 /// Returns where an extension module goes: to its package; the standard library's go where Python looks for them.
 fn extension_dest(objects: &Objects, node: &Node, file: FileId) -> String {
     let path = objects.path(file);
     let (_, file_name) = path.rsplit_once('/').unwrap_or(("", path));
-    if file.object == objects.runtime_index() && path.starts_with(&objects.runtime.dynload) {
+    let dynload = &objects.runtime.dynload;
+    if file.object == objects.runtime_index() && dynload.ends_with(DYNLOAD) && path.starts_with(dynload.as_str()) {
         let python = objects.runtime.stdlib.rsplit('/').next().unwrap_or_default();
         return format!("{}/{file_name}", objects.pyinstaller.dynload(python));
     }
@@ -97,7 +102,7 @@ pub fn modules(
             continue;
         }
         let mode = mode(&node.name, &program.job.executable.module_collection_mode, hook_modes)?;
-        let bootstrap = node.name == "struct" || BOOTSTRAP.contains(&node.name.as_str());
+        let bootstrap = node.name == "struct" || loader_modules(program).any(|name| name == node.name);
         if mode.pyz && base.contains(&id) {
             modules.base_library.push(module(&program.objects, node)?);
         } else if mode.pyz && !bootstrap {
@@ -274,7 +279,7 @@ pub fn collection(
     files: Vec<CollectedFile>,
     warnings: Warnings,
 ) -> Result<Collection, LinkError> {
-    let (bootstrap, bootstrap_script) = bootstrap(&program.objects)?;
+    let (bootstrap, bootstrap_script) = bootstrap(program)?;
     let scripts = [bootstrap_script].into_iter().chain(scripts.runtime_hooks).chain([scripts.entry]);
     Ok(Collection {
         name: program.job.name.clone(),
@@ -292,15 +297,19 @@ pub fn collection(
     })
 }
 
-/// Returns the bootloader that the job names.
+/// Returns the bootloader that the job names; for a program without a console, the one beside it.
 fn bootloader(program: &Program<'_>) -> Result<Bootloader, LinkError> {
     let (objects, wanted) = (&program.objects, &program.job.bootloader);
+    let path = match resources::has_console(program) {
+        true => wanted.path.clone(),
+        false => resources::without_console(&wanted.path),
+    };
     let owner =
         (0..objects.all.len() as u32).find(|object| objects.object(*object).owner().to_string() == wanted.owner);
-    let file = owner.and_then(|object| objects.find(object, &wanted.path));
-    let file =
-        file.ok_or_else(|| LinkError::NoBootloader { owner: wanted.owner.clone(), path: wanted.path.clone() })?;
-    Ok(Bootloader { content: objects.content(file), origin: objects.origin(file) })
+    let file = owner.and_then(|object| objects.find(object, &path));
+    let file = file.ok_or(LinkError::NoBootloader { owner: wanted.owner.clone(), path })?;
+    let resources = resources::of(program, file)?;
+    Ok(Bootloader { content: objects.content(file), origin: objects.origin(file), resources })
 }
 
 fn python_version(objects: &Objects) -> (u8, u8) {

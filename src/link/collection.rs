@@ -47,6 +47,19 @@ pub struct Bootloader {
     pub content: Content,
     /// Where it comes from.
     pub origin: Origin,
+    /// What is put into it for Windows to show, sorted by kind and number; nothing for other systems.
+    pub resources: Vec<Resource>,
+}
+
+/// A resource of a program for Windows, of the neutral language.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// Its kind, as `RT_ICON` (3).
+    pub kind: u16,
+    /// Its number among those of its kind.
+    pub id: u16,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Code that the bootloader runs.

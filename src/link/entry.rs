@@ -15,7 +15,7 @@ use crate::program::Program;
 use crate::warnings::Warnings;
 
 /// Modules that make the importer, after `struct` (PyInstaller/depend/analysis.py, `get_bootstrap_modules`).
-pub(crate) const BOOTSTRAP: [&str; 3] = ["pyimod01_archive", "pyimod02_importers", "pyimod03_ctypes"];
+const LOADER_MODULES: [&str; 3] = ["pyimod01_archive", "pyimod02_importers", "pyimod03_ctypes"];
 /// The script that installs the importer.
 const BOOTSTRAP_SCRIPT: &str = "pyiboot01_bootstrap";
 /// The module that `multiprocessing` starts its fork server with.
@@ -88,8 +88,14 @@ fn script(objects: &Objects, file: FileId) -> Result<Script, LinkError> {
     Ok(Script { name: stem, code, origin: objects.origin(file) })
 }
 
+/// Returns the names of the modules that make the importer, after `struct`.
+pub(crate) fn loader_modules(program: &Program<'_>) -> impl Iterator<Item = &'static str> {
+    LOADER_MODULES.into_iter().chain(program.platform.search.loader_modules().iter().copied())
+}
+
 /// Returns the modules that make the importer, and the script that installs it.
-pub(crate) fn bootstrap(objects: &Objects) -> Result<(Vec<Script>, Script), LinkError> {
+pub(crate) fn bootstrap(program: &Program<'_>) -> Result<(Vec<Script>, Script), LinkError> {
+    let objects = &program.objects;
     let loader = |name: &str| {
         let path = format!("PyInstaller/loader/{name}.py");
         let file = objects.find(objects.pyinstaller_index(), &path);
@@ -99,7 +105,7 @@ pub(crate) fn bootstrap(objects: &Objects) -> Result<(Vec<Script>, Script), Link
     let file = objects.find(objects.runtime_index(), &path);
     let file = file.ok_or(LinkError::NoFile { option: "the runtime's module", path })?;
     let mut modules = vec![script(objects, file)?];
-    for name in BOOTSTRAP {
+    for name in loader_modules(program) {
         modules.push(loader(name)?);
     }
     Ok((modules, loader(BOOTSTRAP_SCRIPT)?))

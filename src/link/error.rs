@@ -50,7 +50,8 @@ pub enum LinkError {
     },
     /// There are no rules for the target yet.
     #[error(
-        "linking for target `{target}` is not supported: the supported targets are `linux-amd64` and `linux-arm64`"
+        "linking for target `{target}` is not supported: the supported targets are `linux-amd64`, `linux-arm64` and \
+         `windows-amd64`"
     )]
     Target {
         /// The target.
@@ -171,6 +172,30 @@ pub enum LinkError {
         /// What the target needs, as "ELF for `x86_64`".
         expected: String,
     },
+    /// A library is missing that the target's systems may lack.
+    #[error(
+        "library `{library}`, which `{file}` of `{owner}` needs, is in no package, and not part of the target's system"
+    )]
+    NoLibrary {
+        /// The library.
+        library: String,
+        /// Path of the library that needs it, in its owner.
+        file: String,
+        /// The owner.
+        owner: String,
+        /// The distribution that has it.
+        provider: &'static str,
+    },
+    /// A file that is shown of the executable is not what it should be.
+    #[error("{option} `{path}`: {problem}")]
+    Resource {
+        /// The option, as `windows.icon`.
+        option: &'static str,
+        /// The file, by its path in its owner.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The marshalled code of a module is damaged.
     #[error("the code of `{path}` is damaged")]
     Code {
@@ -221,6 +246,9 @@ impl LinkError {
                 "`{owner}` was built wrongly for its tags: lock another version of it (`poetry update`), or, if nothing \
                  loads the file, name it in `datas` or leave its module out with `exclude-modules`"
             )),
+            LinkError::NoLibrary { provider, .. } => {
+                Some(format!("add `{provider}`, which has it, to the dependencies: `poetry add {provider}`"))
+            }
             LinkError::NoFile { .. } => {
                 Some("paths are below the application's files as [tool.permafreeze] places them".to_owned())
             }

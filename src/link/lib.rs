@@ -27,6 +27,7 @@ pub mod plugins;
 pub mod program;
 mod reasons;
 mod report;
+mod resources;
 pub mod shadow;
 pub mod syntax;
 pub mod tree;

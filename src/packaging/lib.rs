@@ -1,6 +1,6 @@
 //! The packaging standards' types: names (PEP 503), versions (PEP 440, with Poetry's constraints), markers and
 //! requirements (PEP 508), tags (PEP 425, 600), what manylinux systems have (PEP 600) and wheel file names (PEP 427);
-//! the targets and the Python that executables are made of.
+//! the targets and the Python that executables are made of; what Windows has and how it names files.
 //!
 //! Nothing here asks the machine that it runs on: everything is computed for a given [`platform::Platform`].
 pub mod constraint;
@@ -16,5 +16,6 @@ pub mod requirement;
 pub mod tag;
 pub mod target;
 pub mod wheel_file_name;
+pub mod windows;
 
 pub use pep440_rs::{Version, VersionSpecifier, VersionSpecifiers};

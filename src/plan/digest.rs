@@ -8,13 +8,14 @@ use permafreeze_base::sha256;
 use serde_json::{Value, json};
 
 use crate::artifact::Artifact;
-use crate::plan::{Package, Plan};
+use crate::plan::{Executable, Package, Plan};
 
 /// Returns the digest of an artifact: sha256, lower-case hex, of the compact JSON with sorted keys of everything in the
 /// plan that Nix makes the executable of (`nix/project.nix`); `None` if the plan does not have the artifact.
 ///
-/// What does not decide: other targets and other executables, where files are downloaded from, the versions that a
-/// system must have (they chose the files), the policy and the smoke commands.
+/// What does not decide: other targets and other executables, what an executable for another system shows on Windows, where
+/// files are downloaded from, the versions that a system must have (they chose the files), the policy and the smoke
+/// commands.
 pub fn digest(plan: &Plan, artifact: &Artifact) -> Option<String> {
     decisive(plan, artifact).map(|value| sha256::of(value.to_string().as_bytes()))
 }
@@ -27,6 +28,8 @@ pub fn digests(plan: &Plan) -> BTreeMap<Artifact, String> {
 fn decisive(plan: &Plan, artifact: &Artifact) -> Option<Value> {
     let target = plan.targets.get(&artifact.target)?;
     let executable = plan.executables.get(&artifact.name)?;
+    let windows = executable.windows.clone().filter(|_| artifact.target.is_windows());
+    let executable = Executable { windows, ..executable.clone() };
     let hash = |file: &str| plan.files.get(file).map(|pinned| pinned.sha256.as_str());
     let mut files = BTreeMap::new();
     let mut sources = BTreeMap::new();
@@ -69,7 +72,7 @@ mod tests {
     use permafreeze_packaging::target::Target;
 
     use super::*;
-    use crate::plan::{Executable, PinnedFile, Policy, Source, TargetPlan, VERSION};
+    use crate::plan::{PinnedFile, Policy, Source, TargetPlan, VERSION};
 
     fn file(sha256: &str) -> PinnedFile {
         let text = |text: &str| text.to_owned();
@@ -194,6 +197,20 @@ mod tests {
     fn an_option_changes_its_executable_alone() {
         let hidden = |plan: &mut Plan| plan.executables.get_mut("tool").unwrap().hidden_imports.push("six".to_owned());
         assert_eq!(changed(hidden), ["tool-linux-amd64", "tool-linux-arm64"]);
+    }
+
+    #[test]
+    fn what_an_executable_shows_on_windows_changes_none_for_linux() {
+        let none: [&str; 0] = [];
+        let icon = |plan: &mut Plan| plan.executables.get_mut("tool").unwrap().windows = Some(Default::default());
+        assert_eq!(changed(icon), none);
+        let on_windows = |windows| {
+            let mut plan = plan();
+            plan.targets.insert(Target::WindowsAmd64, plan.targets[&Target::LinuxAmd64].clone());
+            plan.executables.get_mut("tool").unwrap().windows = windows;
+            digest(&plan, &Artifact { name: "tool".to_owned(), target: Target::WindowsAmd64 })
+        };
+        assert_ne!(on_windows(None), on_windows(Some(Default::default())));
     }
 
     #[test]

@@ -11,4 +11,5 @@ pub mod pins;
 pub mod plan;
 pub mod reader;
 pub mod version_1;
+pub mod windows;
 pub mod writer;

@@ -5,6 +5,7 @@ use permafreeze_packaging::target::Target;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::Artifact;
+use crate::windows::Windows;
 
 /// The version of the plan's format.
 pub const VERSION: u32 = 2;
@@ -255,6 +256,9 @@ pub struct Executable {
     /// Who wins a file that two distributions own with different bytes: path below site-packages, or a glob of paths -> distribution.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub precedence: BTreeMap<String, String>,
+    /// What it shows of itself on Windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Windows>,
 }
 
 /// What an executable runs.

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::{AddedData, Entry, Executable, Source, SourceContent};
+use permafreeze_plan::windows::Windows;
 
 use crate::contents::{beside_script, of_package, place, placed};
 use crate::distribution::distribution;
@@ -18,6 +19,7 @@ use crate::request::smoke;
 use crate::scripts::Scripts;
 use crate::settings::{Data, ExecutableSettings};
 use crate::tree::{OUTSIDE, Tree, below, inside, join};
+use crate::windows::{self, WindowsSettings};
 
 /// How a module may be collected (PyInstaller/building/build_main.py).
 const COLLECTION_MODES: [&str; 4] = ["pyz", "pyc", "py", "pyz+py"];
@@ -73,8 +75,9 @@ impl Project<'_> {
         // All entries before any data: what lies beside a script goes where the script's imports look for it.
         for Wanted { name, point, layers } in &wanted {
             let entry = self.entry(point, &entries, &mut contents)?;
+            let windows = self.windows(name, point, layers)?;
             let options = self.options(layers, &own_packages, &source)?;
-            executables.insert(name.clone(), Executable { entry, ..options });
+            executables.insert(name.clone(), Executable { entry, windows, ..options });
             smoke_of.insert(name.clone(), self.smoke(layers)?);
         }
         for Wanted { name, layers, .. } in &wanted {
@@ -167,8 +170,31 @@ impl Project<'_> {
                 let folder = self.existing(&format!("{key}.hooks"), folder)?;
                 add(&mut executable.hooks, place(contents, &folder));
             }
+            if let Some(windows) = &mut executable.windows {
+                let files = [
+                    ("icon", &options.windows.icon, &mut windows.icon),
+                    ("manifest", &options.windows.manifest, &mut windows.manifest),
+                ];
+                for (option, path, planned) in files {
+                    let Some(path) = path else { continue };
+                    *planned = Some(place(contents, &self.existing(&format!("{key}.windows.{option}"), path)?));
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Returns what the executable `name` shows of itself on Windows, without files.
+    fn windows(&self, name: &str, point: &EntryPoint, layers: &[Layer]) -> Result<Option<Windows>, Error> {
+        let all = layers.iter().map(|layer| layer.options.windows.clone());
+        let key = layers.last().map_or("", |layer| layer.key.as_str());
+        let project = windows::Project {
+            executable: name,
+            name: self.pyproject.name().unwrap_or(point.stem()),
+            version: self.pyproject.version(),
+        };
+        let settings = all.reduce(WindowsSettings::merged).unwrap_or_default();
+        settings.planned(self.file, &format!("{key}.windows"), project)
     }
 
     /// Returns the commands of the executable's own table; those of all executables are in the plan once.
@@ -214,6 +240,7 @@ impl Project<'_> {
             module_collection_mode: layers.iter().flat_map(|layer| each(layer).module_collection_mode).collect(),
             hook_answers: layers.iter().flat_map(|layer| each(layer).hook_answers).collect(),
             precedence: layers.iter().flat_map(|layer| each(layer).precedence).collect(),
+            windows: None,
         })
     }
 

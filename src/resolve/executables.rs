@@ -1,5 +1,6 @@
 //! Which executables there are: the one of `[tool.permafreeze]`, or those of `[[tool.permafreeze.executable]]`.
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::windows;
 use permafreeze_plan::plan::FILE_NAME;
 
 use crate::document::TomlFile;
@@ -12,11 +13,6 @@ use crate::settings::{ExecutableSettings, Settings};
 const TABLE: &str = "tool.permafreeze";
 /// How long a name may be: Nix, which adds the target to it, takes no more than 211 bytes.
 const LONGEST_NAME: usize = 128;
-/// Names that are devices on Windows, whatever follows a dot.
-const DEVICES: [&str; 22] = [
-    "aux", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "con", "lpt1", "lpt2", "lpt3",
-    "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "nul", "prn",
-];
 
 /// What `permafreeze lock --entry` chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,7 +177,7 @@ fn check_name(file: &TomlFile, key: &str, name: &str) -> Result<(), Error> {
         "letters, digits, `+`, `.`, `_` and `-` make a name, the first is a letter or digit".to_owned()
     } else if name.ends_with('.') {
         "a file name that ends with a dot loses it on Windows".to_owned()
-    } else if DEVICES.iter().any(|device| device.eq_ignore_ascii_case(stem)) {
+    } else if windows::is_device(name) {
         format!("`{stem}` is a device on Windows, and no file name")
     } else if name.len() > LONGEST_NAME {
         format!("expected at most {LONGEST_NAME} characters")

@@ -39,6 +39,7 @@ pub mod targets;
 pub mod tree;
 pub mod walk;
 pub mod wheel;
+pub mod windows;
 
 use crate::application::Project;
 use crate::document::TomlFile;

@@ -9,6 +9,7 @@ use toml_edit::{Item, TableLike};
 
 use crate::document::TomlFile;
 use crate::error::Error;
+use crate::windows::{self, WindowsSettings};
 
 /// Makes of the tables of options the types that are read, their defaults, and the lists of their names.
 macro_rules! options {
@@ -91,6 +92,8 @@ options! {
         hook_answers: BTreeMap<String, BTreeMap<String, Vec<String>>> = Default::default(),
         /// Who wins a file that two distributions own: path or glob -> distribution.
         precedence: BTreeMap<String, String> = Default::default(),
+        /// What the executable shows of itself on Windows.
+        windows: WindowsSettings = Default::default(),
         /// Commands with which `verify` runs the executable.
         smoke: Vec<Vec<String>> = Default::default(),
     }
@@ -160,6 +163,7 @@ pub fn check_keys(pyproject: &TomlFile) -> Result<(), Error> {
         table(&["tool", "permafreeze", "policy"]),
         KNOWN_IN_POLICY,
     )?;
+    check_windows(&pyproject.name, "tool.permafreeze", table(&["tool", "permafreeze"]))?;
     let Some(executables) = pyproject.get(&["tool", "permafreeze", "executable"]) else { return Ok(()) };
     if executables.is_table_like() {
         return Err(Error::Layout {
@@ -186,7 +190,15 @@ fn check_executable(file: &str, table: &dyn TableLike) -> Result<(), Error> {
             hint: format!("write `{key}` in `[tool.permafreeze]`"),
         });
     }
-    check_table(file, "[tool.permafreeze.executable]", Some(table), OF_EXECUTABLE)
+    check_table(file, "[tool.permafreeze.executable]", Some(table), OF_EXECUTABLE)?;
+    check_windows(file, "tool.permafreeze.executable", Some(table))
+}
+
+/// Checks the keys of `windows` in a table of options, and those of its `version`.
+fn check_windows(file: &str, name: &str, table: Option<&dyn TableLike>) -> Result<(), Error> {
+    let windows = below(table, "windows");
+    check_table(file, &format!("{name}.windows"), windows, windows::OPTIONS)?;
+    check_table(file, &format!("{name}.windows.version"), below(windows, "version"), &windows::VERSION_OPTIONS)
 }
 
 fn check_table(file: &str, name: &str, table: Option<&dyn TableLike>, fields: &[&str]) -> Result<(), Error> {
@@ -202,4 +214,8 @@ fn check_table(file: &str, name: &str, table: Option<&dyn TableLike>, fields: &[
         nearest: nearest(key, known.iter().map(String::as_str)).map(str::to_owned),
         known: known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "),
     })
+}
+
+fn below<'t>(table: Option<&'t dyn TableLike>, key: &str) -> Option<&'t dyn TableLike> {
+    table.and_then(|table| table.get(key)?.as_table_like())
 }

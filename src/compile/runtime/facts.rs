@@ -2,6 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_object::format::RuntimeFacts;
+use permafreeze_object::native::inittab;
 
 use super::layout::is_patch_level;
 use crate::archive::Body;
@@ -51,8 +52,10 @@ fn windows(
     if !files.contains_key(&libpython) {
         return Err(refuse(ArchiveError::Layout { path: libpython }));
     }
+    let builtins = inittab(contents(files, &libpython))
+        .map_err(|source| refuse(ArchiveError::Builtins { path: libpython.clone(), source }))?;
     Ok(RuntimeFacts {
-        builtins: ALWAYS_BUILTIN.map(str::to_owned).to_vec(),
+        builtins: builtins.into_iter().collect::<BTreeSet<_>>().into_iter().collect(),
         version,
         stdlib: WINDOWS_STDLIB.to_owned(),
         dynload: WINDOWS_DYNLOAD.to_owned(),

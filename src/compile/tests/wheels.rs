@@ -45,11 +45,14 @@ fn a_wheel_becomes_an_object() {
         .with("my_pkg/alone.pyi", "import typing\n")
         .with("my_pkg-1.0.data/scripts/run", "#!python\n")
         .with("my_pkg-1.0.data/data/share/x", "x")
+        .with("my_pkg-1.0.data/data/msvcp140.DLL", "no library")
+        .with("my_pkg-1.0.data/data/Scripts/msvcp140.dll", "no library")
         .with("my_pkg-1.0.data/headers/x.h", "x");
     let (_scratch, reader) = compile(&wheel.zip()).unwrap();
     let index = reader.index();
     let paths: Vec<&str> = index.files.keys().map(String::as_str).collect();
     let expected = [
+        "my_pkg-1.0.data/data/msvcp140.DLL",
         "my_pkg-1.0.dist-info/METADATA",
         "my_pkg-1.0.dist-info/RECORD",
         "my_pkg-1.0.dist-info/WHEEL",

@@ -118,17 +118,21 @@ pub fn of_ctypes(program: &Program<'_>, graph: &Graph, warnings: &mut Warnings) 
     let (tree, search) = (&program.tree, &program.platform.search);
     let mut toc = Toc::default();
     for (name, user) in ctypes_names(program, graph) {
-        let runtime = tree.dir(tree.root(Mount::Runtime), "lib");
-        let dirs = runtime.into_iter().chain([tree.root(Mount::Site)]);
-        let files: Vec<FileId> = dirs.filter_map(|dir| tree.file(dir, &name)).collect();
-        let is_wrong =
-            |file: &&FileId| program.is_foreign(**file) && program.objects.object(file.object).has_platform();
-        if let Some(file) = files.iter().find(is_wrong) {
-            program.check_machine(*file)?;
+        let runtime = search.runtime_folders().iter().filter_map(|folder| {
+            match tree.below(tree.root(Mount::Runtime), Utf8Path::new(folder))? {
+                Entry::Dir(dir) => Some(dir),
+                Entry::File(_) => None,
+            }
+        });
+        let dirs = runtime.chain([tree.root(Mount::Site)]);
+        let files: Vec<(String, FileId)> = dirs.filter_map(|dir| search.file(tree, dir, &name)).collect();
+        let is_wrong = |file: &FileId| program.is_foreign(*file) && program.objects.object(file.object).has_platform();
+        if let Some(file) = files.iter().map(|(_, file)| *file).find(is_wrong) {
+            program.check_machine(file)?;
         }
         let is_of_system = || search.is_provided(&name) || search.is_excluded(&name);
-        match files.into_iter().find(|file| program.is_library(*file)) {
-            Some(file) => toc.add(&name, TocKind::Binary, TocSource::File(file)),
+        match files.into_iter().find(|(_, file)| program.is_library(*file)) {
+            Some((name, file)) => toc.add(&name, TocKind::Binary, TocSource::File(file)),
             None if !search.is_library_name(&name) || is_of_system() => {}
             None => warnings.add(format!("library `{name}`, which `{user}` loads with ctypes, is in no package")),
         }
@@ -144,10 +148,14 @@ fn ctypes_names(program: &Program<'_>, graph: &Graph) -> BTreeMap<String, String
         if node.file.is_some_and(|file| file.object == program.objects.runtime_index()) {
             continue;
         }
-        for call in node.facts.module(&program.objects).into_iter().flat_map(|facts| &facts.calls) {
+        let Some(module) = node.facts.module(&program.objects) else { continue };
+        for name in &module.library_attributes {
+            names.entry(name.clone()).or_insert_with(|| node.name.clone());
+        }
+        for call in &module.calls {
             let function = call.function.rsplit('.').next().unwrap_or_default();
             let [Some(name)] = call.arguments.as_slice() else { continue };
-            if !CTYPES_LOADERS.contains(&function) || name.is_empty() || name.contains('/') {
+            if !CTYPES_LOADERS.contains(&function) || name.is_empty() || name.contains(['/', '\\']) {
                 continue;
             }
             let name = match function {

@@ -12,11 +12,18 @@ use crate::program::Program;
 use crate::tree::{Entry, Mount};
 use crate::warnings::Warnings;
 
+/// End of the folder of a wheel whose files pip puts beside the interpreter, not into site-packages (PEP 427).
+const OF_PREFIX: &str = ".data/data";
+
+/// Libraries that were not found: the first that needs each, and what was found instead.
+type Missing = BTreeMap<String, (FileId, Found)>;
+
 /// Adds what the collected libraries need. A library of a package keeps its path, with a link in the top folder if the
 /// loader looks there; another one goes to the top folder. `suppressed` are patterns of libraries without a link.
 ///
 /// # Errors
-/// [`LinkError::Machine`] if the only library of a needed name is for another machine.
+/// [`LinkError::Machine`] if the only library of a needed name is for another machine, [`LinkError::NoLibrary`] if one is
+/// missing that a distribution has which is not locked.
 pub fn with_needed(
     program: &Program<'_>,
     mut toc: Toc,
@@ -24,7 +31,7 @@ pub fn with_needed(
     warnings: &mut Warnings,
 ) -> Result<Toc, LinkError> {
     let search = &program.platform.search;
-    let mut missing: BTreeMap<String, FileId> = BTreeMap::new();
+    let mut missing = Missing::new();
     let mut queue: VecDeque<FileId> = toc.libraries().into_iter().map(|(_, file)| file).collect();
     let mut seen: BTreeSet<FileId> = BTreeSet::new();
     while let Some(library) = queue.pop_front() {
@@ -43,19 +50,19 @@ pub fn with_needed(
                     add_library(program, &mut toc, &name, place, suppressed);
                     queue.push_back(place.file);
                 }
-                _ if search.is_provided(&name) => {}
-                _ => drop(missing.entry(name).or_insert(library)),
+                Found::Missing if search.is_provided(&name) => {}
+                _ => drop(missing.entry(name).or_insert((library, found))),
             }
         }
     }
-    add_missing(program, &mut toc, missing, suppressed, warnings);
+    add_missing(program, &mut toc, missing, suppressed, warnings)?;
     Ok(toc)
 }
 
 fn add_library(program: &Program<'_>, toc: &mut Toc, name: &str, place: Place, suppressed: &BTreeSet<String>) {
     let (mount, folder) = program.tree.position(place.dir);
     let source = TocSource::File(place.file);
-    if mount != Mount::Site || folder.is_empty() {
+    if mount != Mount::Site || folder.is_empty() || folder.ends_with(OF_PREFIX) {
         return toc.add(name, TocKind::Binary, source);
     }
     let dest = format!("{folder}/{name}");
@@ -81,15 +88,15 @@ fn add_link(
 fn add_missing(
     program: &Program<'_>,
     toc: &mut Toc,
-    missing: BTreeMap<String, FileId>,
+    missing: Missing,
     suppressed: &BTreeSet<String>,
     warnings: &mut Warnings,
-) {
+) -> Result<(), LinkError> {
     let objects = &program.objects;
     let base_name = |file: FileId| objects.path(file).rsplit('/').next().unwrap_or_default().to_owned();
     let collected: BTreeMap<String, (String, FileId)> =
         toc.libraries().into_iter().map(|(dest, file)| (base_name(file), (dest, file))).collect();
-    for (name, library) in missing {
+    for (name, (library, found)) in missing {
         match collected.get(&name) {
             Some((dest, _)) if !dest.contains('/') => {}
             Some((dest, file)) => {
@@ -97,11 +104,29 @@ fn add_missing(
                     add_link(program, toc, &name, dest, &path, suppressed);
                 }
             }
-            None => {
-                let (path, owner) = (objects.path(library), objects.object(library.object).owner());
-                warnings.add(format!("library `{name}`, which `{path}` of `{owner}` needs, is in no package"));
-            }
+            None => warnings.add(problem(program, name, library, found)?),
         }
+    }
+    Ok(())
+}
+
+/// Returns what the user should know of a library that was not found.
+fn problem(program: &Program<'_>, name: String, library: FileId, found: Found) -> Result<String, LinkError> {
+    let objects = &program.objects;
+    let owner = |file: FileId| objects.object(file.object).owner();
+    let (path, by) = (objects.path(library), owner(library));
+    if let Found::Several(first, second) = found {
+        let (first, second) = (owner(first), owner(second));
+        return Ok(format!(
+            "library `{name}`, which `{path}` of `{by}` needs, is in `{first}` and in `{second}`, with different bytes; \
+             neither is taken: name the package that has it in `collect-binaries`"
+        ));
+    }
+    match program.platform.search.provider(&name) {
+        Some(provider) => {
+            Err(LinkError::NoLibrary { library: name, file: path.to_owned(), owner: by.to_string(), provider })
+        }
+        None => Ok(format!("library `{name}`, which `{path}` of `{by}` needs, is in no package")),
     }
 }
 

@@ -1,4 +1,5 @@
 //! Refuses collections that would unpack outside of their folder or over themselves.
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use permafreeze_executable::format::{BASE_LIBRARY_NAME, ModuleKind};
@@ -6,16 +7,32 @@ use permafreeze_executable::owner::Owner;
 
 use super::Error;
 use crate::collection::{CollectedFile, Collection, FileKind, Origin, PyzModule};
+use crate::platform::names::Names;
+
+/// Files by what their paths have in common with those of the same file ([`Names::key`]), each with its path.
+type Files<'c> = BTreeMap<Cow<'c, str>, (&'c str, &'c Origin)>;
 
 /// Checks all names of a collection, and that modules have code.
 pub(super) fn check(collection: &Collection) -> Result<(), Error> {
     check_modules("the module", &collection.modules)?;
     check_modules("base_library's module", &collection.base_library)?;
-    let files = check_files(&collection.files)?;
-    if !files.contains_key(collection.libpython.as_str()) {
-        return Err(Error::NoLibpython { name: collection.libpython.clone() });
+    let names = Names::of(collection.target);
+    let base_library = Origin { owner: Owner::Linker, path: BASE_LIBRARY_NAME.to_owned(), sha256: None };
+    let mut files = Files::from([(names.key(BASE_LIBRARY_NAME), (BASE_LIBRARY_NAME, &base_library))]);
+    for file in &collection.files {
+        check_dest(file, names)?;
+        if let Some((dest, first)) = files.insert(names.key(&file.dest), (&file.dest, &file.origin)) {
+            return Err(match dest == file.dest {
+                true => twice("the file", dest, first, &file.origin),
+                false => one_file(collection, (dest, first), file),
+            });
+        }
     }
-    Ok(())
+    check_folders(&files)?;
+    match files.contains_key(&names.key(&collection.libpython)) {
+        true => Ok(()),
+        false => Err(Error::NoLibpython { name: collection.libpython.clone() }),
+    }
 }
 
 fn check_modules(what: &'static str, modules: &[PyzModule]) -> Result<(), Error> {
@@ -33,37 +50,24 @@ fn check_modules(what: &'static str, modules: &[PyzModule]) -> Result<(), Error>
     Ok(())
 }
 
-fn check_files(files: &[CollectedFile]) -> Result<BTreeMap<&str, &Origin>, Error> {
-    let made = |path: &'static str| Origin { owner: Owner::Linker, path: path.to_owned(), sha256: None };
-    let mut seen = BTreeMap::new();
-    for file in files {
-        let refuse = |reason| Err(Error::Dest { dest: file.dest.clone(), origin: describe(&file.origin), reason });
-        if let Some(reason) = bad_path(&file.dest) {
-            return refuse(reason);
-        }
-        if let FileKind::Symlink { target } = &file.kind
-            && let Some(reason) = bad_target(&file.dest, target)
-        {
-            return refuse(reason);
-        }
-        if file.dest == BASE_LIBRARY_NAME {
-            return Err(twice("the file", &file.dest, &file.origin, &made(BASE_LIBRARY_NAME)));
-        }
-        if let Some(first) = seen.insert(file.dest.as_str(), &file.origin) {
-            return Err(twice("the file", &file.dest, first, &file.origin));
-        }
+fn check_dest(file: &CollectedFile, names: Names) -> Result<(), Error> {
+    let reason = bad_path(&file.dest).or_else(|| match &file.kind {
+        FileKind::Symlink { target } => bad_target(&file.dest, target),
+        _ => None,
+    });
+    match reason.map(str::to_owned).or_else(|| names.problem(&file.dest)) {
+        Some(reason) => Err(Error::Dest { dest: file.dest.clone(), origin: describe(&file.origin), reason }),
+        None => Ok(()),
     }
-    check_folders(&seen)?;
-    Ok(seen)
 }
 
 /// No file may lie below another: if that is a link, the bootloader would write through it.
-fn check_folders(files: &BTreeMap<&str, &Origin>) -> Result<(), Error> {
-    for (child, origin) in files {
-        for (end, _) in child.match_indices('/') {
-            if let Some(first) = files.get(&child[..end]) {
+fn check_folders(files: &Files<'_>) -> Result<(), Error> {
+    for (key, (child, origin)) in files {
+        for (end, _) in key.match_indices('/') {
+            if let Some((parent, first)) = files.get(&key[..end]) {
                 return Err(Error::FileAndFolder {
-                    parent: child[..end].to_owned(),
+                    parent: (*parent).to_owned(),
                     child: (*child).to_owned(),
                     first: describe(first),
                     second: describe(origin),
@@ -108,6 +112,16 @@ fn bad_target(dest: &str, target: &str) -> Option<&'static str> {
 
 fn twice(what: &'static str, name: &str, first: &Origin, second: &Origin) -> Error {
     Error::Twice { what, name: name.to_owned(), first: describe(first), second: describe(second) }
+}
+
+fn one_file(collection: &Collection, (dest, first): (&str, &Origin), second: &CollectedFile) -> Error {
+    Error::Case {
+        dest: dest.to_owned(),
+        other: second.dest.clone(),
+        first: describe(first),
+        second: describe(&second.origin),
+        target: collection.target,
+    }
 }
 
 fn describe(origin: &Origin) -> String {

@@ -13,11 +13,13 @@ use permafreeze_executable::format::{BASE_LIBRARY_NAME, EntryKind, ModuleKind, P
 use permafreeze_executable::pyz::{self, Member};
 use permafreeze_object::deflate::deflate;
 use permafreeze_object::reader::ReadError;
+use permafreeze_packaging::target::Target;
 use rayon::prelude::*;
 
 use crate::collection::{Collection, Content, FileKind, PyzModule, Script};
 use crate::output::{OutputFile, Part};
-use crate::platform::Container;
+use crate::platform::names::Names;
+use crate::platform::{Container, FrameError};
 
 mod check;
 
@@ -51,6 +53,22 @@ pub enum Error {
         /// Owner and path of the one in the folder.
         second: String,
     },
+    /// The target's file systems do not tell two files apart.
+    #[error(
+        "`{dest}`, from {first}, and `{other}`, from {second}, are one file on `{target}`: only case tells them apart"
+    )]
+    Case {
+        /// The path of one.
+        dest: String,
+        /// The path of the other.
+        other: String,
+        /// Owner and path of one.
+        first: String,
+        /// Owner and path of the other.
+        second: String,
+        /// The target.
+        target: Target,
+    },
     /// A path would lead out of the unpacked folder, or cannot be a path.
     #[error("{origin} cannot be unpacked to `{dest}`: {reason}")]
     Dest {
@@ -59,7 +77,7 @@ pub enum Error {
         /// Owner and path.
         origin: String,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: String,
     },
     /// A module has no code, or a namespace package has some.
     #[error("the module `{name}`, from {origin}, must {must}")]
@@ -83,6 +101,9 @@ pub enum Error {
     /// The format cannot hold it.
     #[error("the executable cannot be laid out")]
     Format(#[from] LayoutError),
+    /// Bootloader and archive do not become a file.
+    #[error("the bootloader and the archive cannot be put together")]
+    Frame(#[from] FrameError),
 }
 
 /// The files of the executable, and what of them the report needs.
@@ -113,6 +134,10 @@ pub fn lay_out<'c>(collection: &'c Collection, container: &dyn Container) -> Res
     all.append(&mut items);
 
     let bootloader = plain(&collection.bootloader.content)?;
+    let names = Names::of(collection.target);
+    for item in all.iter_mut().filter(|item| item.entry.kind != EntryKind::Option) {
+        item.entry.name = names.entry(&item.entry.name).into_owned();
+    }
     let (entries, parts): (Vec<_>, Vec<_>) = all.into_iter().map(|item| (item.entry, item.parts)).unzip();
     let archive = carchive::lay_out(&entries, &collection.libpython, collection.python_version)?;
     let mut parts: Vec<_> = parts.into_iter().flatten().collect();

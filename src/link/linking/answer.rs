@@ -133,10 +133,12 @@ impl Linking<'_> {
         let Some(Entry::File(file)) = program.tree.lookup(path) else { return json!([]) };
         let Some(native) = &program.objects.file(file).native else { return json!([]) };
         let mut needed = program.platform.search.closure(&program.objects, &program.tree, file);
-        needed.retain(|needed| native.needed.contains(&needed.name));
+        let is_own =
+            |needed: &platform::Needed| native.needed.iter().any(|name| name.eq_ignore_ascii_case(&needed.name));
+        needed.retain(is_own);
         let file = |found| match found {
             platform::Found::Library(place) => program.file_path(place.file),
-            platform::Found::Foreign(_) | platform::Found::Missing => None,
+            _ => None,
         };
         needed.into_iter().map(|needed| json!([needed.name, file(needed.found)])).collect()
     }

@@ -3,6 +3,8 @@
 //!
 //! To add a format: a module beside [`elf`] with both halves, and its targets in [`Platform::of`].
 pub mod elf;
+pub mod names;
+pub mod pe;
 
 use permafreeze_object::format::{Native, NativeFormat};
 use permafreeze_object::reader::ReadError;
@@ -30,7 +32,8 @@ impl Platform {
     pub fn of(target: Target) -> Result<Platform, LinkError> {
         match target.os() {
             Os::Linux => Ok(elf::platform(target.architecture().machine())),
-            Os::Darwin | Os::Windows => Err(LinkError::Target { target: target.to_string() }),
+            Os::Windows => Ok(pe::platform(target.architecture().machine())),
+            Os::Darwin => Err(LinkError::Target { target: target.to_string() }),
         }
     }
 }
@@ -53,6 +56,21 @@ pub trait Search {
     /// Tells whether every system that the target stands for has the library.
     fn is_provided(&self, library: &str) -> bool;
 
+    /// Returns the distribution to lock if no locked one has the library, but the target's systems may lack it, too.
+    fn provider(&self, _library: &str) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns the file that the loader takes in a folder for a name, and its name there.
+    fn file(&self, tree: &Tree, dir: DirId, name: &str) -> Option<(String, FileId)> {
+        Some((name.to_owned(), tree.file(dir, name)?))
+    }
+
+    /// Returns the runtime's folders that have libraries, by path in it.
+    fn runtime_folders(&self) -> &'static [&'static str] {
+        &["lib"]
+    }
+
     /// Returns the file name that `ctypes.util.find_library` looks for.
     fn ctypes_file_name(&self, library: &str) -> String;
 
@@ -65,6 +83,11 @@ pub trait Search {
     /// Returns the paths beside a library where a checksum of it may lie, and where each goes: relative to the
     /// library's folder and to the executable's. `name` and `folder` are the library's in the executable.
     fn checksum_files(&self, folder: &str, name: &str) -> Vec<(String, String)>;
+
+    /// Returns the modules of PyInstaller's loader that are for this system alone, in the order in which they run.
+    fn loader_modules(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Returns the module that `os.path` is another name of.
     fn path_module(&self) -> &'static str;
@@ -85,13 +108,33 @@ pub trait Container {
     /// Returns all parts of the collection's executable. A format may change the bootloader's head and add a tail.
     ///
     /// # Errors
-    /// If a part cannot be read.
+    /// If a part cannot be read, or the bootloader is not what the format expects.
     fn frame<'a>(
         &self,
         collection: &Collection,
         bootloader: Vec<u8>,
         archive: Vec<Part<'a>>,
-    ) -> Result<Vec<Part<'a>>, ReadError>;
+    ) -> Result<Vec<Part<'a>>, FrameError>;
+}
+
+/// Why bootloader and archive do not become a file.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// A part cannot be read.
+    #[error("cannot read an object")]
+    Object(#[from] ReadError),
+    /// The bootloader cannot be edited.
+    #[error("the bootloader is not one of PyInstaller's: {problem}")]
+    Bootloader {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The format cannot say its length.
+    #[error("the executable would have `{length}` bytes, `{}` are the most", u32::MAX)]
+    TooLarge {
+        /// Its length in bytes.
+        length: u64,
+    },
 }
 
 /// Where a library lies.
@@ -119,6 +162,8 @@ pub enum Found {
     Library(Place),
     /// Only libraries for another machine: this is the first. The loader passes over it.
     Foreign(FileId),
+    /// Different libraries of other distributions: these are the first two.
+    Several(FileId, FileId),
     /// Nothing of the tree.
     Missing,
 }

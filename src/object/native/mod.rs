@@ -9,10 +9,12 @@ use object::read::Error as ObjectError;
 use serde::Serialize;
 
 mod elf;
+mod inittab;
 mod macho;
 mod modules;
 mod pe;
 
+pub use inittab::inittab;
 pub use macho::slices;
 pub use modules::modules;
 
@@ -89,9 +91,9 @@ pub struct Native {
     pub machine: String,
     /// Every machine that it has code for, in file order: one, but for universal files.
     pub machines: Vec<String>,
-    /// The libraries that it wants, in its order.
+    /// The libraries that it wants, in its order; of a PE file also those that its exports are forwarded to.
     pub needed: Vec<String>,
-    /// The libraries that a PE file wants when it calls them first, in its order.
+    /// The libraries that a PE file wants when it first calls one of their functions, in its order.
     pub delayed: Vec<String>,
     /// The name that it gives itself: ELF's `DT_SONAME`, Mach-O's `LC_ID_DYLIB`.
     pub soname: Option<String>,
@@ -111,6 +113,10 @@ pub struct Native {
     pub bind_now: bool,
     /// Whether it can be loaded anywhere.
     pub position_independent: bool,
+    /// PE: whether its data is never run (`NX_COMPAT`).
+    pub no_execute: bool,
+    /// PE: whether indirect calls are checked (Control Flow Guard, `GUARD_CF`).
+    pub guarded_calls: bool,
     /// The oldest macOS that it runs on, as `11.0`.
     pub minimum_macos: Option<String>,
     /// What a PE file imports, by library; ordinals as `#7`.
@@ -135,6 +141,8 @@ impl Native {
             relro: Relro::None,
             bind_now: false,
             position_independent: false,
+            no_execute: false,
+            guarded_calls: false,
             minimum_macos: None,
             imports: BTreeMap::new(),
         }

@@ -1,10 +1,14 @@
 //! PE, as Windows reads it (Microsoft's PE format specification).
-use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, ImportTable, PeFile};
+use object::read::pe::{
+    DelayLoadImportTable, ExportTable, ImageNtHeaders, ImageOptionalHeader, Import, ImportTable, PeFile,
+};
 use object::{LittleEndian as LE, pe};
 
 use super::{Format, Kind, Names, Native, Result, malformed};
 
 const IMPORTS: &str = "PE imports";
+const DELAYED: &str = "PE delay imports";
+const EXPORTS: &str = "PE exports";
 
 pub(super) fn facts<H: ImageNtHeaders>(bytes: &[u8], names: &mut Names) -> Result<Native> {
     let file = PeFile::<H>::parse(bytes).map_err(malformed("PE header", 0))?;
@@ -19,10 +23,18 @@ pub(super) fn facts<H: ImageNtHeaders>(bytes: &[u8], names: &mut Names) -> Resul
     let mut native = Native::new(Format::Pe, if library { Kind::Library } else { Kind::Program }, &machine);
     let security = file.nt_headers().optional_header().dll_characteristics().0;
     native.position_independent = security & pe::IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE.0 != 0;
+    native.no_execute = security & pe::IMAGE_DLLCHARACTERISTICS_NX_COMPAT.0 != 0;
+    native.guarded_calls = security & pe::IMAGE_DLLCHARACTERISTICS_GUARD_CF.0 != 0;
     // Programs of 64 bits never have one, whatever they say.
-    native.executable_stack = machine == "i386" && security & pe::IMAGE_DLLCHARACTERISTICS_NX_COMPAT.0 == 0;
+    native.executable_stack = machine == "i386" && !native.no_execute;
     if let Some(table) = file.import_table().map_err(malformed(IMPORTS, 0))? {
         imports::<H>(&table, names, &mut native)?;
+    }
+    if let Some(table) = file.delay_load_import_table().map_err(malformed(DELAYED, 0))? {
+        delayed(&table, names, &mut native)?;
+    }
+    if let Some(table) = file.export_table().map_err(malformed(EXPORTS, 0))? {
+        forwarded(&table, names, &mut native)?;
     }
     Ok(native)
 }
@@ -43,6 +55,29 @@ fn imports<H: ImageNtHeaders>(table: &ImportTable, names: &mut Names, native: &m
             });
         }
         native.needed.push(library);
+    }
+    Ok(())
+}
+
+fn delayed(table: &DelayLoadImportTable, names: &mut Names, native: &mut Native) -> Result<()> {
+    let error = malformed(DELAYED, 0);
+    let mut descriptors = table.descriptors().map_err(&error)?;
+    while let Some(descriptor) = descriptors.next().map_err(&error)? {
+        let name = table.name(descriptor.dll_name_rva.get(LE)).map_err(&error)?;
+        native.delayed.push(names.copy(DELAYED, name)?);
+    }
+    Ok(())
+}
+
+/// Adds the libraries of forwarded exports, as `NTDLL.RtlZeroMemory`: the loader wants them as it wants imports.
+fn forwarded(table: &ExportTable, names: &mut Names, native: &mut Native) -> Result<()> {
+    for address in table.addresses() {
+        let Some(target) = table.forward_string(address.get(LE)).map_err(malformed(EXPORTS, 0))? else { continue };
+        let target = names.copy(EXPORTS, target)?;
+        let library = format!("{}.dll", target.rsplit_once('.').map_or(target.as_str(), |(library, _)| library));
+        if !native.needed.iter().any(|known| known.eq_ignore_ascii_case(&library)) {
+            native.needed.push(library);
+        }
     }
     Ok(())
 }

@@ -45,9 +45,10 @@ fn a_mach_o_library_has_its_facts() {
 fn a_pe_library_has_its_facts() {
     let facts = native::facts(&support::pe()).unwrap().unwrap();
     assert_eq!((facts.format, facts.kind, facts.machine.as_str()), (Format::Pe, Kind::Library, "amd64"));
-    assert_eq!(facts.needed, ["KERNEL32.dll"]);
+    assert_eq!(facts.needed, ["KERNEL32.dll", "NTDLL.dll"]);
+    assert_eq!(facts.delayed, ["wbem.dll"]);
     assert_eq!(facts.imports["KERNEL32.dll"].iter().collect::<Vec<_>>(), ["#7", "GetVersion"]);
-    assert!(!facts.executable_stack && facts.position_independent);
+    assert!(!facts.executable_stack && facts.position_independent && facts.no_execute && !facts.guarded_calls);
 }
 
 #[test]
@@ -60,7 +61,7 @@ fn what_is_not_native_has_no_facts() {
 
 #[test]
 fn native_files_that_lie() {
-    use support::{DYNAMIC, NEEDS, elf, fat, macho, pe};
+    use support::{DYNAMIC, NEEDS, RAW, elf, fat, macho, pe};
     let changed = |at: usize, bytes: &[u8]| {
         let mut elf = elf();
         elf[at..at + bytes.len()].copy_from_slice(bytes);
@@ -83,6 +84,57 @@ fn native_files_that_lie() {
     let mut imports = pe();
     imports[0x20c..0x210].copy_from_slice(&[255; 4]);
     has(&native::facts(&imports).unwrap_err().to_string(), &["PE imports"]);
+    let mut delayed = pe();
+    delayed[RAW + 0xa4..RAW + 0xa8].copy_from_slice(&[255; 4]);
+    has(&native::facts(&delayed).unwrap_err().to_string(), &["PE delay imports"]);
+    let mut exports = pe();
+    exports[RAW + 0x114..RAW + 0x118].copy_from_slice(&[255; 4]);
+    has(&native::facts(&exports).unwrap_err().to_string(), &["PE exports"]);
+}
+
+#[test]
+fn modules_inside_pythons_library() {
+    assert_eq!(native::inittab(&support::pe()).unwrap(), ["_abc", "zlib"]);
+    let Ok(library) = std::env::var("PERMAFREEZE_PYTHON_DLL") else { return };
+    let modules = native::inittab(&std::fs::read(library).unwrap()).unwrap();
+    assert!(
+        ["_abc", "_io", "_winapi", "nt", "sys", "winreg", "zlib"]
+            .iter()
+            .all(|name| modules.contains(&(*name).to_owned()))
+    );
+    assert_eq!(modules.len(), 69, "{modules:?}");
+}
+
+#[test]
+fn tables_of_modules_that_lie() {
+    use support::{INITTAB, MODULES, RAW, elf, pe};
+    let refused = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut library = pe();
+        change(&mut library);
+        native::inittab(&library).unwrap_err().to_string()
+    };
+    let write = |at: usize, value: u64| {
+        move |bytes: &mut Vec<u8>| bytes[RAW + at..RAW + at + 8].copy_from_slice(&value.to_le_bytes())
+    };
+    has(&native::inittab(&elf()).unwrap_err().to_string(), &["PE header"]);
+    has(&refused(&|bytes| bytes[RAW + 0x190] = b'Q'), &["PyImport_Inittab", "does not export it"]);
+    has(&refused(&|bytes| bytes[88 + 112..88 + 116].fill(0)), &["exports nothing"]);
+    has(&refused(&write(INITTAB, 0)), &["is empty"]);
+    has(&refused(&write(INITTAB, 1)), &["`0x1` leads out of the file"]);
+    has(&refused(&write(INITTAB, 0x1_8000_1000 + 0x3fc)), &["is cut off"]);
+    has(&refused(&write(MODULES, u64::MAX)), &["`0xffffffffffffffff` leads out"]);
+    has(&refused(&write(MODULES, 0x1_8fff_ffff)), &["in no section"]);
+    has(&refused(&|bytes| bytes[RAW + 0x228..].fill(b'x')), &["a name has no end"]);
+    // Entries to the section's end, all with the same name.
+    let endless = |bytes: &mut Vec<u8>| {
+        let name = 0x1_8000_1000_u64 + 0x220;
+        bytes[88 + 248..88 + 252].copy_from_slice(&(1_u32 << 20).to_le_bytes());
+        bytes[88 + 256..88 + 260].copy_from_slice(&(1_u32 << 20).to_le_bytes());
+        bytes.truncate(RAW + 0x230);
+        bytes[RAW + INITTAB..RAW + INITTAB + 8].copy_from_slice(&(name + 0x10).to_le_bytes());
+        bytes.extend(name.to_le_bytes().repeat(1 << 17));
+    };
+    has(&refused(&endless), &["more than `4096` modules"]);
 }
 
 proptest! {
@@ -102,6 +154,7 @@ proptest! {
             let end = (at + length).min(file.len());
             file[at..end].copy_from_slice(&number.to_be_bytes()[..end - at]);
         }
+        let _ = native::inittab(&file);
         if let Ok(Some(facts)) = native::facts(&file) {
             prop_assert!(!facts.machines.is_empty());
         }

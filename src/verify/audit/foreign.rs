@@ -4,24 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use permafreeze_object::native::Format;
 use permafreeze_packaging::manylinux::Version;
 use permafreeze_packaging::target::MACOS;
+use permafreeze_packaging::windows;
 
 use super::natives::{BundledLibraries, NativeFile};
 use super::{Audit, File, Rules};
 
 const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
 
-/// Beginnings of the names of Windows' API sets.
-const API_SETS: [&str; 2] = ["api-ms-win-", "ext-ms-"];
-/// Libraries of every Windows since 10 (System32), without `.dll`, in lower case. The C++ library and the compiler's
-/// (`msvcp140`, `vcruntime140`) are not among them: Windows does not have them by itself.
-const WINDOWS: &str = "\
-    advapi32 authz avicap32 avrt bcrypt bcryptprimitives bthprops.cpl cabinet cfgmgr32 comctl32 comdlg32 credui \
-    crypt32 cryptsp d2d1 d3d11 d3d12 d3d9 d3dcompiler_47 dbgeng dbghelp dhcpcsvc dnsapi dsound dwmapi dwrite \
-    dxgi dxva2 evr fwpuclnt gdi32 gdiplus glu32 hid httpapi imagehlp imm32 iphlpapi kernel32 kernelbase ksuser \
-    mf mfplat mfreadwrite mpr msacm32 msi msimg32 msvcrt msvfw32 mswsock ncrypt netapi32 newdev normaliz ntdll \
-    ntdsapi odbc32 ole32 oleacc oleaut32 opengl32 pdh powrprof profapi propsys psapi rpcrt4 sechost secur32 \
-    setupapi shcore shell32 shlwapi sspicli ucrtbase urlmon user32 userenv usp10 uxtheme version wevtapi \
-    windowscodecs winhttp wininet winmm winscard winspool.drv wintrust wlanapi wldap32 ws2_32 wsock32 wtsapi32";
 /// Folders of macOS' own libraries.
 const MACOS_LIBRARIES: [&str; 2] = ["/usr/lib/", "/System/Library/"];
 /// What Mach-O library names begin with that are searched in the unpacked folder.
@@ -94,9 +83,7 @@ fn is_of_the_system(format: Format, library: &str) -> bool {
     if format != Format::Pe {
         return MACOS_LIBRARIES.iter().any(|folder| library.starts_with(folder));
     }
-    let library = library.to_ascii_lowercase();
-    let stem = library.strip_suffix(".dll").unwrap_or(&library);
-    WINDOWS.split_whitespace().any(|name| name == stem) || API_SETS.iter().any(|prefix| stem.starts_with(prefix))
+    windows::has_library(library)
 }
 
 #[cfg(test)]
@@ -105,14 +92,8 @@ mod tests {
 
     #[test]
     fn libraries_of_systems() {
-        for library in ["KERNEL32.dll", "api-ms-win-crt-heap-l1-1-0.dll", "WS2_32.dll", "winspool.drv"] {
-            assert!(is_of_the_system(Format::Pe, library), "{library}");
-        }
-        for library in ["VCRUNTIME140.dll", "MSVCP140.dll", "libssl-3.dll", "python313.dll"] {
-            assert!(!is_of_the_system(Format::Pe, library), "{library}");
-        }
+        assert!(is_of_the_system(Format::Pe, "KERNEL32.dll") && !is_of_the_system(Format::Pe, "VCRUNTIME140.dll"));
         assert!(is_of_the_system(Format::MachO, "/usr/lib/libSystem.B.dylib"));
         assert!(!is_of_the_system(Format::MachO, "/usr/local/lib/libz.dylib"));
-        assert!(WINDOWS.split_whitespace().is_sorted());
     }
 }

@@ -22,16 +22,16 @@ pub(super) fn entries(check: Check<'_>) -> Outcome {
         .entries()
         .par_iter()
         .map(|entry| {
-            let name = listing::name(check.report, entry);
+            let name = entry.name.as_str();
             match entry.kind {
                 EntryKind::Pyz => pyz::pyz(check, entry),
                 EntryKind::Option => option(check, entry),
-                EntryKind::BootstrapModule | EntryKind::Script => match scripts.get(name.as_str()) {
+                EntryKind::BootstrapModule | EntryKind::Script => match scripts.get(name) {
                     Some(said) => script(check, entry, said),
                     None => unknown(entry),
                 },
                 _ if name == BASE_LIBRARY => pyz::base_library(check, entry),
-                _ => match files.get(name.as_str()) {
+                _ => match files.get(name) {
                     Some(said) => file(check, entry, said),
                     None => unknown(entry),
                 },

@@ -5,7 +5,7 @@ use permafreeze_executable::report::{FileKind, Report};
 
 use super::Check;
 use crate::finding::Finding;
-use permafreeze_archive::{Archive, Entry, EntryKind};
+use permafreeze_archive::{Archive, EntryKind};
 
 /// The PYZ's name.
 pub(super) const PYZ: &str = "PYZ.pyz";
@@ -19,7 +19,7 @@ const OPTIONS: [&str; 1] = ["pyi-contents-directory _internal"];
 /// Compares the entries with the report.
 pub(super) fn entries(check: Check<'_>) -> Vec<Finding> {
     let expected = expected(check.report);
-    let found: Vec<_> = check.archive.entries().iter().map(|entry| (entry.kind, name(check.report, entry))).collect();
+    let found: Vec<_> = check.archive.entries().iter().map(|entry| (entry.kind, entry.name.clone())).collect();
     if found == expected {
         return Vec::new();
     }
@@ -41,11 +41,6 @@ pub(super) fn entries(check: Check<'_>) -> Vec<Finding> {
         findings.push(Finding::new("the table of contents", problem));
     }
     findings
-}
-
-/// An entry's name as the report has it: Windows' separators are not ours.
-pub(super) fn name(report: &Report, entry: &Entry) -> String {
-    if report.target.starts_with("windows-") { entry.name.replace('\\', "/") } else { entry.name.clone() }
 }
 
 /// Modules and scripts first, as they run; then the rest by letter and name.

@@ -24,8 +24,7 @@ pub fn modules(archive: &Archive) -> Result<BTreeSet<String>> {
     // PyInstaller before 6.16 unpacks the standard library's extension modules to the second folder.
     let dynload = [format!("python{major}.{minor}/lib-dynload/"), "lib-dynload/".to_owned()];
     for entry in archive.entries() {
-        let path = entry.name.replace('\\', "/");
-        let path = dynload.iter().find_map(|folder| path.strip_prefix(folder)).unwrap_or(&path);
+        let path = dynload.iter().find_map(|folder| entry.name.strip_prefix(folder)).unwrap_or(&entry.name);
         let name = match entry.kind {
             EntryKind::Binary => extension(path, || archive.data(entry))?,
             EntryKind::Data => path.strip_suffix(".py").or(path.strip_suffix(".pyc")).and_then(dotted),

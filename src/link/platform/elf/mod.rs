@@ -2,9 +2,7 @@
 mod search;
 mod system;
 
-use permafreeze_object::reader::ReadError;
-
-use super::{Container, Platform};
+use super::{Container, FrameError, Platform};
 use crate::collection::Collection;
 use crate::output::Part;
 use search::Elf;
@@ -23,7 +21,7 @@ impl Container for Appended {
         _: &Collection,
         bootloader: Vec<u8>,
         archive: Vec<Part<'a>>,
-    ) -> Result<Vec<Part<'a>>, ReadError> {
+    ) -> Result<Vec<Part<'a>>, FrameError> {
         Ok([Part::Bytes(bootloader)].into_iter().chain(archive).collect())
     }
 }

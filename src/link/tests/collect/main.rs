@@ -12,3 +12,4 @@ mod machine;
 mod merge;
 mod stdlib;
 mod support;
+mod windows;

@@ -2,7 +2,8 @@
 //!
 //! A `.py` file is given as text of which only plain import lines (`import a.b`, `from ..a import b, c`), calls with
 //! one text (`version("x")`), hints and the line `syntax error` count. Hints are lines as `lazy: .a b`, with the list's
-//! name first; `load: .a` is a call of `import_module`, `computed: a.` one with a computed name that begins so. A library is a text `ELF needed=a,b runpath=$ORIGIN`.
+//! name first; `load: .a` is a call of `import_module`, `computed: a.` one with a computed name that begins so. A library is a text `ELF needed=a,b runpath=$ORIGIN`
+//! or `PE needed=a.dll delayed=b.dll`.
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -44,6 +45,8 @@ pub(crate) struct World {
     pub pyinstaller_version: String,
     /// The version of Python.
     pub python: &'static str,
+    /// What the world is linked for.
+    target: Target,
 }
 
 impl World {
@@ -60,7 +63,14 @@ impl World {
             wheel_version: "1",
             pyinstaller_version: "6.18.0".to_owned(),
             python: "3.13.5",
+            target: Target::LinuxAmd64,
         }
+    }
+
+    /// A world that is linked for Windows.
+    pub(crate) fn windows() -> World {
+        let library = vec![("python313.dll".to_owned(), "PE".to_owned())];
+        World { stdlib: library, target: Target::WindowsAmd64, ..World::new() }
     }
 
     /// Sets the hooks env; the version of PyInstaller is the one that is in it.
@@ -128,7 +138,8 @@ impl World {
 
     /// Adds files to the standard library, by their path in it.
     pub(crate) fn stdlib(mut self, files: &[(&str, &str)]) -> World {
-        self.stdlib.extend(files.iter().map(|(path, text)| (format!("lib/python3.13/{path}"), (*text).to_owned())));
+        let folder = if self.target.is_windows() { "Lib" } else { "lib/python3.13" };
+        self.stdlib.extend(files.iter().map(|(path, text)| (format!("{folder}/{path}"), (*text).to_owned())));
         self
     }
 
@@ -137,15 +148,17 @@ impl World {
     }
 
     pub(crate) fn job(&self) -> Job {
-        let runtime = Origin::Runtime(RuntimeFacts {
-            version: self.python.to_owned(),
-            stdlib: "lib/python3.13".to_owned(),
-            dynload: "lib/python3.13/lib-dynload".to_owned(),
-            libpython: "lib/libpython3.13.so.1.0".to_owned(),
-            sysconfigdata: Some("_sysconfigdata__linux_x86_64-linux-gnu".to_owned()),
-            builtins: vec!["sys".to_owned(), "time".to_owned()],
-            extension_suffixes: [".cpython-313-x86_64-linux-gnu.so", ".abi3.so", ".so"].map(str::to_owned).to_vec(),
-        });
+        let runtime = match self.target.is_windows() {
+            true => self.runtime_of(["Lib", "DLLs", "python313.dll"], &[".cp313-win_amd64.pyd", ".pyd"]),
+            false => self.runtime_of(
+                ["lib/python3.13", "lib/python3.13/lib-dynload", "lib/libpython3.13.so.1.0"],
+                &[".cpython-313-x86_64-linux-gnu.so", ".abi3.so", ".so"],
+            ),
+        };
+        let bootloader = match self.target.is_windows() {
+            true => "PyInstaller/bootloader/Windows-64bit-intel/run.exe",
+            false => "PyInstaller/bootloader/Linux-64bit-intel/run",
+        };
         let tool = |name: &str| Origin::Wheel {
             file: format!("{name}-1-py3-none-any.whl"),
             name: name.to_owned(),
@@ -153,7 +166,7 @@ impl World {
             dist_info: format!("{name}-{}.dist-info", self.pyinstaller_version),
             tags: Vec::new(),
         };
-        let mut pyinstaller = owned(&[("PyInstaller/bootloader/Linux-64bit-intel/run", "ELF")]);
+        let mut pyinstaller = owned(&[(bootloader, "ELF")]);
         for folder in ["PyInstaller/loader", "PyInstaller/hooks/pre_safe_import_module", "PyInstaller/hooks/rthooks"] {
             pyinstaller.extend(self.hooks_env.iter().flat_map(|env| files_below(env, folder)));
         }
@@ -168,21 +181,30 @@ impl World {
             }
         }
         Job {
-            target: Target::LinuxAmd64,
+            target: self.target,
             name: "app".to_owned(),
             executable: self.executable.clone(),
             packages: self.packages.clone(),
-            runtime: self.write("runtime", runtime, &self.stdlib),
+            runtime: self.write("runtime", Origin::Runtime(runtime), &self.stdlib),
             pyinstaller: self.write("pyinstaller", tool("pyinstaller"), &pyinstaller),
             hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &contrib),
-            bootloader: Bootloader {
-                owner: "pyinstaller-1-py3-none-any.whl".to_owned(),
-                path: "PyInstaller/bootloader/Linux-64bit-intel/run".to_owned(),
-            },
+            bootloader: Bootloader { owner: "pyinstaller-1-py3-none-any.whl".to_owned(), path: bootloader.to_owned() },
             host_python: std::env::var("PERMAFREEZE_HOST_PYTHON").unwrap_or_default().into(),
             hooks_env: self.hooks_env.clone().unwrap_or(self.path().join("hooks-env")),
             inputs: Inputs::default(),
             unsandboxed: false,
+        }
+    }
+
+    fn runtime_of(&self, [stdlib, dynload, libpython]: [&str; 3], suffixes: &[&str]) -> RuntimeFacts {
+        RuntimeFacts {
+            version: self.python.to_owned(),
+            stdlib: stdlib.to_owned(),
+            dynload: dynload.to_owned(),
+            libpython: libpython.to_owned(),
+            sysconfigdata: (!self.target.is_windows()).then(|| "_sysconfigdata__linux_x86_64-linux-gnu".to_owned()),
+            builtins: vec!["sys".to_owned(), "time".to_owned()],
+            extension_suffixes: suffixes.iter().map(|suffix| (*suffix).to_owned()).collect(),
         }
     }
 
@@ -243,7 +265,7 @@ impl World {
                 symlink: None,
                 blob,
                 module,
-                native: text.strip_prefix("ELF").map(native),
+                native: native(text),
                 slices: Vec::new(),
             };
             writer.file(path.clone(), file);
@@ -330,19 +352,23 @@ fn import(line: &str) -> Option<Import> {
     })
 }
 
-fn native(text: &str) -> Native {
+fn native(text: &str) -> Option<Native> {
+    let (format, text) = match text.split_at_checked(3) {
+        Some(("ELF", text)) => (NativeFormat::Elf, text),
+        _ => (NativeFormat::Pe, text.strip_prefix("PE")?),
+    };
     let fields: BTreeMap<&str, &str> = text.split_whitespace().filter_map(|field| field.split_once('=')).collect();
     let list = |key: &str| fields.get(key).map(|list| list.split(',').map(str::to_owned).collect()).unwrap_or_default();
-    Native {
-        format: NativeFormat::Elf,
+    Some(Native {
+        format,
         machines: vec![(*fields.get("machine").unwrap_or(&"x86_64")).to_owned()],
         modules: list("modules"),
         soname: None,
         needed: list("needed"),
-        rpath: list("rpath"),
         delayed: list("delayed"),
+        rpath: list("rpath"),
         runpath: list("runpath"),
-    }
+    })
 }
 
 /// Adds a script of the given text, follows everything, and returns what the executable reaches.

@@ -41,7 +41,7 @@ impl Folder {
 
 /// Writes the executable `app` and `report.json` to one folder.
 pub(crate) fn write(collection: &Collection, folder: &Utf8Path) -> Result<Report, WriteError> {
-    let platform = Platform::of(Target::LinuxAmd64).unwrap();
+    let platform = Platform::of(collection.target).unwrap();
     Ok(Written::new(collection, platform.container.as_ref(), folder, folder)?.commit()?)
 }
 
@@ -70,7 +70,11 @@ pub(crate) fn collection() -> Collection {
     Collection {
         name: "app".to_owned(),
         target: Target::LinuxAmd64,
-        bootloader: Bootloader { content: bytes(b"\x7fELF bootloader"), origin: origin("pyinstaller.whl", "run") },
+        bootloader: Bootloader {
+            content: bytes(b"\x7fELF bootloader"),
+            origin: origin("pyinstaller.whl", "run"),
+            resources: Vec::new(),
+        },
         libpython: "libpython3.13.so.1.0".to_owned(),
         python_version: (3, 13),
         options: vec!["pyi-contents-directory _internal".to_owned()],

@@ -102,27 +102,52 @@ pub(crate) fn fat(parts: &[(u32, Vec<u8>)]) -> Vec<u8> {
     bytes
 }
 
-/// A PE library for amd64 that imports a name and an ordinal of `KERNEL32.dll`.
+/// Where [`pe`]'s section begins in the file, and in memory relative to the file's base.
+pub(crate) const RAW: usize = 0x200;
+const ADDRESS: u32 = 0x1000;
+const BASE: u64 = 0x1_8000_0000;
+/// Where the pointer is, in the section, that [`pe`] exports as `PyImport_Inittab`, and where the table.
+pub(crate) const INITTAB: usize = 0x1c0;
+pub(crate) const MODULES: usize = 0x1d0;
+
+/// A PE library for amd64 that imports a name and an ordinal of `KERNEL32.dll`, `wbem.dll` when it is first called,
+/// forwards an export to `NTDLL`, and has the modules `_abc` and `zlib` inside.
 pub(crate) fn pe() -> Vec<u8> {
-    const RAW: usize = 0x200;
-    const ADDRESS: u32 = 0x1000;
     let mut bytes = b"MZ".to_vec();
     put(&mut bytes, 60, &halves(&[64]));
     put(&mut bytes, 64, b"PE\0\0\x64\x86\x01\0");
     put(&mut bytes, 84, &[240, 0, 0x22, 0x20]);
     put(&mut bytes, 88, &[0x0b, 0x02]);
-    put(&mut bytes, 88 + 24, &words(&[0x1_8000_0000]));
+    put(&mut bytes, 88 + 24, &words(&[BASE]));
     put(&mut bytes, 88 + 32, &halves(&[0x1000, 0x200]));
     put(&mut bytes, 88 + 56, &halves(&[0x2000, 0x200]));
     put(&mut bytes, 88 + 70, &[0x60, 0x01]);
     put(&mut bytes, 88 + 108, &halves(&[16]));
-    put(&mut bytes, 88 + 112 + 8, &halves(&[ADDRESS, 40]));
+    put(&mut bytes, 88 + 112, &halves(&[ADDRESS + 0x100, 0xc0, ADDRESS, 40]));
+    put(&mut bytes, 88 + 112 + 8 * 13, &halves(&[ADDRESS + 0xa0, 64]));
     put(&mut bytes, 88 + 240, b".idata\0\0");
-    put(&mut bytes, 88 + 248, &halves(&[0x100, ADDRESS, 0x200, RAW as u32]));
+    put(&mut bytes, 88 + 248, &halves(&[0x400, ADDRESS, 0x400, RAW as u32]));
     put(&mut bytes, RAW, &halves(&[ADDRESS + 0x40, 0, 0, ADDRESS + 0x80, ADDRESS + 0x40]));
     put(&mut bytes, RAW + 0x40, &words(&[u64::from(ADDRESS) + 0x60, 1 << 63 | 7, 0]));
     put(&mut bytes, RAW + 0x60, b"\0\0GetVersion\0");
     put(&mut bytes, RAW + 0x80, b"KERNEL32.dll\0");
-    put(&mut bytes, RAW + 0x1ff, &[0]);
+    put(&mut bytes, RAW + 0xa0, &halves(&[1, ADDRESS + 0xe0]));
+    put(&mut bytes, RAW + 0xe0, b"wbem.dll\0");
+    put_exports(&mut bytes);
+    put(&mut bytes, RAW + 0x3ff, &[0]);
     bytes
+}
+
+fn put_exports(bytes: &mut Vec<u8>) {
+    let directory = [0, 0, 0, 0, 1, 2, 2, ADDRESS + 0x128, ADDRESS + 0x130, ADDRESS + 0x138];
+    put(bytes, RAW + 0x100, &halves(&directory));
+    put(bytes, RAW + 0x128, &halves(&[ADDRESS + 0x160, ADDRESS + INITTAB as u32, ADDRESS + 0x180, ADDRESS + 0x190]));
+    put(bytes, RAW + 0x138, &[0, 0, 1, 0]);
+    put(bytes, RAW + 0x160, b"NTDLL.RtlZeroMemory\0");
+    put(bytes, RAW + 0x180, b"Forwarded\0");
+    put(bytes, RAW + 0x190, b"PyImport_Inittab\0");
+    let loaded = |at: usize| BASE + u64::from(ADDRESS) + at as u64;
+    put(bytes, RAW + INITTAB, &words(&[loaded(MODULES)]));
+    put(bytes, RAW + MODULES, &words(&[loaded(0x220), loaded(0), loaded(0x228), loaded(0), 0, 0]));
+    put(bytes, RAW + 0x220, b"_abc\0\0\0\0zlib\0");
 }
