@@ -125,7 +125,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let collection = Collection {
         name: recipe.name.clone(),
         target: Target::LinuxAmd64,
-        bootloader: Bootloader { content: Content::Bytes(fs::read(&recipe.bootloader)?), origin: origin("bootloader") },
+        bootloader: Bootloader {
+            content: Content::Bytes(fs::read(&recipe.bootloader)?),
+            origin: origin("bootloader"),
+            resources: Vec::new(),
+        },
         libpython: recipe.libpython.clone(),
         python_version: (3, 13),
         options: recipe.options.clone(),

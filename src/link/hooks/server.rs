@@ -57,7 +57,13 @@ impl Server {
             .args(["-P", "-s", "-B", "-X", "utf8", "-c", program])
             .args([scratch.join("server"), hooks_env.to_owned()])
             .env_clear()
-            .envs([("PYTHONHASHSEED", "0"), ("HOME", scratch.as_str()), ("TMPDIR", scratch.as_str()), ("LC_ALL", "C")])
+            .envs([
+                ("PYTHONHASHSEED", "0"),
+                ("HOME", scratch.as_str()),
+                ("TMPDIR", scratch.as_str()),
+                ("LC_ALL", "C"),
+                ("PATH", ""),
+            ])
             .current_dir(scratch)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

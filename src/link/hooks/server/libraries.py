@@ -36,6 +36,8 @@ def ctypes_util():
     except ImportError:
         package, util = types.ModuleType("ctypes"), types.ModuleType("ctypes.util")
         package.__path__, package.util = [], util
+        # What hooks ask of it: whether the target has 64 bits, as all have.
+        package.c_void_p, package.sizeof = object(), lambda _: 8
         sys.modules.update({"ctypes": package, "ctypes.util": util})
         return util
     return ctypes.util

@@ -8,11 +8,17 @@ from .rpc import refuse
 
 # The folder of Qt in the package, in the order in which layouts came up.
 FOLDERS = {"PyQt5": ("Qt5", "Qt"), "PyQt6": ("Qt6", "Qt"), "PySide2": ("Qt",), "PySide6": ("Qt",)}
-# QLibraryInfo's paths, below Qt's folder (Qt 5 and 6 on Linux).
+# PySide's wheels for Windows have Qt in the package itself.
+WINDOWS_FOLDERS = FOLDERS | {"PySide2": ("",), "PySide6": ("",)}
+# QLibraryInfo's paths, below Qt's folder (Qt 5 and 6 on Linux and macOS).
 PATHS = {
     "PrefixPath": "", "LibrariesPath": "lib", "BinariesPath": "bin", "PluginsPath": "plugins",
     "TranslationsPath": "translations", "DataPath": "", "ArchDataPath": "", "LibraryExecutablesPath": "libexec",
     "QmlImportsPath": "qml", "Qml2ImportsPath": "qml", "ImportsPath": "imports",
+}
+# What they are on Windows instead, in PyQt's wheels and in PySide's.
+WINDOWS_PATHS = {
+    "PyQt": {"LibraryExecutablesPath": "bin"}, "PySide": {"LibraryExecutablesPath": "", "BinariesPath": ""},
 }
 
 
@@ -22,13 +28,16 @@ def library_info(package):
     if core is None:
         return None
     location = os.path.dirname(core["file"])
-    folders = [os.path.join(location, folder) for folder in FOLDERS[package]]
+    from PyInstaller.compat import is_win
+
+    names, paths = (WINDOWS_FOLDERS, PATHS | WINDOWS_PATHS[package[:-1]]) if is_win else (FOLDERS, PATHS)
+    folders = [os.path.normpath(os.path.join(location, folder)) for folder in names[package]]
     prefix = next((folder for folder in folders if os.path.isdir(os.path.join(folder, "plugins"))), None)
     if prefix is None:
         refuse(current_hook(), "_read_qt_library_info", f"`{package}` has no Qt of its own: no folder `{folders[0]}`")
     return {
         "is_debug_build": False, "version": _version(package, os.path.join(prefix, "lib")), "package_location": location,
-        "location": {name: os.path.normpath(os.path.join(prefix, path)) for name, path in PATHS.items()},
+        "location": {name: os.path.normpath(os.path.join(prefix, path)) for name, path in paths.items()},
     }
 
 

@@ -6,6 +6,7 @@ mod files;
 mod finder;
 mod graph;
 mod hints;
+mod hook_targets;
 mod hooks;
 mod libraries;
 mod machine;
