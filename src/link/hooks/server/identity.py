@@ -73,13 +73,18 @@ class Target:
             "sysconfig": View(
                 sysconfig, get_platform=lambda: self.tag, get_config_var=lambda name: variables.get(name),
                 get_config_vars=lambda *names: [variables.get(name) for name in names] if names else dict(variables),
-                _get_sysconfigdata_name=lambda *_: self.sysconfigdata,
+                _get_sysconfigdata_name=self.sysconfigdata_name,
             ),
         }
         if self.os == "windows":
             version = types.SimpleNamespace(major=10, minor=0, build=19045, platform=2, service_pack="", product_type=1)
             views["sys"].__dict__.update(getwindowsversion=lambda: version, winver=self.version.rpartition(".")[0])
         return views
+
+    def sysconfigdata_name(self, *_):
+        if self.sysconfigdata is None:
+            raise AttributeError("module 'sys' has no attribute 'abiflags'")  # as Python on Windows
+        return self.sysconfigdata
 
 
 class View(types.ModuleType):
