@@ -1,10 +1,9 @@
-//! macOS and Windows: Mach-O and PE files against what those systems have.
+//! macOS: Mach-O files against what those systems have.
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_object::native::Format;
 use permafreeze_packaging::manylinux::Version;
 use permafreeze_packaging::target::MACOS;
-use permafreeze_packaging::windows;
 
 use super::natives::{BundledLibraries, NativeFile};
 use super::{Audit, File, Rules};
@@ -18,7 +17,7 @@ const RELATIVE: [&str; 3] = ["@rpath/", "@loader_path", "@executable_path"];
 
 /// Checks every file and notes what the whole needs.
 pub(super) fn check(natives: &[NativeFile], bundled: &BundledLibraries, rules: &Rules<'_>, audit: &mut Audit) {
-    let format = if rules.target.is_windows() { Format::Pe } else { Format::MachO };
+    let format = Format::MachO;
     let machine = rules.target.architecture().name();
     for file in natives {
         let native = &file.native;
@@ -32,11 +31,11 @@ pub(super) fn check(natives: &[NativeFile], bundled: &BundledLibraries, rules: &
         }
         let newest = macos(file, audit);
         let wanted: BTreeSet<String> =
-            native.needed.iter().filter(|library| !is_bundled(format, bundled, library)).cloned().collect();
+            native.needed.iter().filter(|library| !is_bundled(bundled, library)).cloned().collect();
         for library in &wanted {
             audit.system_libraries.entry(library.clone()).or_default().insert(file.name.clone());
             let allowed = rules.policy.libraries.iter().any(|name| name == library);
-            if !allowed && !is_of_the_system(format, library) {
+            if !allowed && !is_of_the_system(library) {
                 let problem = format!("needs `{library}`, which is neither in the executable nor of the system");
                 let hint = "add a package that brings it, or allow it: `libraries` in `[tool.permafreeze.policy]`";
                 audit.findings.push(file.finding(problem, hint));
@@ -70,20 +69,14 @@ fn macos(file: &NativeFile, audit: &mut Audit) -> BTreeMap<String, Version> {
 }
 
 /// Absolute names are looked for where they say and nowhere else.
-fn is_bundled(format: Format, bundled: &BundledLibraries, library: &str) -> bool {
-    if format == Format::Pe {
-        return bundled.has_in_any_case(library);
-    }
+fn is_bundled(bundled: &BundledLibraries, library: &str) -> bool {
     let name = library.rsplit('/').next().unwrap_or(library);
     let relative = RELATIVE.iter().any(|prefix| library.starts_with(prefix)) || !library.contains('/');
     relative && bundled.has(name)
 }
 
-fn is_of_the_system(format: Format, library: &str) -> bool {
-    if format != Format::Pe {
-        return MACOS_LIBRARIES.iter().any(|folder| library.starts_with(folder));
-    }
-    windows::has_library(library)
+fn is_of_the_system(library: &str) -> bool {
+    MACOS_LIBRARIES.iter().any(|folder| library.starts_with(folder))
 }
 
 #[cfg(test)]
@@ -92,8 +85,7 @@ mod tests {
 
     #[test]
     fn libraries_of_systems() {
-        assert!(is_of_the_system(Format::Pe, "KERNEL32.dll") && !is_of_the_system(Format::Pe, "VCRUNTIME140.dll"));
-        assert!(is_of_the_system(Format::MachO, "/usr/lib/libSystem.B.dylib"));
-        assert!(!is_of_the_system(Format::MachO, "/usr/local/lib/libz.dylib"));
+        assert!(is_of_the_system("/usr/lib/libSystem.B.dylib"));
+        assert!(!is_of_the_system("/usr/local/lib/libz.dylib"));
     }
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::Report;
 use permafreeze_packaging::manylinux::Version;
-use permafreeze_packaging::target::Target;
+use permafreeze_packaging::target::{Os, Target};
 use permafreeze_plan::plan::Policy;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -25,6 +25,7 @@ mod foreign;
 mod leaks;
 mod natives;
 mod parts;
+mod pe;
 
 pub use leaks::LeakPatterns;
 use natives::NativeFile;
@@ -133,10 +134,10 @@ pub fn audit(archive: &Archive, report: Option<&Report>, rules: &Rules<'_>) -> A
     leaks::judge(&traces, report, rules.needles, &mut audit);
     let bundled = natives::BundledLibraries::new(archive, &natives);
     audit.findings.extend(natives::broken_links(archive));
-    if rules.target.is_linux() {
-        elf::check(&natives, &bundled, rules, &mut audit);
-    } else {
-        foreign::check(&natives, &bundled, rules, &mut audit);
+    match rules.target.os() {
+        Os::Linux => elf::check(&natives, &bundled, rules, &mut audit),
+        Os::Darwin => foreign::check(&natives, &bundled, rules, &mut audit),
+        Os::Windows => pe::check(&natives, &bundled, rules, &mut audit),
     }
     for list in [&mut audit.findings, &mut audit.notes] {
         list.sort();

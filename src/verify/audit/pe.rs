@@ -1,0 +1,94 @@
+//! Windows: PE files against what every Windows has, and what protects the program.
+use std::collections::{BTreeMap, BTreeSet};
+
+use permafreeze_object::native::Format;
+use permafreeze_packaging::windows;
+
+use super::natives::{BundledLibraries, NativeFile};
+use super::parts::BOOTLOADER;
+use super::{Audit, File, Rules};
+
+const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
+const ALLOW: &str = "add a package that brings it, or allow it: `libraries` in `[tool.permafreeze.policy]`";
+const LATER: &str = "it is loaded when a function of it is called first: nothing to do if your program calls none";
+const PROTECTED: &str = "PyInstaller's own bootloaders are protected: lock a released version of it";
+const OF_WHEEL: &str = "the wheel's maker has built it so";
+
+/// Checks every file and notes what the whole needs.
+pub(super) fn check(natives: &[NativeFile], bundled: &BundledLibraries, rules: &Rules<'_>, audit: &mut Audit) {
+    let machine = rules.target.architecture().name();
+    for file in natives {
+        let native = &file.native;
+        if native.format != Format::Pe || native.machine != machine {
+            let problem = format!("is {:?} for `{}`, the target is `{}`", native.format, native.machine, rules.target);
+            match file.binary {
+                true => audit.findings.push(file.finding(problem, OTHER_WHEEL)),
+                false => audit.notes.push(file.finding(problem, "it is data for the target, and not loaded")),
+            }
+            continue;
+        }
+        protection(file, audit);
+        let system_libraries = needed(file, bundled, rules, audit);
+        delayed(file, bundled, audit);
+        audit.files.push(File {
+            name: file.name.clone(),
+            owner: file.owner.clone(),
+            format: native.format,
+            machine: native.machine.clone(),
+            newest: BTreeMap::new(),
+            system_libraries,
+            run_paths: Vec::new(),
+            interpreter: None,
+            executable_stack: native.executable_stack,
+            relro: None,
+        });
+    }
+}
+
+/// Checks what a file imports; returns what of it the system must have.
+fn needed(file: &NativeFile, bundled: &BundledLibraries, rules: &Rules<'_>, audit: &mut Audit) -> BTreeSet<String> {
+    let needed = file.native.needed.iter().filter(|library| !bundled.has_in_any_case(library));
+    let wanted: BTreeSet<String> = needed.cloned().collect();
+    for library in &wanted {
+        audit.system_libraries.entry(library.clone()).or_default().insert(file.name.clone());
+        let allowed = rules.policy.libraries.iter().any(|name| name.eq_ignore_ascii_case(library));
+        if !allowed && !windows::has_library(library) {
+            let problem = format!("needs `{library}`, which is neither in the executable nor of the system");
+            audit.findings.push(file.finding(problem, ALLOW));
+        }
+    }
+    wanted
+}
+
+/// Notes what a file may want later and would not find.
+fn delayed(file: &NativeFile, bundled: &BundledLibraries, audit: &mut Audit) {
+    for library in &file.native.delayed {
+        if !bundled.has_in_any_case(library) && !windows::has_library(library) {
+            let problem = format!("may need `{library}`, which is neither in the executable nor of the system");
+            audit.notes.push(file.finding(problem, LATER));
+        }
+    }
+}
+
+/// Checks the program's own protection, and notes that of what it loads. Control Flow Guard is the compiler's choice.
+fn protection(file: &NativeFile, audit: &mut Audit) {
+    let native = &file.native;
+    let is_program = file.name == BOOTLOADER;
+    let hint = if is_program { PROTECTED } else { OF_WHEEL };
+    let required = [
+        (native.position_independent, "is loaded to the same address each time (no ASLR: `DYNAMIC_BASE`)"),
+        (native.no_execute, "lets the program run data (no DEP: `NX_COMPAT`)"),
+    ];
+    for (_, problem) in required.into_iter().filter(|(has, _)| !has) {
+        let list = if is_program { &mut audit.findings } else { &mut audit.notes };
+        list.push(file.finding(problem, hint));
+    }
+    if is_program && !native.guarded_calls {
+        let problem = "does not check where calls lead (no Control Flow Guard: `GUARD_CF`)";
+        audit.notes.push(file.finding(problem, hint));
+    }
+}
+
+#[cfg(test)]
+#[path = "pe_tests.rs"]
+mod tests;
