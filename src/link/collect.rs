@@ -53,13 +53,13 @@ pub fn extensions(program: &Program<'_>, graph: &Graph) -> Result<Toc, LinkError
     for node in graph.reached().map(|id| graph.node(id)) {
         if let (true, Some(file)) = (node.kind.is_binary(), node.file) {
             program.check_machine(file)?;
-            toc.add(&extension_dest(&program.objects, node, file), TocKind::Extension, TocSource::File(file));
+            toc.add(&extension_dest(program, node, file), TocKind::Extension, TocSource::File(file));
         }
     }
     for name in ["_struct", "zlib"] {
         if let Some(file) = program.finder.find(&program.tree, name).and_then(|found| found.file) {
             let node = Node::new(name, Kind::Extension);
-            toc.add(&extension_dest(&program.objects, &node, file), TocKind::Extension, TocSource::File(file));
+            toc.add(&extension_dest(program, &node, file), TocKind::Extension, TocSource::File(file));
         }
     }
     Ok(toc)
@@ -69,13 +69,17 @@ pub fn extensions(program: &Program<'_>, graph: &Graph) -> Result<Toc, LinkError
 const DYNLOAD: &str = "/lib-dynload";
 
 /// Returns where an extension module goes: to its package; the standard library's go where Python looks for them.
-fn extension_dest(objects: &Objects, node: &Node, file: FileId) -> String {
+fn extension_dest(program: &Program<'_>, node: &Node, file: FileId) -> String {
+    let objects = &program.objects;
     let path = objects.path(file);
     let (_, file_name) = path.rsplit_once('/').unwrap_or(("", path));
     let dynload = &objects.runtime.dynload;
     if file.object == objects.runtime_index() && dynload.ends_with(DYNLOAD) && path.starts_with(dynload.as_str()) {
         let python = objects.runtime.stdlib.rsplit('/').next().unwrap_or_default();
         return format!("{}/{file_name}", objects.pyinstaller.dynload(python));
+    }
+    if file.object < objects.packages && !node.name.contains('.') && program.platform.search.keeps_extension(path) {
+        return path.to_owned();
     }
     let folder = match node.kind {
         Kind::ExtensionPackage => node.name.as_str(),

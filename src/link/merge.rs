@@ -11,7 +11,7 @@ use crate::conflicts::Conflict;
 use crate::error::LinkError;
 use crate::finder::Finder;
 use crate::load::{FileId, Objects};
-use crate::tree::{Entry, Mount, Tree};
+use crate::tree::{DirId, Entry, Mount, Tree};
 
 /// Files that two distributions own with different bytes, where neither is code: path -> winner and loser.
 pub type Conflicts = BTreeMap<String, (FileId, FileId)>;
@@ -173,8 +173,12 @@ fn mount_rest(tree: &mut Tree, objects: &Objects) {
     }
 }
 
-/// Returns the target's import system: scripts, standard library, its extensions, site-packages.
-pub fn finder(objects: &Objects, tree: &Tree) -> Finder {
+/// Returns the target's import system: scripts, standard library, its extensions, site-packages, the folders that `.pth`
+/// files add.
+///
+/// # Errors
+/// If an object cannot be read.
+pub fn finder(objects: &Objects, tree: &Tree) -> Result<Finder, LinkError> {
     let runtime = tree.root(Mount::Runtime);
     let folder = |path: &str| match tree.below(runtime, Utf8Path::new(path)) {
         Some(Entry::Dir(dir)) => Some(dir),
@@ -184,9 +188,31 @@ pub fn finder(objects: &Objects, tree: &Tree) -> Finder {
     path.extend(folder(&objects.runtime.stdlib));
     path.extend(folder(&objects.runtime.dynload));
     path.push(tree.root(Mount::Site));
-    Finder {
+    path.extend(added_folders(objects, tree)?);
+    Ok(Finder {
         extension_suffixes: objects.runtime.extension_suffixes.clone(),
         builtins: objects.runtime.builtins.iter().cloned().collect(),
         path,
+    })
+}
+
+/// Returns the folders of site-packages that its `.pth` files add to `sys.path` (Python's `site`): each line that is no
+/// comment and no code names one.
+fn added_folders(objects: &Objects, tree: &Tree) -> Result<Vec<DirId>, LinkError> {
+    let site = tree.root(Mount::Site);
+    let mut folders = Vec::new();
+    for (name, entry) in tree.entries(site) {
+        let (true, Entry::File(file)) = (name.ends_with(".pth"), entry) else { continue };
+        let text = String::from_utf8_lossy(&objects.read(file)?).into_owned();
+        let is_code = |line: &&str| line.starts_with("import ") || line.starts_with("import\t");
+        let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        for line in lines.filter(|line| !is_code(line)) {
+            if let Some(Entry::Dir(folder)) = tree.below(site, Utf8Path::new(&line.replace('\\', "/")))
+                && !folders.contains(&folder)
+            {
+                folders.push(folder);
+            }
+        }
     }
+    Ok(folders)
 }

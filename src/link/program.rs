@@ -42,7 +42,7 @@ impl<'j> Program<'j> {
     pub fn merge(job: &'j Job, objects: Objects, prefixes: &Prefixes<'_>) -> Result<Program<'j>, LinkError> {
         let platform = Platform::of(job.target)?;
         let (tree, conflicts) = merge::merge(&objects, &job.executable, prefixes)?;
-        let finder = merge::finder(&objects, &tree);
+        let finder = merge::finder(&objects, &tree)?;
         let entry_points = EntryPoints::read(&objects)?;
         Ok(Program { job, platform, objects, tree, finder, conflicts, entry_points })
     }

@@ -89,6 +89,12 @@ pub trait Search {
         &[]
     }
 
+    /// Tells whether a top-level extension module at a path of site-packages keeps it, for the loader's modules put its
+    /// folder on `sys.path`.
+    fn keeps_extension(&self, _path: &str) -> bool {
+        false
+    }
+
     /// Returns the module that `os.path` is another name of.
     fn path_module(&self) -> &'static str;
 

@@ -109,6 +109,12 @@ impl Search for Pe {
         &["pyimod04_pywin32"]
     }
 
+    /// pywin32's, which has a `.pth` file (PyInstaller, `loader/pyimod04_pywin32.py`).
+    fn keeps_extension(&self, path: &str) -> bool {
+        let folder = path.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        ["win32", "pythonwin"].contains(&folder.as_str())
+    }
+
     fn path_module(&self) -> &'static str {
         "ntpath"
     }

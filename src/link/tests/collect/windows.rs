@@ -151,3 +151,19 @@ fn libraries_that_ctypes_loads() {
         assert_eq!(warnings(linking), ["library `gone.dll`, which `a` loads with ctypes, is in no package"]);
     });
 }
+
+#[test]
+fn folders_of_pth_files_are_searched_and_pywin32_keeps_its_own() {
+    let pth = "# a comment\nimport os; os.x\nwin32\nwin32\\lib\r\nmissing\n";
+    let files = [("pywin32.pth", pth), ("win32/win32api.pyd", "PE"), ("win32/lib/win32con.py", "")];
+    let world = World::windows().wheel("pywin32", &files).wheel("other", &[("plain.pyd", "PE")]);
+    world.link(|linking| {
+        let found = closure(linking, "import win32api\nimport win32con\nimport plain");
+        for module in ["win32api", "win32con", "plain"] {
+            assert!(found.iter().any(|name| name == module), "{found:?}");
+        }
+        let toc = extensions(linking.program, linking.graph).unwrap();
+        let places: Vec<&str> = toc.entries().map(|(dest, _, _)| dest).collect();
+        assert_eq!(places, ["plain.pyd", "win32/win32api.pyd"]);
+    });
+}
