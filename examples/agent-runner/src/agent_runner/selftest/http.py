@@ -4,16 +4,24 @@ import asyncio
 import base64
 import io
 import socket
+import sys
 
 from agent_runner.selftest.outcome import expect
 
 
 def check_http() -> str:
     """A form with a picture is answered; a file that is no picture is refused."""
+    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+        return runner.run(_check_http())
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    """Makes the loop that uvicorn takes: uvloop's, which is not for Windows."""
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
     import uvloop
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_check_http())
+    return uvloop.new_event_loop()
 
 
 async def _check_http() -> str:
