@@ -247,7 +247,7 @@ impl LinkError {
                  loads the file, name it in `datas` or leave its module out with `exclude-modules`"
             )),
             LinkError::NoLibrary { provider, .. } => {
-                Some(format!("add `{provider}`, which has it, to the dependencies: `poetry add {provider}`"))
+                Some(format!("add `{provider}`, which has it, to the dependencies: `poetry add --platform win32 {provider}`"))
             }
             LinkError::NoFile { .. } => {
                 Some("paths are below the application's files as [tool.permafreeze] places them".to_owned())
