@@ -246,9 +246,9 @@ impl LinkError {
                 "`{owner}` was built wrongly for its tags: lock another version of it (`poetry update`), or, if nothing \
                  loads the file, name it in `datas` or leave its module out with `exclude-modules`"
             )),
-            LinkError::NoLibrary { provider, .. } => {
-                Some(format!("add `{provider}`, which has it, to the dependencies: `poetry add {provider}`"))
-            }
+            LinkError::NoLibrary { provider, .. } => Some(format!(
+                "add `{provider}`, which has it, to the dependencies: `poetry add --platform win32 {provider}`"
+            )),
             LinkError::NoFile { .. } => {
                 Some("paths are below the application's files as [tool.permafreeze] places them".to_owned())
             }

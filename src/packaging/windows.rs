@@ -5,16 +5,25 @@ const API_SETS: [&str; 2] = ["api-ms-win-", "ext-ms-"];
 /// Libraries of every Windows since 10 (System32), without `.dll`, in lower case. The C++ library and the compiler's
 /// (`msvcp140`, `vcruntime140`) are not among them: Windows does not have them by itself.
 const LIBRARIES: &str = "\
-    advapi32 authz avicap32 avrt bcrypt bcryptprimitives bthprops.cpl cabinet cfgmgr32 comctl32 comdlg32 credui \
-    crypt32 cryptsp d2d1 d3d11 d3d12 d3d9 d3dcompiler_47 dbgeng dbghelp dhcpcsvc dnsapi dsound dwmapi dwrite \
-    dxgi dxva2 evr fwpuclnt gdi32 gdiplus glu32 hid httpapi imagehlp imm32 iphlpapi kernel32 kernelbase ksuser \
-    mf mfplat mfreadwrite mpr msacm32 msi msimg32 msvcrt msvfw32 mswsock ncrypt netapi32 newdev normaliz ntdll \
-    ntdsapi odbc32 ole32 oleacc oleaut32 opengl32 pdh powrprof profapi propsys psapi rpcrt4 sechost secur32 \
-    setupapi shcore shell32 shlwapi sspicli ucrtbase urlmon user32 userenv usp10 uxtheme version wevtapi \
-    windowscodecs winhttp wininet winmm winscard winspool.drv wintrust wlanapi wldap32 ws2_32 wsock32 wtsapi32";
-/// Beginnings of the names of libraries that come with Microsoft's compiler, not with Windows.
-const COMPILER: [&str; 9] =
-    ["atl1", "concrt1", "mfc1", "mfcm1", "msvcp1", "msvcr1", "vccorlib1", "vcomp1", "vcruntime1"];
+    aclui activeds advapi32 amstream apphelp authz avicap32 avifil32 avrt bcrypt bcryptprimitives bluetoothapis \
+    bthprops.cpl cabinet cfgmgr32 clusapi comctl32 comdlg32 compstui credui crypt32 cryptdll cryptnet cryptsp cryptui \
+    d2d1 d3d10 d3d10_1 d3d10warp d3d11 d3d12 d3d9 d3dcompiler_47 dbgeng dbghelp dcomp ddraw devobj dhcpcsvc dhcpcsvc6 \
+    dinput dinput8 dnsapi dpapi dsound dsparse dsprop dsrole dsuiext dwmapi dwrite dxgi dxva2 esent evr faultrep \
+    fltlib fontsub fwpuclnt gdi32 gdiplus glu32 hid hlink httpapi imagehlp imm32 inetcomm iphlpapi kernel32 \
+    kernelbase ksuser ktmw32 loadperf logoncli lz32 magnification mf mfc42 mfc42u mfplat mfreadwrite mgmtapi mlang \
+    mpr msacm32 mscms mscoree msctf msdelta msdmo msftedit msi msimg32 mspatcha msvcirt msvcp60 msvcrt msvfw32 \
+    mswsock ncrypt ndfapi netapi32 netutils newdev ninput normaliz ntdll ntdsapi ntlanman ntmarta odbc32 ole32 oleacc \
+    oleaut32 oledlg opengl32 pdh powrprof printui prntvpt profapi propsys psapi quartz query qwave rasapi32 rasdlg \
+    resutils rpcns4 rpcrt4 rstrtmgr rtutils samcli sas scarddlg schannel sechost secur32 security sensapi setupapi \
+    sfc sfc_os shcore shell32 shfolder shlwapi slc snmpapi srvcli sspicli sti t2embed tapi32 tbs tdh traffic ucrtbase \
+    uiautomationcore urlmon user32 userenv usp10 uxtheme version virtdisk vssapi wcmapi webservices websocket wer \
+    wevtapi winbio windowscodecs winhttp wininet winmm winnsi winscard winspool.drv winsta wintrust wintypes winusb \
+    wkscli wlanapi wldap32 wldp ws2_32 wscapi wsdapi wsock32 wtsapi32 xaudio2_9 xinput1_4 xinput9_1_0 xmllite";
+/// Libraries that come with Microsoft's compiler, not with Windows, and that it lets others ship: those of 2015 and later,
+/// without `.dll`. MFC and older compilers' are not among them.
+const COMPILER: &str = "\
+    concrt140 msvcp140 msvcp140_1 msvcp140_2 msvcp140_atomic_wait msvcp140_codecvt_ids vcamp140 vccorlib140 vcomp140 \
+    vcruntime140 vcruntime140_1 vcruntime140_threads";
 /// Names that are devices, whatever follows a dot.
 const DEVICES: [&str; 30] = [
     "aux", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "com¹", "com²", "com³", "con",
@@ -47,9 +56,7 @@ pub fn has_library(library: &str) -> bool {
 /// installed it.
 pub fn is_of_compiler(library: &str) -> bool {
     let stem = stem(library);
-    COMPILER.iter().any(|start| {
-        stem.strip_prefix(start).is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit()))
-    })
+    COMPILER.split_whitespace().any(|name| name == stem)
 }
 
 /// Tells whether a file name is a device's, as `con` and `NUL.txt`.
@@ -87,10 +94,10 @@ mod tests {
 
     #[test]
     fn libraries_of_the_compiler() {
-        for library in ["VCRUNTIME140.dll", "msvcp140_1.dll", "vcomp140.dll", "MFC140u.dll", "msvcr100.dll"] {
+        for library in ["VCRUNTIME140.dll", "msvcp140_1.dll", "vcomp140.dll"] {
             assert!(is_of_compiler(library), "{library}");
         }
-        for library in ["msvcrt.dll", "mfplat.dll", "vcruntime.dll", "ucrtbase.dll"] {
+        for library in ["msvcrt.dll", "MFC140u.dll", "msvcr100.dll", "msvcp140-5f1c5dd3.dll", "ucrtbase.dll"] {
             assert!(!is_of_compiler(library), "{library}");
         }
     }

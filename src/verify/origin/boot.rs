@@ -61,11 +61,14 @@ fn layout(check: Check<'_>) -> Result<Layout, String> {
     let mut parts = facts.version.split('.').map(|part| part.parse().unwrap_or(0));
     let python = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     let libpython = facts.libpython.rsplit('/').next().unwrap_or_default();
+    // The bootloader for Windows wants its own separators; the reader of the archive gives `/`.
+    let is_windows = check.report.target.parse::<Target>().is_ok_and(Target::is_windows);
     let entry = |entry: &archive::Entry| {
         let letter = entry.kind.letter();
         let kind = EntryKind::ALL.into_iter().find(|kind| char::from(kind.letter()) == letter);
+        let is_path = kind != Some(EntryKind::Option) && is_windows;
         Ok(carchive::Entry {
-            name: entry.name.clone(),
+            name: if is_path { entry.name.replace('/', "\\") } else { entry.name.clone() },
             kind: kind
                 .ok_or_else(|| format!("`{}` has the type code `{letter}`, which is never written", entry.name))?,
             stored: entry.place.len() as u64,
