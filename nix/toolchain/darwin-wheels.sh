@@ -1,6 +1,5 @@
 # The Python of a macOS target, of the binaries that a wheel carries: libpython, the extension modules and their libraries
-# (OpenSSL, ncurses), all as the CPython project has built them; they find each other in their own folder. There is no
-# tkinter: the wheel has none.
+# (OpenSSL, ncurses), all as the CPython project has built them; they find each other in their own folder.
 unpack
 out=$STEP/out/python
 library=$out/lib/python3.13

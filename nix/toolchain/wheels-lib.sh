@@ -8,11 +8,11 @@ is_wanted() {
   esac
 }
 
-# standard_library FOLDER: puts the modules there.
+# standard_library FOLDER: puts the modules there. Without Tcl and Tk there is no tkinter.
 standard_library() {
   mkdir -p "$1"
   cp -R "$STEP/source/Lib/." "$1/"
-  (cd "$1" && rm -rf test idlelib turtledemo ensurepip site-packages)
+  (cd "$1" && rm -rf test idlelib turtledemo ensurepip site-packages tkinter)
   find "$1" -name __pycache__ -type d -prune -exec rm -rf {} +
 }
 

@@ -1,7 +1,6 @@
 # The Python of a Windows target, of the binaries that a wheel carries: python313.dll, the extension modules and their
 # libraries, the C runtime, all as the CPython project has built them. python3.dll, which modules with the stable ABI
-# load, is made here: it forwards every function to python313.dll (PC/python3dll.c). There is no tkinter: the wheel has no
-# scripts of Tcl and Tk.
+# load, is made here: it forwards every function to python313.dll (PC/python3dll.c).
 unpack
 out=$STEP/out/python
 mkdir -p "$out/DLLs"

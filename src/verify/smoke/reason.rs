@@ -10,10 +10,11 @@ const COMMON: [&str; 11] = ["bin", "dev", "etc", "lib", "lib64", "opt", "proc", 
 /// What the folder that the bootloader unpacks into is called (PyInstaller's `bootloader/src/pyi_utils.c`).
 const UNPACKED: &str = "/_MEI";
 
-/// Returns the reason without what differs between two runs of the same thing.
+/// Returns the reason without what differs between two runs of the same thing. Paths of Windows become those of others.
 pub fn plain(text: &str) -> String {
+    let text = without_drives(text.trim());
     let mut plain = String::new();
-    let mut rest = text.trim();
+    let mut rest = text.as_str();
     while let Some(first) = rest.chars().next() {
         let starts = !plain.ends_with(|before: char| in_path(before) && before != '/');
         let length = if starts && rest.starts_with('/') {
@@ -30,6 +31,27 @@ pub fn plain(text: &str) -> String {
         rest = &rest[length..];
     }
     plain.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LIMIT).collect()
+}
+
+/// Returns a text with `/a/b` for each `C:\a\b`; a path that is written as Python writes strings has `\\` between its parts.
+fn without_drives(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(":\\") {
+        let (before, path) = (&rest[..at], &rest[at + 1..]);
+        let is_drive = before.ends_with(|c: char| c.is_ascii_alphabetic())
+            && !before[..before.len() - 1].ends_with(|c: char| c.is_alphanumeric());
+        if !is_drive {
+            plain.push_str(&rest[..at + 2]);
+            rest = &rest[at + 2..];
+            continue;
+        }
+        plain.push_str(&before[..before.len() - 1]);
+        let length = path.find(|c: char| !in_path(c) && c != '\\').unwrap_or(path.len());
+        plain.push_str(&path[..length].replace("\\\\", "/").replace('\\', "/"));
+        rest = &path[length..];
+    }
+    plain + rest
 }
 
 /// Returns whether two plain reasons are the same for a frozen program and one that is not: paths count by their last part,
@@ -89,6 +111,16 @@ mod tests {
         {
             assert!(!alike(a, b), "{a} {b}");
         }
+    }
+
+    #[test]
+    fn paths_of_windows_are_as_others() {
+        let text = r"ImportError: no x from 'y' (C:\users\ann\Temp\_MEI322\y.pyc)";
+        assert_eq!(plain(text), "ImportError: no x from 'y' (…/y.pyc)");
+        assert!(alike(&plain(text), &plain(r"ImportError: no x from 'y' (Z:\tmp\_MEIpython\Lib\y.py)")));
+        let written = r"FileNotFoundError: [Errno 2] No such file or directory: 'Z:\\tmp\\_MEI1\\a\\b.txt'";
+        assert_eq!(plain(written), "FileNotFoundError: [Errno 2] No such file or directory: '…/a/b.txt'");
+        assert_eq!(plain(r"E: a:\ b word:\x"), r"E: / b word:\x");
     }
 
     #[test]
