@@ -126,6 +126,12 @@ impl Archive {
         &self.entries
     }
 
+    /// An entry's name as an archive for the same system has it: with `\` for `/` on Windows.
+    pub fn stored_name(&self, entry: &Entry) -> String {
+        let has_backslashes = entry.kind != EntryKind::Option && toc::is_for_windows(&self.cookie);
+        if has_backslashes { entry.name.replace('/', "\\") } else { entry.name.clone() }
+    }
+
     /// The stored bytes of an entry of this archive; empty for one of a larger archive.
     pub fn raw(&self, entry: &Entry) -> &[u8] {
         self.bytes.get(entry.place.clone()).unwrap_or_default()

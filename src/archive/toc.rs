@@ -150,7 +150,7 @@ fn entry(input: &mut Input, index: usize, cookie: &Cookie) -> Result<Entry> {
 }
 
 /// Only there is `\` a separator; elsewhere a file name may have it.
-fn is_for_windows(cookie: &Cookie) -> bool {
+pub(super) fn is_for_windows(cookie: &Cookie) -> bool {
     cookie.library.to_ascii_lowercase().ends_with(".dll")
 }
 

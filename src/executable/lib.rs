@@ -1,4 +1,5 @@
-//! PyInstaller's formats, written: PYZ, CArchive, base_library.zip; and the link's report.
+//! PyInstaller's formats, written: PYZ, CArchive, base_library.zip; bootloaders for Windows as they are edited; and the
+//! link's report.
 //!
 //! An executable is the bootloader followed by a CArchive. The archive holds, besides the files that are unpacked
 //! at run time, the PYZ (modules, read in place) and base_library.zip (modules that Python needs before the PYZ's
@@ -9,6 +10,7 @@ pub mod carchive;
 pub mod error;
 pub mod format;
 pub mod owner;
+pub mod pe;
 pub mod pyinstaller;
 pub mod pyz;
 pub mod reasons;

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_executable::format::{ModuleKind, PYC_HEADER, PYC_MAGIC, PYC_UNCHECKED_HASH};
 use permafreeze_executable::owner::Owner;
+use permafreeze_executable::pe::without_console;
 use permafreeze_object::marshal;
 
 use crate::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
@@ -306,7 +307,7 @@ fn bootloader(program: &Program<'_>) -> Result<Bootloader, LinkError> {
     let (objects, wanted) = (&program.objects, &program.job.bootloader);
     let path = match resources::has_console(program) {
         true => wanted.path.clone(),
-        false => resources::without_console(&wanted.path),
+        false => without_console(&wanted.path),
     };
     let owner =
         (0..objects.all.len() as u32).find(|object| objects.object(*object).owner().to_string() == wanted.owner);

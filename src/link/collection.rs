@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::owner::Owner;
+use permafreeze_executable::pe::resources::Resource;
 use permafreeze_object::format::Blob;
 use permafreeze_object::reader::Reader;
 use permafreeze_packaging::target::Target;
@@ -49,17 +50,6 @@ pub struct Bootloader {
     pub origin: Origin,
     /// What is put into it for Windows to show, sorted by kind and number; nothing for other systems.
     pub resources: Vec<Resource>,
-}
-
-/// A resource of a program for Windows, of the neutral language.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Resource {
-    /// Its kind, as `RT_ICON` (3).
-    pub kind: u16,
-    /// Its number among those of its kind.
-    pub id: u16,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
 }
 
 /// Code that the bootloader runs.

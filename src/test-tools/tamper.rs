@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let job: LinkJob = serde_json::from_slice(&std::fs::read(job)?)?;
     let archive = Archive::open(Utf8Path::new(executable))?;
     let report = serde_json::from_slice(&std::fs::read(report)?)?;
-    let sources = Sources::open(&job.objects(), job.target)?;
+    let sources = Sources::open(&job.objects(), job.target)?.showing(job.executable.windows.clone());
     let mut subject = Subject { archive, report, sources, random: 1, passed: 0, failed: 0 };
     subject.untouched();
     subject.bytes(count);
@@ -175,7 +175,7 @@ impl Subject {
 
     fn linked(&self, parts: &[(archive::Entry, Vec<u8>)]) -> Result<Archive, Failure> {
         let entry = |(entry, bytes): &(archive::Entry, Vec<u8>)| Entry {
-            name: entry.name.clone(),
+            name: self.archive.stored_name(entry),
             kind: EntryKind::ALL
                 .into_iter()
                 .find(|kind| char::from(kind.letter()) == entry.kind.letter())

@@ -133,3 +133,20 @@ fn code_of_an_unknown_python_is_not_supported() {
         assert_eq!(marshal::parse_for(version, b"N").unwrap(), Value::None);
     }
 }
+
+#[test]
+fn entries_of_an_executable_for_windows_have_our_separators() {
+    let library = b"libpython3.13.so.1.0";
+    let place = |bytes: &[u8]| bytes.windows(library.len()).position(|part| part == library).unwrap();
+    for (is_windows, name, stored) in [(true, "a/b.pyd", "a\\b.pyd"), (false, "a\\b.pyd", "a\\b.pyd")] {
+        let mut bytes = executable(&[plain(b'b', "a\\b.pyd", b"1"), plain(b'o', "option a\\b", b"")]);
+        if is_windows {
+            let at = place(&bytes);
+            bytes[at..at + library.len()].copy_from_slice(b"python313.DLL\0\0\0\0\0\0\0");
+        }
+        let archive = Archive::parse(bytes).unwrap();
+        let [file, option] = archive.entries() else { panic!("two entries") };
+        assert_eq!((file.name.as_str(), archive.stored_name(file).as_str()), (name, stored));
+        assert_eq!((option.name.as_str(), archive.stored_name(option).as_str()), ("option a\\b", "option a\\b"));
+    }
+}

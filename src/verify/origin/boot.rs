@@ -2,10 +2,10 @@
 use permafreeze_archive as archive;
 use permafreeze_executable::carchive::{self, Layout};
 use permafreeze_executable::format::EntryKind;
-use permafreeze_packaging::target::Target;
+use permafreeze_packaging::target::{Os, Target};
 
 use super::compare::{difference, rebuilt};
-use super::{Check, Outcome, Proof, Tile, code};
+use super::{Check, Outcome, Proof, Tile, code, windows};
 use crate::finding::Finding;
 
 /// The bootloader is the file that the report names.
@@ -22,15 +22,22 @@ pub(super) fn bootloader(check: Check<'_>) -> Outcome {
     Outcome { tiles: vec![Tile { place, what, owner: said.owner.clone(), size, proof }], findings }
 }
 
-/// Compares it; the error is the difference. The linker takes an ELF bootloader as it is; the headers of the others it
-/// has to change, so of these nothing is said.
+/// Compares it; the error is the difference. The linker takes an ELF bootloader as it is, and edits a PE one as the plan
+/// wants it; of a Mach-O one nothing is said.
 fn compared(check: Check<'_>, bytes: &[u8]) -> Result<(), Option<String>> {
     let said = &check.report.bootloader;
     let source = code::source(check.sources, said).map_err(Some)?;
     let expected = source.reader.file(source.file).map_err(|error| Some(error.to_string()))?;
-    let Some(difference) = difference(bytes, &expected) else { return Ok(()) };
-    let is_linux = check.report.target.parse::<Target>().is_ok_and(Target::is_linux);
-    Err(is_linux.then(|| format!("is not `{}` of `{}`: {difference}", said.path, said.owner)))
+    let problem = match os(check) {
+        Some(Os::Windows) => windows::compare(check, bytes, expected).err(),
+        Some(Os::Darwin) if difference(bytes, &expected).is_some() => return Err(None),
+        _ => difference(bytes, &expected),
+    };
+    problem.map_or(Ok(()), |problem| Err(Some(format!("is not `{}` of `{}`: {problem}", said.path, said.owner))))
+}
+
+fn os(check: Check<'_>) -> Option<Os> {
+    check.report.target.parse::<Target>().ok().map(Target::os)
 }
 
 /// Table of contents, cookie and trailer.
@@ -46,7 +53,7 @@ pub(super) fn tables(check: Check<'_>) -> Outcome {
     rebuilt(&mut outcome, "the cookie", archive.cookie(), &archive.bytes()[archive.cookie()], cookie);
     let trailer = archive.trailer();
     if !trailer.is_empty() {
-        if check.report.target.starts_with("linux-") {
+        if matches!(os(check), Some(Os::Linux | Os::Windows)) {
             let problem = format!("`{}` bytes follow it, expected none", trailer.len());
             outcome.findings.push(Finding::new("the cookie", problem));
         }
@@ -61,14 +68,11 @@ fn layout(check: Check<'_>) -> Result<Layout, String> {
     let mut parts = facts.version.split('.').map(|part| part.parse().unwrap_or(0));
     let python = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     let libpython = facts.libpython.rsplit('/').next().unwrap_or_default();
-    // The bootloader for Windows wants its own separators; the reader of the archive gives `/`.
-    let is_windows = check.report.target.parse::<Target>().is_ok_and(Target::is_windows);
     let entry = |entry: &archive::Entry| {
         let letter = entry.kind.letter();
         let kind = EntryKind::ALL.into_iter().find(|kind| char::from(kind.letter()) == letter);
-        let is_path = kind != Some(EntryKind::Option) && is_windows;
         Ok(carchive::Entry {
-            name: if is_path { entry.name.replace('/', "\\") } else { entry.name.clone() },
+            name: check.archive.stored_name(entry),
             kind: kind
                 .ok_or_else(|| format!("`{}` has the type code `{letter}`, which is never written", entry.name))?,
             stored: entry.place.len() as u64,

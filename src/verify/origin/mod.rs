@@ -32,6 +32,7 @@ mod listing;
 mod pyz;
 mod sources;
 mod tiles;
+mod windows;
 
 pub use sources::{SourceFile, Sources};
 

@@ -6,6 +6,7 @@ use permafreeze_executable::owner::Owner;
 use permafreeze_object::format::{File, Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
 use permafreeze_packaging::target::Target;
+use permafreeze_plan::windows::Windows;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Default)]
 pub struct Sources {
     objects: BTreeMap<Owner, Reader>,
+    windows: Option<Windows>,
 }
 
 /// A file of an object.
@@ -40,7 +42,28 @@ impl Sources {
             Ok((Owner::from(&reader.index().origin), reader.thinned(target.slice())))
         };
         let objects = folders.par_iter().map(open).collect::<Result<_>>()?;
-        Ok(Sources { objects })
+        Ok(Sources { objects, windows: None })
+    }
+
+    /// Adds what the executable shows of itself on Windows, as the plan has it.
+    #[must_use]
+    pub fn showing(self, windows: Option<Windows>) -> Sources {
+        Sources { windows, ..self }
+    }
+
+    /// Returns what the executable shows of itself on Windows, if the plan says it.
+    pub fn windows(&self) -> Option<&Windows> {
+        self.windows.as_ref()
+    }
+
+    /// Returns a file of the application by its path below site-packages.
+    pub fn of_application(&self, path: &str) -> Option<SourceFile<'_>> {
+        let is_source = |reader: &&Reader| matches!(reader.index().origin, Origin::Source { .. });
+        let (sources, others): (Vec<_>, Vec<_>) = self.objects.values().partition(is_source);
+        sources.into_iter().chain(others).find_map(|reader| {
+            let (path, file) = reader.index().files.get_key_value(path)?;
+            Some(SourceFile { reader, path, file })
+        })
     }
 
     /// Returns an owner's object.

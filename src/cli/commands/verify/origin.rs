@@ -70,7 +70,8 @@ pub(super) fn origin(context: &Context, subject: &Subject) -> Result<PartResult,
     };
     context.nix.store.realise_missing(&subject.closure)?;
     let sources = Sources::open(&subject.job.objects(), subject.job.target)
-        .map_err(|error| Failure::new(Kind::Outside, error))?;
+        .map_err(|error| Failure::new(Kind::Outside, error))?
+        .showing(subject.job.executable.windows.clone());
     let found = account(&archive, &read_report(&report_file(&subject.store_path))?, &sources);
     let bytes = |proof: Proof| found.proofs.get(&proof).map_or(0, |amount| amount.bytes);
     let unproved = bytes(Proof::Unproved);

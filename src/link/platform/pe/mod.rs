@@ -1,10 +1,7 @@
 //! PE, with Windows' loader.
 mod checksum;
 mod container;
-mod head;
-pub mod resources;
 mod search;
-pub mod version;
 
 use super::Platform;
 use container::Overlay;

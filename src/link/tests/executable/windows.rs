@@ -7,10 +7,9 @@ use std::error::Error;
 use std::fs;
 
 use permafreeze_archive::Archive;
-use permafreeze_link::collection::{Collection, FileKind, Resource};
-use permafreeze_link::platform::pe::{resources, version};
+use permafreeze_executable::pe::resources::{self, Resource};
+use permafreeze_link::collection::{Collection, FileKind};
 use permafreeze_packaging::target::Target;
-use permafreeze_plan::windows::Version;
 
 use crate::support::{Folder, bytes, collection, file, write};
 
@@ -245,7 +244,7 @@ fn manifests() {
 #[test]
 fn a_version_is_a_tree_of_aligned_nodes() {
     let texts = [("CompanyName", "Ä"), ("FileVersion", "1.2")].map(|(key, text)| (key.to_owned(), text.to_owned()));
-    let info = version::version_info(&Version { number: [1, 2, 3, 65535], texts: texts.into() });
+    let info = resources::version([1, 2, 3, 65535], &texts.into()).bytes;
     let short = |at: usize| usize::from(u16::from_le_bytes([info[at], info[at + 1]]));
     assert_eq!((short(0), short(2), short(4)), (info.len(), 52, 0));
     assert_eq!(info[6..38], *"VS_VERSION_INFO\0".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());

@@ -1,6 +1,6 @@
 //! The bootloader for Windows as it is edited: a section is added, time stamps are set (Microsoft's PE format
 //! specification).
-use super::super::FrameError;
+use super::Error;
 
 /// Offsets from the signature `PE\0\0`.
 const SECTION_COUNT: usize = 6;
@@ -42,16 +42,16 @@ struct Section {
     raw_size: u32,
 }
 
-fn error(problem: impl Into<String>) -> FrameError {
-    FrameError::Bootloader { problem: problem.into() }
+fn error(problem: impl Into<String>) -> Error {
+    Error(problem.into())
 }
 
 impl Head {
     /// Reads a bootloader.
     ///
     /// # Errors
-    /// [`FrameError::Bootloader`] if it is not what can be edited.
-    pub(super) fn parse(bytes: Vec<u8>) -> Result<Head, FrameError> {
+    /// [`Error`] if it is not what can be edited.
+    pub(super) fn parse(bytes: Vec<u8>) -> Result<Head, Error> {
         let mut head = Head { bytes, signature: 0, sections: Vec::new() };
         if !head.bytes.starts_with(b"MZ") {
             return Err(error("expected a program for Windows, which begins with `MZ`"));
@@ -80,8 +80,8 @@ impl Head {
     /// Adds the section of the resources; `made` makes its bytes, given the address that it is loaded to.
     ///
     /// # Errors
-    /// [`FrameError::Bootloader`] if there is no room for its header.
-    pub(super) fn add_resources(&mut self, made: impl FnOnce(u32) -> Vec<u8>) -> Result<(), FrameError> {
+    /// [`Error`] if there is no room for its header.
+    pub(super) fn add_resources(&mut self, made: impl FnOnce(u32) -> Vec<u8>) -> Result<(), Error> {
         let at = |offset| self.signature + offset;
         let (alignment, raw_alignment) = (self.u32(at(SECTION_ALIGNMENT))?, self.u32(at(FILE_ALIGNMENT))?);
         let header = self.table()? + self.sections.len() * SECTION_HEADER;
@@ -117,8 +117,8 @@ impl Head {
     /// `utils/win32/winutils.py`).
     ///
     /// # Errors
-    /// [`FrameError::Bootloader`] if the debug directory is not in the file.
-    pub(super) fn set_stamp(&mut self, stamp: u32) -> Result<(), FrameError> {
+    /// [`Error`] if the debug directory is not in the file.
+    pub(super) fn set_stamp(&mut self, stamp: u32) -> Result<(), Error> {
         self.put(self.signature + STAMP, &stamp.to_le_bytes())?;
         let (address, size) = self.directory(DEBUG)?;
         for index in 0..size as usize / DEBUG_ENTRY {
@@ -133,20 +133,20 @@ impl Head {
     /// Returns the bytes, with a checksum of zero, and where that lies.
     ///
     /// # Errors
-    /// [`FrameError::Bootloader`] if the header is too short.
-    pub(super) fn finish(mut self) -> Result<(Vec<u8>, std::ops::Range<usize>), FrameError> {
+    /// [`Error`] if the header is too short.
+    pub(super) fn finish(mut self) -> Result<(Vec<u8>, std::ops::Range<usize>), Error> {
         let place = self.signature + CHECKSUM;
         self.put(place, &[0; 4])?;
         Ok((self.bytes, place..place + 4))
     }
 
     /// Returns where the table of the sections begins.
-    fn table(&self) -> Result<usize, FrameError> {
+    fn table(&self) -> Result<usize, Error> {
         Ok(self.signature + OPTIONAL + usize::from(self.u16(self.signature + OPTIONAL_SIZE)?))
     }
 
     /// Returns address and size of a data directory; zeros if there is none.
-    fn directory(&self, index: usize) -> Result<(u32, u32), FrameError> {
+    fn directory(&self, index: usize) -> Result<(u32, u32), Error> {
         if index >= self.u32(self.signature + DIRECTORY_COUNT)? as usize {
             return Err(error(format!("its header has no data directory `{index}`")));
         }
@@ -155,7 +155,7 @@ impl Head {
     }
 
     /// Returns the place in the file of an address.
-    fn offset(&self, address: u32) -> Result<usize, FrameError> {
+    fn offset(&self, address: u32) -> Result<usize, Error> {
         let found = self.sections.iter().find_map(|section| {
             let offset = address.checked_sub(section.address).filter(|offset| *offset < section.raw_size)?;
             Some(section.raw as usize + offset as usize)
@@ -163,27 +163,27 @@ impl Head {
         found.ok_or_else(|| error(format!("the address `{address:#x}` is in none of its sections")))
     }
 
-    fn slice(&self, at: usize, length: usize) -> Result<&[u8], FrameError> {
+    fn slice(&self, at: usize, length: usize) -> Result<&[u8], Error> {
         let bytes = at.checked_add(length).and_then(|end| self.bytes.get(at..end));
         bytes.ok_or_else(|| error(format!("it ends before byte `{at}`")))
     }
 
-    fn u16(&self, at: usize) -> Result<u16, FrameError> {
+    fn u16(&self, at: usize) -> Result<u16, Error> {
         self.slice(at, 2).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]))
     }
 
-    fn u32(&self, at: usize) -> Result<u32, FrameError> {
+    fn u32(&self, at: usize) -> Result<u32, Error> {
         self.slice(at, 4).map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     }
 
-    fn put(&mut self, at: usize, bytes: &[u8]) -> Result<(), FrameError> {
+    fn put(&mut self, at: usize, bytes: &[u8]) -> Result<(), Error> {
         self.slice(at, bytes.len())?;
         self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
         Ok(())
     }
 }
 
-fn aligned(number: u32, alignment: u32) -> Result<u32, FrameError> {
+fn aligned(number: u32, alignment: u32) -> Result<u32, Error> {
     let aligned = if alignment.is_power_of_two() { number.checked_next_multiple_of(alignment) } else { None };
     aligned.ok_or_else(|| error(format!("its alignment is `{alignment}`, expected a power of two")))
 }

@@ -2,7 +2,7 @@
 //!
 //! A node is its length, its value's length, whether that is text, its key, its value and its children; value and children
 //! begin at multiples of 4 bytes. Texts are UTF-16 with a NUL.
-use permafreeze_plan::windows::Version;
+use std::collections::BTreeMap;
 
 /// The signature and the version of the fixed part.
 const FIXED: [u32; 2] = [0xfeef_04bd, 0x1_0000];
@@ -13,8 +13,8 @@ const TRANSLATION: [u16; 2] = [0x0409, 0x04b0];
 const TRANSLATION_KEY: &str = "040904b0";
 
 /// Returns the bytes of a version's resource.
-pub fn version_info(version: &Version) -> Vec<u8> {
-    let texts = version.texts.iter().map(|(key, text)| {
+pub(super) fn version_info(number: [u16; 4], texts: &BTreeMap<String, String>) -> Vec<u8> {
+    let texts = texts.iter().map(|(key, text)| {
         let value = utf16(text);
         let length = (value.len() / 2) as u16;
         node(key, true, length, &value, &[])
@@ -24,7 +24,7 @@ pub fn version_info(version: &Version) -> Vec<u8> {
     let translation: Vec<u8> = TRANSLATION.iter().flat_map(|number| number.to_le_bytes()).collect();
     let translation = node("Translation", false, translation.len() as u16, &translation, &[]);
     let children = [node("StringFileInfo", true, 0, &[], &[table]), node("VarFileInfo", true, 0, &[], &[translation])];
-    let fixed = fixed(version.number);
+    let fixed = fixed(number);
     node("VS_VERSION_INFO", false, fixed.len() as u16, &fixed, &children)
 }
 

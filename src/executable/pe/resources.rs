@@ -2,7 +2,7 @@
 //! "The .rsrc Section").
 use std::collections::BTreeMap;
 
-use crate::collection::Resource;
+use super::version::version_info;
 
 const ICON: u16 = 3;
 const GROUP_ICON: u16 = 14;
@@ -28,6 +28,17 @@ const TO_DIRECTORY: u32 = 1 << 31;
 /// Length in bytes of an .ico file's header, and of an entry of it.
 const ICON_HEADER: usize = 6;
 const ICON_ENTRY: usize = 16;
+
+/// A resource, of the neutral language.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// Its kind, as `RT_ICON` (3).
+    pub kind: u16,
+    /// Its number among those of its kind.
+    pub id: u16,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
 
 /// Returns the resources of the images of an .ico file: one each and the group of all, numbered from 1 on.
 ///
@@ -80,9 +91,9 @@ pub fn manifest(bytes: Vec<u8>) -> Result<Resource, String> {
     }
 }
 
-/// Returns the resource of a version (`VS_VERSIONINFO`).
-pub fn version(bytes: Vec<u8>) -> Resource {
-    Resource { kind: VERSION, id: 1, bytes }
+/// Returns the resource of a version: four numbers, and texts by Windows' names (`CompanyName`).
+pub fn version(number: [u16; 4], texts: &BTreeMap<String, String>) -> Resource {
+    Resource { kind: VERSION, id: 1, bytes: version_info(number, texts) }
 }
 
 /// Returns the section that has the resources, all of the neutral language, if it is loaded to `address`, relative to the
