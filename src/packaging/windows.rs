@@ -6,7 +6,7 @@ const API_SETS: [&str; 2] = ["api-ms-win-", "ext-ms-"];
 /// (`msvcp140`, `vcruntime140`) are not among them: Windows does not have them by itself.
 const LIBRARIES: &str = "\
     aclui activeds advapi32 amstream apphelp authz avicap32 avifil32 avrt bcrypt bcryptprimitives bluetoothapis \
-    bthprops.cpl cabinet cfgmgr32 clusapi comctl32 comdlg32 compstui credui crypt32 cryptdll cryptnet cryptsp cryptui \
+    bthprops.cpl cabinet cfgmgr32 clusapi combase comctl32 comdlg32 compstui credui crypt32 cryptdll cryptnet cryptsp cryptui \
     d2d1 d3d10 d3d10_1 d3d10warp d3d11 d3d12 d3d9 d3dcompiler_47 dbgeng dbghelp dcomp ddraw devobj dhcpcsvc dhcpcsvc6 \
     dinput dinput8 dnsapi dpapi dsound dsparse dsprop dsrole dsuiext dwmapi dwrite dxgi dxva2 esent evr faultrep \
     fltlib fontsub fwpuclnt gdi32 gdiplus glu32 hid hlink httpapi imagehlp imm32 inetcomm iphlpapi kernel32 \
