@@ -104,3 +104,17 @@ rust_tests() { # only-ignored: yes or no; name that tests must not have, or ""
     cargo test --workspace --locked --no-fail-fast -q -- "${arguments[@]}"
   fi
 }
+
+# A wine whose Windows is a 10 and has what Rust's programs want: sets WINE and WINEPREFIX.
+use_wine() {
+  WINE=$(command -v wine64 || echo /usr/lib/wine/wine64)
+  [ -x "$WINE" ] || nix/setup.sh wine64
+  export WINE WINEPREFIX=$work/wine WINEDEBUG=-all WINEDLLOVERRIDES="wbemprox=;mscoree=;mshtml=;winemenubuilder.exe="
+  [ -e "$WINEPREFIX/ready" ] || {
+    rm -rf "$WINEPREFIX"
+    "$WINE" reg.exe add 'HKCU\Software\Wine' /v Version /d win10 /f </dev/null 2>&1 | cat
+    python3 tests/support/forwarder.py "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" \
+      ProcessPrng=advapi32.SystemFunction036
+    : >"$WINEPREFIX/ready"
+  }
+}

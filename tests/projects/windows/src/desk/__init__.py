@@ -1,0 +1,1 @@
+"""A program for Windows whose packages have native code of many kinds."""
