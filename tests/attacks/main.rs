@@ -27,6 +27,7 @@ mod git_repository_runs_code;
 mod gzip_bomb_page;
 mod killed_command;
 mod local_file_link;
+mod names_that_windows_reads_otherwise;
 mod nix_code_in_options;
 mod no_sandbox;
 mod page_of_a_million_links;
