@@ -119,8 +119,6 @@ pub struct Native {
     pub guarded_calls: bool,
     /// The oldest macOS that it runs on, as `11.0`.
     pub minimum_macos: Option<String>,
-    /// What a PE file imports, by library; ordinals as `#7`.
-    pub imports: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Native {
@@ -144,7 +142,6 @@ impl Native {
             no_execute: false,
             guarded_calls: false,
             minimum_macos: None,
-            imports: BTreeMap::new(),
         }
     }
 }

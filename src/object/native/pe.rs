@@ -1,7 +1,5 @@
 //! PE, as Windows reads it (Microsoft's PE format specification).
-use object::read::pe::{
-    DelayLoadImportTable, ExportTable, ImageNtHeaders, ImageOptionalHeader, Import, ImportTable, PeFile,
-};
+use object::read::pe::{DelayLoadImportTable, ExportTable, ImageNtHeaders, ImageOptionalHeader, ImportTable, PeFile};
 use object::{LittleEndian as LE, pe};
 
 use super::{Format, Kind, Names, Native, Result, malformed};
@@ -28,7 +26,7 @@ pub(super) fn facts<H: ImageNtHeaders>(bytes: &[u8], names: &mut Names) -> Resul
     // Programs of 64 bits never have one, whatever they say.
     native.executable_stack = machine == "i386" && !native.no_execute;
     if let Some(table) = file.import_table().map_err(malformed(IMPORTS, 0))? {
-        imports::<H>(&table, names, &mut native)?;
+        imports(&table, names, &mut native)?;
     }
     if let Some(table) = file.delay_load_import_table().map_err(malformed(DELAYED, 0))? {
         delayed(&table, names, &mut native)?;
@@ -39,22 +37,11 @@ pub(super) fn facts<H: ImageNtHeaders>(bytes: &[u8], names: &mut Names) -> Resul
     Ok(native)
 }
 
-fn imports<H: ImageNtHeaders>(table: &ImportTable, names: &mut Names, native: &mut Native) -> Result<()> {
+fn imports(table: &ImportTable, names: &mut Names, native: &mut Native) -> Result<()> {
     let error = malformed(IMPORTS, 0);
     let mut descriptors = table.descriptors().map_err(&error)?;
     while let Some(descriptor) = descriptors.next().map_err(&error)? {
-        let library = names.copy(IMPORTS, table.name(descriptor.name.get(LE)).map_err(&error)?)?;
-        let original = descriptor.original_first_thunk.get(LE);
-        let first = if original == 0 { descriptor.first_thunk.get(LE) } else { original };
-        let symbols = native.imports.entry(library.clone()).or_default();
-        let mut thunks = table.thunks(first).map_err(&error)?;
-        while let Some(thunk) = thunks.next::<H>().map_err(&error)? {
-            symbols.insert(match table.import::<H>(thunk).map_err(&error)? {
-                Import::Ordinal(number) => names.copy(IMPORTS, format!("#{number}").as_bytes())?,
-                Import::Name(_, name) => names.copy(IMPORTS, name)?,
-            });
-        }
-        native.needed.push(library);
+        native.needed.push(names.copy(IMPORTS, table.name(descriptor.name.get(LE)).map_err(&error)?)?);
     }
     Ok(())
 }
