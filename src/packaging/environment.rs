@@ -117,11 +117,7 @@ impl Environment {
                 System::Darwin { .. } => "Darwin",
                 System::Windows => "Windows",
             },
-            Variable::SysPlatform => match system {
-                System::Linux { .. } => "linux",
-                System::Darwin { .. } => "darwin",
-                System::Windows => "win32",
-            },
+            Variable::SysPlatform => self.platform.sys_platform(),
         }
     }
 }

@@ -54,6 +54,15 @@ pub struct Platform {
 }
 
 impl Platform {
+    /// Returns the system's name, as `sys.platform` gives it.
+    pub fn sys_platform(&self) -> &'static str {
+        match self.system {
+            System::Linux { .. } => "linux",
+            System::Darwin { .. } => "darwin",
+            System::Windows => "win32",
+        }
+    }
+
     /// Returns the processor's name on this system, as `platform.machine()` gives it.
     pub fn machine(&self) -> &'static str {
         match (self.system, self.architecture) {

@@ -1,4 +1,5 @@
 //! Source distributions as files (PEP 625).
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::PinnedFile;
 
 /// A locked package that is built of its source distribution.
@@ -12,6 +13,8 @@ pub struct Sdist {
     pub extra: Vec<String>,
     /// The folder of it that is the project.
     pub subdirectory: Option<String>,
+    /// The targets for which the package has no wheel, if it has some for others.
+    pub lacking: Vec<Target>,
 }
 
 impl Sdist {

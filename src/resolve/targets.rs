@@ -21,7 +21,7 @@ use crate::sdist::known::Known;
 use crate::select::{locked, select};
 use crate::source_distribution::Sdist;
 use crate::tree::{Kind, Tree, join};
-use crate::wheel::{Installed, Installer, Options, pure_wheel};
+use crate::wheel::{Installed, Installer, Options, has_wheels, pure_wheel};
 
 /// The distributions that an executable is frozen with.
 const FREEZER: [&str; 2] = ["pyinstaller", "pyinstaller-hooks-contrib"];
@@ -109,6 +109,9 @@ impl<'a> Resolver<'a> {
                 }
                 Ok(Installed::Sdist(file, pinned)) => {
                     self.add_sdist(&file, pinned, None)?;
+                    if let Some(sdist) = self.unknown.get_mut(&file).filter(|_| has_wheels(package)) {
+                        sdist.lacking.push(target);
+                    }
                     wheels.push(Package::Sdist { sdist: file });
                 }
                 Ok(Installed::Tree(tree)) => {
@@ -161,9 +164,9 @@ impl<'a> Resolver<'a> {
     fn add_sdist(&mut self, file: &str, pinned: PinnedFile, subdirectory: Option<String>) -> Result<(), Error> {
         let extra = self.extra.get(&Name::new(&pinned.package)).cloned().unwrap_or_default();
         self.pin(file, pinned.clone())?;
-        let sdist = Sdist { file: file.to_owned(), pinned, extra, subdirectory };
+        let sdist = Sdist { file: file.to_owned(), pinned, extra, subdirectory, lacking: Vec::new() };
         let Some(chosen) = self.known.get(&sdist) else {
-            self.unknown.insert(file.to_owned(), sdist);
+            self.unknown.entry(file.to_owned()).or_insert(sdist);
             return Ok(());
         };
         for (wheel, pinned) in &chosen.files {

@@ -219,6 +219,11 @@ fn pinned(
     })
 }
 
+/// Tells whether a locked version has wheels, for whatever platform.
+pub fn has_wheels(package: &LockedPackage) -> bool {
+    package.files.iter().any(|file| file.file.ends_with(".whl"))
+}
+
 fn best<'a>(files: &'a [LockedFile], supported: &SupportedTags) -> Option<&'a LockedFile> {
     let wheels: Vec<(WheelFileName, &LockedFile)> =
         files.iter().filter_map(|file| Some((file.file.parse().ok()?, file))).collect();

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
 use permafreeze_plan::plan::PinnedFile;
 
 use super::Error;
@@ -30,7 +31,10 @@ pub struct NoWheel {
 
 /// A package has neither a wheel nor can one be built.
 #[derive(Debug, thiserror::Error)]
-#[error("`{file}`: `{package} {version}` has no wheel, and `{sdist}` cannot be built: {problem}")]
+#[error(
+    "`{file}`: `{package} {version}` has no wheel{}, and `{sdist}` cannot be built: {problem}",
+    of_targets(lacking)
+)]
 pub struct NoBuild {
     /// The lock file.
     pub file: String,
@@ -40,6 +44,8 @@ pub struct NoBuild {
     pub version: String,
     /// The source distribution.
     pub sdist: String,
+    /// The targets for which there is no wheel, if there are some for others.
+    pub lacking: Vec<Target>,
     /// Why.
     pub problem: String,
     /// What fixes it, besides what is true of every package without a wheel ([`ways_out`]).
@@ -49,13 +55,15 @@ pub struct NoBuild {
 impl NoBuild {
     /// Makes the error of a source distribution that the lock file `file` has.
     pub fn new(file: &str, sdist: &Sdist, problem: String, hint: Option<String>) -> NoBuild {
+        let (package, version) = (sdist.pinned.package.clone(), sdist.pinned.version.clone());
         NoBuild {
             file: file.to_owned(),
-            package: sdist.pinned.package.clone(),
-            version: sdist.pinned.version.clone(),
+            hint: hint.or_else(|| older(&package, &version, &sdist.lacking)),
+            package,
+            version,
             sdist: sdist.file.clone(),
+            lacking: sdist.lacking.clone(),
             problem,
-            hint,
         }
     }
 }
@@ -113,7 +121,57 @@ pub fn ways_out(package: &str, version: &str) -> String {
     )
 }
 
+/// Says for which targets, if that is known.
+fn of_targets(targets: &[Target]) -> String {
+    let names: Vec<String> = targets.iter().map(|target| format!("`{target}`")).collect();
+    if names.is_empty() { String::new() } else { format!(" for {}", names.join(", ")) }
+}
+
+/// Says how an older version is locked for one target alone (PEP 508): packages drop a platform for good.
+fn older(package: &str, version: &str, lacking: &[Target]) -> Option<String> {
+    let [target] = lacking else { return None };
+    let platform = target.platform(DEFAULT_GLIBC);
+    Some(format!(
+        "require an older version for `{target}` alone: `{package} (<{version}); sys_platform == '{}' and \
+         platform_machine == '{}'`",
+        platform.sys_platform(),
+        platform.machine()
+    ))
+}
+
 /// Names files.
 fn quoted<'a>(files: impl Iterator<Item = &'a String>) -> String {
     files.map(|file| format!("`{file}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_that_a_package_has_dropped_is_named_with_the_way_out() {
+        let pinned = PinnedFile {
+            package: "cryptography".to_owned(),
+            version: "50.0.2".to_owned(),
+            sha256: String::new(),
+            size: None,
+            url: None,
+            index: None,
+            path: None,
+            git: None,
+        };
+        let no_build = |lacking| {
+            let (file, pinned) = ("cryptography-50.0.2.tar.gz".to_owned(), pinned.clone());
+            let sdist = Sdist { file, pinned, extra: Vec::new(), subdirectory: None, lacking };
+            NoBuild::new("poetry.lock", &sdist, "it is native".to_owned(), None)
+        };
+        let dropped = no_build(vec![Target::DarwinAmd64]);
+        let text = "`poetry.lock`: `cryptography 50.0.2` has no wheel for `darwin-amd64`, and \
+                    `cryptography-50.0.2.tar.gz` cannot be built: it is native";
+        assert_eq!(dropped.to_string(), text);
+        let hint = "require an older version for `darwin-amd64` alone: `cryptography (<50.0.2); sys_platform == 'darwin' \
+                    and platform_machine == 'x86_64'`";
+        assert_eq!(dropped.hint.as_deref(), Some(hint));
+        assert_eq!(no_build(Vec::new()).hint, None);
+    }
 }

@@ -63,7 +63,7 @@ mod tests {
     fn no_build(package: &str, problem: &str, hint: Option<&str>) -> Error {
         let (file, package, version) = ("poetry.lock".to_owned(), package.to_owned(), "1".to_owned());
         let (sdist, problem, hint) = (format!("{package}-1.zip"), problem.to_owned(), hint.map(str::to_owned));
-        Error::NoBuild(Box::new(NoBuild { file, package, version, sdist, problem, hint }))
+        Error::NoBuild(Box::new(NoBuild { file, package, version, sdist, lacking: Vec::new(), problem, hint }))
     }
 
     #[test]

@@ -1,6 +1,7 @@
 """Compares an executable of ours with plain PyInstaller's of the same application: modules, files, base_library.zip.
 
 usage: compare.py ALLOWED PLAIN OURS REASONS     (with a Python that has PyInstaller: its own readers open both)
+PLAIN may be a recorded one, a JSON file.
 
 Every difference must be one of ALLOWED (allowed.toml), each with its reason; and an entry that no difference needs is
 stale and fails, too. A module that only ours has needs none if REASONS (reasons.json of the build) has a step on the way
@@ -26,11 +27,14 @@ def read_allowed(path):
 
 
 def contents(path):
-    """What an executable holds, as sets of names."""
+    """What an executable holds, as sets of names; those of Windows are separated as all others."""
+    if path.endswith(".json"):
+        with open(path, encoding="utf-8") as file:
+            return {what: set(names) for what, names in json.load(file).items()}
     archive = CArchiveReader(path)
     pyz = archive.open_embedded_archive("PYZ.pyz")
     base = zipfile.ZipFile(io.BytesIO(archive.extract("base_library.zip")))
-    kinds = {name: entry[-1] for name, entry in archive.toc.items()}
+    kinds = {name.replace("\\", "/"): entry[-1] for name, entry in archive.toc.items()}
     return {
         "modules": set(pyz.toc),
         "files": {name for name, kind in kinds.items() if kind in "bxn" and name != "base_library.zip"},

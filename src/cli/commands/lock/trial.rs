@@ -214,7 +214,13 @@ mod tests {
             path: None,
             git: None,
         };
-        let sdist = Sdist { file: text(file), pinned: pinned(file), extra: Vec::new(), subdirectory: None };
+        let sdist = Sdist {
+            file: text(file),
+            pinned: pinned(file),
+            extra: Vec::new(),
+            subdirectory: None,
+            lacking: Vec::new(),
+        };
         let build = WheelBuild {
             wheel: sdist.wheel(),
             backend: text("b"),
