@@ -21,6 +21,8 @@ PROJECT = CHECKOUT / "tests/projects/windows"
 TOOLS = ["altgraph==0.17.5", "packaging==26.4", "pefile==2024.8.26", "pywin32-ctypes==0.2.3", "setuptools==84.2.1"]
 METADATA = "Metadata-Version: 2.1\nName: desk\nVersion: 1.0.0\n"
 LAUNCHER = "import sys\nfrom desk.cli import main\nsys.exit(main())\n"
+# What PyInstaller itself needs is installed, but not locked.
+EXCLUDED = ["_distutils_hack", "packaging", "setuptools"]
 PATIENCE = 3600
 
 sys.dont_write_bytecode = True
@@ -60,6 +62,7 @@ def freeze(work, python):
     (work / "launch.py").write_text(LAUNCHER, encoding="utf-8")
     options = ["--onefile", "--name", "desk", "--collect-submodules", "desk", "--collect-data", "desk"]
     options += ["--copy-metadata", "desk", "--distpath", "dist", "--noconfirm", "--log-level", "WARN"]
+    options += [word for module in EXCLUDED for word in ("--exclude-module", module)]
     command = [os.environ["WINE"], python / "python.exe", "-I", "-m", "PyInstaller", *options, "launch.py"]
     environment = os.environ | {"PYTHONHASHSEED": "0"}
     # Its streams are pipes: at files wine's own are no handles.
