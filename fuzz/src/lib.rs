@@ -13,7 +13,7 @@ use permafreeze_fetch::limits::Limits;
 use permafreeze_fetch::page::{Head, links};
 use permafreeze_fetch::{Keep, Link};
 use permafreeze_object::marshal::Tree;
-use permafreeze_object::native::facts;
+use permafreeze_object::native::{facts, inittab};
 use permafreeze_resolve::address::has_credentials;
 use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::lockfile::poetry::PoetryLock;
@@ -97,6 +97,7 @@ fn walk(value: &Value, depth: usize, count: &mut u64) {
 
 /// `object`'s reader of native files.
 pub fn native(bytes: &[u8]) {
+    let _ = inittab(bytes);
     if let Ok(Some(native)) = facts(bytes) {
         assert!(!native.machines.is_empty());
     }

@@ -20,7 +20,8 @@ cd "$STEP/build"
   sed -n 's/^EXPORT_\(FUNC\|DATA\)(\(.*\))$/  \2=python313.\2/p' ../source/PC/python3dll.c
 } > python3.def
 echo 'int __stdcall DllMain(void *a, unsigned b, void *c) { return 1; }' > python3.c
-"$ZIG" cc -target "$ZIG_TARGET" -O2 -g0 -shared -nostdlib -Wl,-e,DllMain \
+# With -s, for the linker writes the time into a library that has debug information, and only into that.
+"$ZIG" cc -target "$ZIG_TARGET" -O2 -g0 -s -shared -nostdlib -Wl,-e,DllMain \
   -o python3.dll python3.c python3.def
 cp python3.dll "$out/"
 # The program that starts the library, as PC/python.c does.

@@ -23,10 +23,10 @@ const READER_MODULES: [&str; 3] = ["importlib.resources", "importlib_resources",
 const LIBRARY_LOADERS: [&str; 2] = ["ctypes", "cffi"];
 /// Folders of a package that frameworks look into, not the package's own code.
 const FRAMEWORK_FOLDERS: [&str; 5] = ["fixtures", "locale", "static", "templates", "translations"];
-/// Endings of files that compilers and type checkers read, not programs.
-const DEVELOPMENT: [&str; 20] = [
-    "a", "build", "c", "cc", "cpp", "cu", "cuh", "cxx", "f", "f90", "go", "h", "hh", "hpp", "pth", "pxd", "pxi", "pyi",
-    "pyx", "rs",
+/// Endings of files that compilers, debuggers and type checkers read, not programs.
+const DEVELOPMENT: [&str; 22] = [
+    "a", "build", "c", "cc", "cpp", "cu", "cuh", "cxx", "f", "f90", "go", "h", "hh", "hpp", "lib", "pdb", "pth", "pxd",
+    "pxi", "pyi", "pyx", "rs",
 ];
 /// Files that make a folder the source of something that is built: nothing below it is read by a program.
 const BUILT: [&str; 5] = ["CMakeLists.txt", "Cargo.toml", "Makefile", "go.mod", "meson.build"];

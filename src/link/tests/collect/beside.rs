@@ -24,6 +24,8 @@ fn a_package_whose_code_looks_at_its_files_has_them() {
         ("p/py.typed", ""),
         ("p/p.pyi", ""),
         ("p/fast.pyx", ""),
+        ("p/fast.lib", ""),
+        ("p/fast.pdb", ""),
         ("p/tests/y.json", "2"),
         ("p/README.md", "5"),
         ("p/.github/x.yml", "6"),
