@@ -40,7 +40,9 @@ fn signed(bytes: &[u8], name: &str) -> Vec<u8> {
 }
 
 fn libpython() -> Vec<u8> {
-    signed(&macho::Image { sdk: 0xd0000, ..macho::Image::default() }.bytes(), LIBPYTHON)
+    // Its makers have built it so for everybody: no trace of this machine.
+    let strings = b"\0/Users/alice/build/Parser/string_parser.c\0";
+    signed(&macho::Image { sdk: 0xd0000, strings, ..macho::Image::default() }.bytes(), LIBPYTHON)
 }
 
 fn bootloader(target: Target) -> Vec<u8> {

@@ -3,6 +3,8 @@
 mod adhoc;
 mod changes;
 mod signature;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 

@@ -2,15 +2,15 @@
 mod container;
 mod places;
 mod search;
+mod system;
 
 use permafreeze_object::format::Native;
 
 use super::Platform;
 use container::Signed;
 use search::MachO;
+use system::is_of_system;
 
-/// Folders of the system's own libraries. Since macOS 11 they are in no file, only in dyld's cache.
-const SYSTEM: [&str; 2] = ["/usr/lib/", "/System/Library/"];
 /// What stands for the folder of the library that needs another one.
 const LOADER_PATH: &str = "@loader_path";
 /// What stands for each of the run paths in turn.
@@ -19,11 +19,6 @@ const RPATH: &str = "@rpath/";
 /// Returns the rules for a machine, in Nix's words.
 pub fn platform(machine: &'static str) -> Platform {
     Platform { search: Box::new(MachO { machine }), container: Box::new(Signed) }
-}
-
-/// Tells whether macOS has a library itself.
-fn is_of_system(library: &str) -> bool {
-    SYSTEM.iter().any(|folder| library.starts_with(folder))
 }
 
 /// Tells whether a library's own run paths may lead a name to one of the system, as Swift's do.

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use permafreeze_object::format::NativeFormat;
 
 use super::super::{Change, Collected, Found, Needed, Place, Search};
-use super::{RPATH, base_name, below_loader, is_of_system, may_be_of_system, places};
+use super::{RPATH, base_name, below_loader, is_of_system, may_be_of_system, places, system};
 use crate::error::LinkError;
 use crate::load::{FileId, Objects};
 use crate::tree::{DirId, Entry, Tree};
@@ -56,7 +56,7 @@ impl Search for MachO {
     }
 
     fn is_provided(&self, library: &str) -> bool {
-        is_of_system(library)
+        is_of_system(library) || system::has(library)
     }
 
     fn ctypes_file_name(&self, library: &str) -> String {

@@ -2,7 +2,7 @@
 use permafreeze_link::collect::{self, extensions};
 use permafreeze_link::collection::{CollectedFile, FileKind};
 use permafreeze_link::error::LinkError;
-use permafreeze_link::files::libraries;
+use permafreeze_link::files::{data, libraries};
 use permafreeze_link::linking::Linking;
 
 use crate::support::{World, closure, warnings};
@@ -111,6 +111,21 @@ fn a_run_path_of_the_system_leads_to_the_system() {
     World::macos().wheel("p", &[("x.so", extension)]).link(|linking| {
         assert_eq!(collected(linking, "import x"), ["x.so"]);
         assert_eq!(warnings(linking), [""; 0]);
+    });
+}
+
+#[test]
+fn what_macos_has_is_loaded_with_ctypes_without_a_warning() {
+    let script = "import ctypes\nctypes.CDLL(\"libc.dylib\")\nctypes.util.find_library(\"CoreFoundation\")\n\
+                  ctypes.util.find_library(\"usb-1.0\")\nctypes.CDLL(\"liba.dylib\")";
+    let stdlib = [("ctypes/__init__.py", ""), ("ctypes/util.py", "")];
+    let files = [("p.py", script), ("liba.dylib", "MachO")];
+    World::macos().stdlib(&stdlib).wheel("p", &files).link(|linking| {
+        closure(linking, "import p");
+        let toc = data::of_ctypes(linking.program, linking.graph, linking.warnings).unwrap();
+        assert_eq!(toc.entries().map(|(dest, ..)| dest).collect::<Vec<_>>(), ["liba.dylib"]);
+        let expected = "library `libusb-1.0.dylib`, which `p` loads with ctypes, is in no package";
+        assert_eq!(warnings(linking), [expected]);
     });
 }
 
