@@ -11,6 +11,7 @@ mod native;
 mod path;
 mod runtime;
 mod scan;
+mod signature;
 mod source;
 mod wheel;
 mod worker;

@@ -4,6 +4,8 @@ use std::ops::Range;
 use permafreeze_object::format::{Native, NativeFormat};
 use permafreeze_object::native::{self, Format, Kind, facts, modules};
 
+use crate::signature::signature;
+
 /// Returns the facts of a native library or program, detected by magic number; `None` for everything else: object files,
 /// core dumps, and files that cannot be read as native ones, which are data.
 pub fn native(bytes: &[u8]) -> Option<Native> {
@@ -24,9 +26,11 @@ pub fn native(bytes: &[u8]) -> Option<Native> {
         soname: facts.soname,
         modules: modules(bytes),
         needed: facts.needed,
+        weak: facts.weak,
         delayed: facts.delayed,
         rpath: facts.rpath,
         runpath: facts.runpath,
+        signature: signature(bytes),
     })
 }
 

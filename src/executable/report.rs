@@ -97,6 +97,9 @@ pub struct File {
     /// Where it points, if it is a symbolic link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Why and how it differs from the owner's file, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<String>,
     /// Where it comes from.
     #[serde(flatten)]
     pub source: Source,

@@ -9,10 +9,11 @@ use permafreeze_object::marshal;
 use crate::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
 use crate::entry::{bootstrap, loader_modules};
 use crate::error::LinkError;
-use crate::files::{Toc, TocKind, TocSource};
+use crate::files::{Toc, TocKind, TocSource, libraries};
 use crate::graph::{Graph, Kind, Node, NodeId};
 use crate::load::{FileId, Objects};
 use crate::merge;
+use crate::platform::Change;
 use crate::program::Program;
 use crate::resources;
 use crate::tree::{Entry, Mount};
@@ -66,18 +67,14 @@ pub fn extensions(program: &Program<'_>, graph: &Graph) -> Result<Toc, LinkError
     Ok(toc)
 }
 
-/// The folder whose extension modules the bootloader puts on `sys.path` (PyInstaller/depend/utils.py). Windows has none.
-const DYNLOAD: &str = "/lib-dynload";
-
 /// Returns where an extension module goes: to its package; the standard library's go where Python looks for them.
 fn extension_dest(program: &Program<'_>, node: &Node, file: FileId) -> String {
     let objects = &program.objects;
     let path = objects.path(file);
     let (_, file_name) = path.rsplit_once('/').unwrap_or(("", path));
-    let dynload = &objects.runtime.dynload;
-    if file.object == objects.runtime_index() && dynload.ends_with(DYNLOAD) && path.starts_with(dynload.as_str()) {
-        let python = objects.runtime.stdlib.rsplit('/').next().unwrap_or_default();
-        return format!("{}/{file_name}", objects.pyinstaller.dynload(python));
+    let of_runtime = file.object == objects.runtime_index() && path.starts_with(&objects.runtime.dynload);
+    if let (true, Some(dynload)) = (of_runtime, objects.dynload()) {
+        return format!("{dynload}/{file_name}");
     }
     if file.object < objects.packages && !node.name.contains('.') && program.platform.search.keeps_extension(path) {
         return path.to_owned();
@@ -194,6 +191,7 @@ pub fn files(
     warnings: &mut Warnings,
 ) -> Result<Vec<CollectedFile>, LinkError> {
     let objects = &program.objects;
+    let mut changes = libraries::changes(program, toc)?;
     let mut files = Vec::new();
     let mut wanted = BTreeSet::new();
     for (dest, kind, source) in toc.entries() {
@@ -215,7 +213,11 @@ pub fn files(
             _ if executable => FileKind::ExecutableData,
             _ => FileKind::Data,
         };
-        files.push(CollectedFile { dest: dest.to_owned(), kind, content, origin });
+        let (content, changed) = match changes.remove(dest) {
+            Some(Change { bytes, reason }) => (Content::Bytes(bytes), Some(reason)),
+            None => (content, None),
+        };
+        files.push(CollectedFile { dest: dest.to_owned(), kind, content, origin, changed });
     }
     settle_conflicts(program, &wanted, warnings)?;
     Ok(files)

@@ -9,7 +9,7 @@ use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pe::resources::Resource;
 use permafreeze_object::format::Blob;
-use permafreeze_object::reader::Reader;
+use permafreeze_object::reader::{ReadError, Reader};
 use permafreeze_packaging::target::Target;
 
 /// All that goes into one executable.
@@ -87,6 +87,8 @@ pub struct CollectedFile {
     pub content: Content,
     /// Where it comes from.
     pub origin: Origin,
+    /// Why and how it differs from the owner's file; `None`: it is the owner's file.
+    pub changed: Option<String>,
 }
 
 /// What a collected file is.
@@ -140,6 +142,17 @@ impl Content {
         match self {
             Content::Blob { size, .. } => *size,
             Content::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// Returns the bytes, inflated.
+    ///
+    /// # Errors
+    /// If the object cannot be read.
+    pub fn plain(&self) -> Result<Vec<u8>, ReadError> {
+        match self {
+            Content::Bytes(bytes) => Ok(bytes.clone()),
+            Content::Blob { object, blob, size } => object.plain(*blob, *size),
         }
     }
 }

@@ -48,15 +48,6 @@ pub enum LinkError {
         /// What it should be.
         expected: &'static str,
     },
-    /// There are no rules for the target yet.
-    #[error(
-        "linking for target `{target}` is not supported: the supported targets are `linux-amd64`, `linux-arm64` and \
-         `windows-amd64`"
-    )]
-    Target {
-        /// The target.
-        target: String,
-    },
     /// Nothing is known of this version of PyInstaller.
     #[error(
         "the link job has PyInstaller {version}: expected a version from {} to {}",
@@ -196,6 +187,19 @@ pub enum LinkError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A library must be changed to be loaded, and cannot be.
+    #[error("`{file}` of `{owner}` must be changed to be loaded from the executable ({reason}), which fails")]
+    Change {
+        /// Path of the library in its owner.
+        file: String,
+        /// The wheel.
+        owner: Owner,
+        /// What must be changed, and why.
+        reason: String,
+        /// Why it cannot be.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The marshalled code of a module is damaged.
     #[error("the code of `{path}` is damaged")]
     Code {
@@ -248,6 +252,10 @@ impl LinkError {
             )),
             LinkError::NoLibrary { provider, .. } => Some(format!(
                 "add `{provider}`, which has it, to the dependencies: `poetry add --platform win32 {provider}`"
+            )),
+            LinkError::Change { owner, .. } => Some(format!(
+                "lock another version of `{owner}` (`poetry update`), or, if nothing loads the file, leave its module out \
+                 with `exclude-modules`"
             )),
             LinkError::NoFile { .. } => {
                 Some("paths are below the application's files as [tool.permafreeze] places them".to_owned())

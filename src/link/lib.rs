@@ -20,6 +20,7 @@ pub mod job;
 pub mod layout;
 pub mod linking;
 pub mod load;
+pub mod macho;
 pub mod merge;
 pub mod output;
 pub mod platform;
@@ -59,7 +60,7 @@ use write::Written;
 /// # Errors
 /// Whatever is wrong with the job, its objects or its hooks. Nothing is at its place in `out` then.
 pub fn link(job: &Job, out: &Utf8Path, scratch: &Utf8Path) -> Result<Vec<String>, LinkError> {
-    let platform = Platform::of(job.target)?;
+    let platform = Platform::of(job.target);
     let objects = Objects::load(job)?;
     let gathered = bill::gather(&objects, &job.executable.trust_hooks)?;
     let (collection, reasons) = collect_from(job, objects, scratch)?;

@@ -13,6 +13,9 @@ use crate::collection::{self, Content};
 use crate::error::LinkError;
 use crate::job::Job;
 
+/// The folder whose extension modules the bootloader puts on `sys.path` (PyInstaller/depend/utils.py). Windows has none.
+const DYNLOAD: &str = "/lib-dynload";
+
 /// One object.
 pub struct LoadedObject {
     reader: Arc<Reader>,
@@ -126,6 +129,13 @@ impl Objects {
     /// The PyInstaller wheel's index into [`Objects::all`].
     pub fn pyinstaller_index(&self) -> u32 {
         self.packages + 1
+    }
+
+    /// Returns the folder in the executable where Python looks for the standard library's extension modules; `None` is the
+    /// top folder.
+    pub fn dynload(&self) -> Option<String> {
+        let python = self.runtime.stdlib.rsplit('/').next().unwrap_or_default();
+        self.runtime.dynload.ends_with(DYNLOAD).then(|| self.pyinstaller.dynload(python))
     }
 
     /// Returns an object.

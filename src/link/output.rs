@@ -1,7 +1,10 @@
 //! The files that a link writes, as lists of bytes and blobs.
 use camino::Utf8PathBuf;
 use permafreeze_object::format::Blob;
-use permafreeze_object::reader::Reader;
+use permafreeze_object::reader::{ReadError, Reader};
+
+/// Bytes that are taken at once.
+const STEP: usize = 2 << 20;
 
 /// One file.
 #[derive(Debug)]
@@ -38,4 +41,32 @@ impl Part<'_> {
             Part::Blob(_, blob) => blob.length,
         }
     }
+}
+
+/// Gives all bytes of the parts to `take`, in pieces of 2 MiB; the last one may be shorter.
+///
+/// # Errors
+/// If a part cannot be read, or as `take`.
+pub fn stream<E: From<ReadError>>(parts: &[Part<'_>], mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    let mut buffer = Vec::with_capacity(STEP);
+    for part in parts {
+        let mut done = 0;
+        while done < part.length() {
+            let length = (part.length() - done).min((STEP - buffer.len()) as u64) as usize;
+            match part {
+                Part::Bytes(bytes) => buffer.extend(&bytes[done as usize..done as usize + length]),
+                Part::Blob(reader, blob) => {
+                    let filled = buffer.len();
+                    buffer.resize(filled + length, 0);
+                    reader.read_stored(*blob, done, &mut buffer[filled..])?;
+                }
+            }
+            done += length as u64;
+            if buffer.len() == STEP {
+                take(&buffer)?;
+                buffer.clear();
+            }
+        }
+    }
+    if buffer.is_empty() { Ok(()) } else { take(&buffer) }
 }

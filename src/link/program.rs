@@ -37,10 +37,9 @@ impl<'j> Program<'j> {
     /// Merges the objects of a job.
     ///
     /// # Errors
-    /// [`LinkError::Target`] if there are no rules for the target, [`LinkError::Collision`] and
-    /// [`LinkError::Precedence`] if the owner of a file is in doubt.
+    /// [`LinkError::Collision`] and [`LinkError::Precedence`] if the owner of a file is in doubt.
     pub fn merge(job: &'j Job, objects: Objects, prefixes: &Prefixes<'_>) -> Result<Program<'j>, LinkError> {
-        let platform = Platform::of(job.target)?;
+        let platform = Platform::of(job.target);
         let (tree, conflicts) = merge::merge(&objects, &job.executable, prefixes)?;
         let finder = merge::finder(&objects, &tree)?;
         let entry_points = EntryPoints::read(&objects)?;

@@ -54,6 +54,7 @@ fn file_row(file: &CollectedFile) -> report::File {
         kind,
         size: content.map_or(0, Content::size),
         target,
+        changed: file.changed.clone(),
         source: source(&file.origin, content),
     }
 }
@@ -64,6 +65,7 @@ fn base_library_row(bytes: &[u8]) -> report::File {
         kind: report::FileKind::Data,
         size: bytes.len() as u64,
         target: None,
+        changed: None,
         source: report::Source {
             owner: Owner::Permafreeze,
             path: BASE_LIBRARY_NAME.to_owned(),

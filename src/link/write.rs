@@ -12,11 +12,9 @@ use sha2::{Digest, Sha256};
 
 use crate::collection::Collection;
 use crate::layout;
-use crate::output::{OutputFile, Part};
+use crate::output::{OutputFile, stream};
 use crate::platform::Container;
 
-/// Bytes that are copied, hashed and written at once.
-const STEP: usize = 2 << 20;
 /// The report's file name.
 pub const REPORT: &str = "report.json";
 
@@ -119,62 +117,31 @@ impl Written {
 
 fn write_parts(file: &OutputFile<'_>, beside: &mut Beside) -> Result<report::Executable, WriteError> {
     let path = beside.path().to_owned();
-    let length = file.length();
+    let size = file.length();
     let out = beside.file().map_err(FileError::of("write", &path))?;
-    out.set_len(length).map_err(FileError::of("write", &path))?;
-    let buffer = Vec::with_capacity(STEP);
-    let mut out = Output { file: out, path: &path, buffer, sha256: Sha256::new(), blake3: Default::default() };
-    for part in &file.parts {
-        out.part(part)?;
-    }
-    out.finish(length)
+    out.set_len(size).map_err(FileError::of("write", &path))?;
+    let mut out = Output { file: out, path: &path, sha256: Sha256::new(), blake3: Default::default() };
+    stream(&file.parts, |bytes| out.write(bytes))?;
+    let sha256 = hex(&out.sha256.finalize());
+    Ok(report::Executable { size, sha256, blake3: out.blake3.finalize().to_hex().to_string() })
 }
 
 /// The file that is written, with the hashes of what was written so far.
 struct Output<'a> {
     file: &'a mut File,
     path: &'a Utf8Path,
-    buffer: Vec<u8>,
     sha256: Sha256,
     blake3: blake3::Hasher,
 }
 
 impl Output<'_> {
-    fn part(&mut self, part: &Part<'_>) -> Result<(), WriteError> {
-        let mut done = 0;
-        while done < part.length() {
-            let length = (part.length() - done).min((STEP - self.buffer.len()) as u64) as usize;
-            match part {
-                Part::Bytes(bytes) => self.buffer.extend(&bytes[done as usize..done as usize + length]),
-                Part::Blob(reader, blob) => {
-                    let filled = self.buffer.len();
-                    self.buffer.resize(filled + length, 0);
-                    reader.read_stored(*blob, done, &mut self.buffer[filled..])?;
-                }
-            }
-            done += length as u64;
-            if self.buffer.len() == STEP {
-                self.flush()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), WriteError> {
-        let Self { file, path, buffer, sha256, blake3 } = self;
+    fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        let Self { file, path, sha256, blake3 } = self;
         let hash_and_write = || {
-            let (written, _) = rayon::join(|| file.write_all(buffer), || blake3.update(buffer));
+            let (written, _) = rayon::join(|| file.write_all(bytes), || blake3.update(bytes));
             written
         };
-        let (_, written) = rayon::join(|| sha256.update(&*buffer), hash_and_write);
-        written.map_err(FileError::of("write", path))?;
-        buffer.clear();
-        Ok(())
-    }
-
-    fn finish(mut self, size: u64) -> Result<report::Executable, WriteError> {
-        self.flush()?;
-        let sha256 = hex(&self.sha256.finalize());
-        Ok(report::Executable { size, sha256, blake3: self.blake3.finalize().to_hex().to_string() })
+        let (_, written) = rayon::join(|| sha256.update(bytes), hash_and_write);
+        Ok(written.map_err(FileError::of("write", path))?)
     }
 }

@@ -236,6 +236,9 @@ pub struct Native {
     /// DT_NEEDED, Mach-O's load commands, or PE's import table: in file order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needed: Vec<String>,
+    /// Those of [`Native::needed`] that a Mach-O file runs without: in file order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weak: Vec<String>,
     /// The libraries of PE's delay-import table, which are loaded when a function of theirs is called first: in file
     /// order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -246,6 +249,19 @@ pub struct Native {
     /// DT_RUNPATH, split at `:`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runpath: Vec<String>,
+    /// Of a Mach-O file for one machine: whether its signature holds; `None` if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+}
+
+/// What is known of a Mach-O file's signature, whoever made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signature {
+    /// Its hashes are those of the file.
+    Valid,
+    /// They are not, or it cannot be read.
+    Broken,
 }
 
 /// A native file format.

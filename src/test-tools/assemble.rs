@@ -30,6 +30,8 @@ type Failure = Box<dyn std::error::Error>;
 #[derive(Deserialize)]
 struct Recipe {
     name: String,
+    /// What it runs on; without it `linux-amd64`.
+    target: Option<Target>,
     bootloader: Utf8PathBuf,
     libpython: String,
     options: Vec<String>,
@@ -101,7 +103,7 @@ impl Blobs {
             "data" => (FileKind::Data, self.content(&file.content)),
             _ => (FileKind::Binary, self.content(&file.content)),
         };
-        CollectedFile { dest: file.dest.clone(), kind, content, origin: origin(&file.dest) }
+        CollectedFile { dest: file.dest.clone(), kind, content, origin: origin(&file.dest), changed: None }
     }
 }
 
@@ -121,10 +123,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let [recipe, folder] = arguments else { return Err("usage: assemble RECIPE FOLDER".into()) };
     let folder = Utf8Path::new(folder);
     let recipe: Recipe = serde_json::from_slice(&fs::read(recipe)?)?;
+    let target = recipe.target.unwrap_or(Target::LinuxAmd64);
     let blobs = Blobs::write(&recipe, &folder.join("assemble.object"))?;
     let collection = Collection {
         name: recipe.name.clone(),
-        target: Target::LinuxAmd64,
+        target,
         bootloader: Bootloader {
             content: Content::Bytes(fs::read(&recipe.bootloader)?),
             origin: origin("bootloader"),
@@ -140,7 +143,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         files: recipe.files.iter().map(|file| blobs.file(file)).collect(),
         warnings: Vec::new(),
     };
-    let platform = Platform::of(Target::LinuxAmd64)?;
+    let platform = Platform::of(target);
     Written::new(&collection, platform.container.as_ref(), folder, folder)?.commit()?;
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ mod audit;
 mod entries;
 mod policies;
 mod resolve;
+mod sign;
 mod tamper;
 
 /// What a tool gives back: whether what it looked at is as expected.
@@ -23,9 +24,11 @@ fn main() -> Outcome {
         "entries" => entries::run(&arguments),
         "policies" => policies::run(&arguments),
         "resolve" => resolve::run(),
+        "sign" => sign::run(&arguments),
         "tamper" => tamper::run(&arguments),
         other => {
-            Err(format!("no tool `{other}`: expected assemble, audit, entries, policies, resolve or tamper").into())
+            Err(format!("no tool `{other}`: expected assemble, audit, entries, policies, resolve, sign or tamper")
+                .into())
         }
     }
 }

@@ -190,6 +190,7 @@ impl Subject {
         parts.iter().for_each(|(_, part)| bytes.extend_from_slice(part));
         bytes.extend_from_slice(&layout.toc);
         bytes.extend_from_slice(&layout.cookie);
+        bytes.extend_from_slice(&self.archive.bytes()[self.archive.trailer()]);
         Ok(Archive::parse(bytes)?)
     }
 }

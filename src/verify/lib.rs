@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod error;
 pub mod finding;
+mod macho;
 pub mod origin;
 pub mod reproduce;
 pub mod result;

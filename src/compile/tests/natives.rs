@@ -2,7 +2,8 @@
 mod support;
 
 use permafreeze_compile::native;
-use permafreeze_object::format::NativeFormat;
+use permafreeze_object::format::{NativeFormat, Signature};
+use sha2::{Digest, Sha256};
 
 /// This program: a dynamic ELF wherever the tests run on Linux.
 fn own() -> Vec<u8> {
@@ -65,7 +66,6 @@ fn universal_mach_o() {
     assert_eq!((facts.machines.join(" ").as_str(), facts.needed.len()), ("x86_64 aarch64", 1));
 }
 
-/// The launchers of setuptools, the only PE files at hand.
 #[test]
 fn universal_mach_o_that_contains_itself() {
     let numbers = [0xcafe_babe, 1, 0x0100_0007, 0, 0, 28, 0];
@@ -73,6 +73,62 @@ fn universal_mach_o_that_contains_itself() {
     assert_eq!(native(&library), None);
 }
 
+/// A Mach-O library of two pages of which a signature covers all: with the right hashes, and with `wrong` ones.
+fn signed(wrong: bool) -> Vec<u8> {
+    let mut bytes = mach_o(0x0100_000c);
+    let command = [0x1d_u32, 16, 8192, 20 + 44 + 64];
+    bytes.extend(command.iter().flat_map(|number| number.to_le_bytes()));
+    let length = bytes.len() as u32 - 32;
+    bytes[16..20].copy_from_slice(&4_u32.to_le_bytes());
+    bytes[20..24].copy_from_slice(&length.to_le_bytes());
+    bytes.resize(8192, 7);
+    let pages: Vec<u8> = bytes.chunks(4096).flat_map(|page| Sha256::digest(page).to_vec()).collect();
+    let list = [0xfade_0cc0_u32, 20 + 44 + 64, 1, 0, 20];
+    let directory = [0xfade_0c02_u32, 44 + 64, 0x20001, 2, 44, 0, 0, 2, 8192, 0x2002_000c, 0];
+    bytes.extend(list.iter().chain(&directory).flat_map(|number| number.to_be_bytes()));
+    bytes.extend(pages);
+    if wrong {
+        bytes[5000] ^= 1;
+    }
+    bytes
+}
+
+#[test]
+fn signatures() {
+    let signature = |bytes: &[u8]| native(bytes).unwrap().signature;
+    assert_eq!(signature(&mach_o(0x0100_000c)), None);
+    assert_eq!(signature(&own()), None);
+    assert_eq!(signature(&signed(false)), Some(Signature::Valid));
+    assert_eq!(signature(&signed(true)), Some(Signature::Broken));
+    let whole = signed(false);
+    for end in (8000..whole.len()).step_by(7) {
+        assert_eq!(signature(&whole[..end]), Some(Signature::Broken), "cut at {end}");
+    }
+    // Magic, length, number of blobs; the code directory's place, magic, length, place and number of hashes, limit, kinds.
+    for at in [0, 8, 16, 20, 24, 36, 48, 52, 56, 57, 59] {
+        for byte in [0x7f, 0xff] {
+            let mut changed = whole.clone();
+            changed[8192 + at] = byte;
+            assert_eq!(signature(&changed), Some(Signature::Broken), "byte {at}");
+        }
+    }
+}
+
+#[test]
+fn weak_libraries_are_needed_ones_too() {
+    let strong = load_command(0xc, &[0, 0, 0], "@rpath/liba.dylib");
+    let weak = load_command(0x8000_0018, &[0, 0, 0], "@rpath/libb.dylib");
+    let size = (strong.len() + weak.len()) as u32;
+    let header = [0xfeed_facf_u32, 0x0100_000c, 0, 6, 2, size, 0, 0];
+    let bytes: Vec<u8> = header.into_iter().flat_map(u32::to_le_bytes).chain([strong, weak].concat()).collect();
+    let facts = native(&bytes).unwrap();
+    assert_eq!(
+        (facts.needed.join(" "), facts.weak.join(" ")),
+        ("@rpath/liba.dylib @rpath/libb.dylib".into(), "@rpath/libb.dylib".into())
+    );
+}
+
+/// The launchers of setuptools, the only PE files at hand.
 #[test]
 #[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn pe() {

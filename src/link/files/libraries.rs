@@ -7,7 +7,7 @@ use permafreeze_base::glob;
 use super::{Toc, TocKind, TocSource};
 use crate::error::LinkError;
 use crate::load::FileId;
-use crate::platform::{Found, Needed, Place};
+use crate::platform::{Change, Collected, Found, Needed, Place};
 use crate::program::Program;
 use crate::tree::{Entry, Mount};
 use crate::warnings::Warnings;
@@ -18,8 +18,9 @@ const OF_PREFIX: &str = ".data/data";
 /// Libraries that were not found: the first that needs each, and what was found instead.
 type Missing = BTreeMap<String, (FileId, Found)>;
 
-/// Adds what the collected libraries need. A library of a package keeps its path, with a link in the top folder if the
-/// loader looks there; another one goes to the top folder. `suppressed` are patterns of libraries without a link.
+/// Adds what the collected libraries need. A library of a package keeps its path, and one beside the standard library's
+/// extension modules stays there, with a link in the top folder if the loader looks there; another one goes to the top
+/// folder. `suppressed` are patterns of libraries without a link.
 ///
 /// # Errors
 /// [`LinkError::Machine`] if the only library of a needed name is for another machine, [`LinkError::NoLibrary`] if one is
@@ -47,7 +48,7 @@ pub fn with_needed(
             }
             match found {
                 Found::Library(place) => {
-                    add_library(program, &mut toc, &name, place, suppressed);
+                    add_library(program, &mut toc, search.file_name(&name), place, suppressed);
                     queue.push_back(place.file);
                 }
                 Found::Missing if search.is_provided(&name) => {}
@@ -62,7 +63,13 @@ pub fn with_needed(
 fn add_library(program: &Program<'_>, toc: &mut Toc, name: &str, place: Place, suppressed: &BTreeSet<String>) {
     let (mount, folder) = program.tree.position(place.dir);
     let source = TocSource::File(place.file);
-    if mount != Mount::Site || folder.is_empty() || folder.ends_with(OF_PREFIX) {
+    let folder = match mount {
+        Mount::Site if !folder.ends_with(OF_PREFIX) => folder,
+        // Beside the extension modules that need it.
+        Mount::Runtime if folder == program.objects.runtime.dynload => program.objects.dynload().unwrap_or_default(),
+        _ => String::new(),
+    };
+    if folder.is_empty() {
         return toc.add(name, TocKind::Binary, source);
     }
     let dest = format!("{folder}/{name}");
@@ -96,14 +103,21 @@ fn add_missing(
     let base_name = |file: FileId| objects.path(file).rsplit('/').next().unwrap_or_default().to_owned();
     let collected: BTreeMap<String, (String, FileId)> =
         toc.libraries().into_iter().map(|(dest, file)| (base_name(file), (dest, file))).collect();
+    // macOS: a library may give itself the path that it had on the machine that built it.
+    let is_path_of_one = |name: &str| {
+        let natives = collected.values().filter_map(|(_, file)| objects.file(*file).native.as_ref());
+        name.contains('/') && natives.into_iter().any(|native| native.soname.as_deref() == Some(name))
+    };
     for (name, (library, found)) in missing {
-        match collected.get(&name) {
+        let file_name = program.platform.search.file_name(&name);
+        match collected.get(file_name) {
             Some((dest, _)) if !dest.contains('/') => {}
             Some((dest, file)) => {
                 if let Some(path) = program.file_path(*file) {
-                    add_link(program, toc, &name, dest, &path, suppressed);
+                    add_link(program, toc, file_name, dest, &path, suppressed);
                 }
             }
+            None if is_path_of_one(&name) => {}
             None => warnings.add(problem(program, name, library, found)?),
         }
     }
@@ -128,6 +142,22 @@ fn problem(program: &Program<'_>, name: String, library: FileId, found: Found) -
         }
         None => Ok(format!("library `{name}`, which `{path}` of `{by}` needs, is in no package")),
     }
+}
+
+/// Returns the libraries that the target would not load as they are, changed so that it does, by their destinations.
+///
+/// # Errors
+/// If one cannot be changed.
+pub fn changes(program: &Program<'_>, toc: &Toc) -> Result<BTreeMap<String, Change>, LinkError> {
+    let mut collected = Collected::default();
+    for (dest, _, source) in toc.entries() {
+        match source {
+            TocSource::File(file) => drop(collected.files.insert(dest.to_owned(), *file)),
+            TocSource::Link(target) => drop(collected.links.insert(dest.to_owned(), target.clone())),
+            TocSource::Pyc(_) => {}
+        }
+    }
+    program.platform.search.changes(&program.objects, &collected)
 }
 
 /// Returns the checksum files that lie beside the collected libraries.

@@ -133,7 +133,7 @@ pub fn lay_out<'c>(collection: &'c Collection, container: &dyn Container) -> Res
     all.extend(scripts(EntryKind::Script, &collection.scripts));
     all.append(&mut items);
 
-    let bootloader = plain(&collection.bootloader.content)?;
+    let bootloader = collection.bootloader.content.plain()?;
     let names = Names::of(collection.target);
     for item in all.iter_mut().filter(|item| item.entry.kind != EntryKind::Option) {
         item.entry.name = names.entry(&item.entry.name).into_owned();
@@ -237,7 +237,7 @@ fn stream(module: &PyzModule) -> Result<Option<Part<'_>>, Error> {
     Ok(match &module.code {
         None => None,
         Some(Content::Blob { object, blob, .. }) if blob.deflated => Some(Part::Blob(object, *blob)),
-        Some(content) => Some(Part::Bytes(deflate(&plain(content)?))),
+        Some(content) => Some(Part::Bytes(deflate(&content.plain()?))),
     })
 }
 
@@ -248,16 +248,8 @@ fn base_library(modules: &[PyzModule]) -> Result<Vec<u8>, Error> {
         .filter_map(|module| module.code.as_ref().map(|code| (module, code)))
         .map(|(module, code)| {
             let path = base_library::path(&module.name, module.kind);
-            Ok((path, base_library::pyc(&plain(code)?)))
+            Ok((path, base_library::pyc(&code.plain()?)))
         })
         .collect::<Result<_, Error>>()?;
     Ok(base_library::write(&members)?)
-}
-
-/// Returns the bytes themselves, inflated.
-fn plain(content: &Content) -> Result<Vec<u8>, Error> {
-    Ok(match content {
-        Content::Bytes(bytes) => bytes.clone(),
-        Content::Blob { object, blob, size } => object.plain(*blob, *size)?,
-    })
 }

@@ -3,8 +3,11 @@
 //!
 //! To add a format: a module beside [`elf`] with both halves, and its targets in [`Platform::of`].
 pub mod elf;
+pub mod macho;
 pub mod names;
 pub mod pe;
+
+use std::collections::BTreeMap;
 
 use permafreeze_object::format::{Native, NativeFormat};
 use permafreeze_object::reader::ReadError;
@@ -26,14 +29,12 @@ pub struct Platform {
 
 impl Platform {
     /// Chooses the rules of a target.
-    ///
-    /// # Errors
-    /// [`LinkError::Target`] if there are none yet.
-    pub fn of(target: Target) -> Result<Platform, LinkError> {
+    pub fn of(target: Target) -> Platform {
+        let machine = target.architecture().machine();
         match target.os() {
-            Os::Linux => Ok(elf::platform(target.architecture().machine())),
-            Os::Windows => Ok(pe::platform(target.architecture().machine())),
-            Os::Darwin => Err(LinkError::Target { target: target.to_string() }),
+            Os::Linux => elf::platform(machine),
+            Os::Darwin => macho::platform(machine),
+            Os::Windows => pe::platform(machine),
         }
     }
 }
@@ -93,6 +94,20 @@ pub trait Search {
     /// folder on `sys.path`.
     fn keeps_extension(&self, _path: &str) -> bool {
         false
+    }
+
+    /// Returns the file name of a library by which another one needs it.
+    fn file_name<'n>(&self, needed: &'n str) -> &'n str {
+        needed
+    }
+
+    /// Returns the libraries that the target would not load as they are where they lie, changed so that it does, by
+    /// their destinations. Most formats need none.
+    ///
+    /// # Errors
+    /// [`LinkError::Change`] if one cannot be changed; if an object cannot be read.
+    fn changes(&self, _objects: &Objects, _collected: &Collected) -> Result<BTreeMap<String, Change>, LinkError> {
+        Ok(BTreeMap::new())
     }
 
     /// Returns the module that `os.path` is another name of.
@@ -172,4 +187,22 @@ pub enum Found {
     Several(FileId, FileId),
     /// Nothing of the tree.
     Missing,
+}
+
+/// What lies in the executable's folder at run time.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// Files by path.
+    pub files: BTreeMap<String, FileId>,
+    /// Links and where they lead, both as paths in the executable's folder.
+    pub links: BTreeMap<String, String>,
+}
+
+/// A library that differs from its owner's.
+#[derive(Debug)]
+pub struct Change {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Why and how it was changed.
+    pub reason: String,
 }

@@ -48,7 +48,13 @@ fn facts<H: MachHeader<Endian = Endianness>>(bytes: &[u8], base: u64, names: &mu
     while let Some(command) = commands.next().map_err(&error)? {
         let mut name = |at| names.copy(COMMANDS, command.string(endian, at).map_err(&error)?);
         match command.variant().map_err(&error)? {
-            LoadCommandVariant::Dylib(dylib) => native.needed.push(name(dylib.dylib.name)?),
+            LoadCommandVariant::Dylib(dylib) => {
+                let library = name(dylib.dylib.name)?;
+                if command.cmd() == macho::LC_LOAD_WEAK_DYLIB {
+                    native.weak.push(library.clone());
+                }
+                native.needed.push(library);
+            }
             LoadCommandVariant::IdDylib(dylib) => native.soname = Some(name(dylib.dylib.name)?),
             LoadCommandVariant::Rpath(rpath) => native.rpath.push(name(rpath.path)?),
             LoadCommandVariant::LoadDylinker(linker) => native.interpreter = Some(name(linker.name)?),
@@ -130,6 +136,7 @@ fn looks_like_java(bytes: &[u8]) -> bool {
 }
 
 fn merge(mut one: Native, other: Native) -> Native {
+    one.weak = weak(&one, &other);
     one.machines.extend(other.machines);
     one.soname = one.soname.or(other.soname);
     one.interpreter = one.interpreter.or(other.interpreter);
@@ -144,6 +151,15 @@ fn merge(mut one: Native, other: Native) -> Native {
     append(&mut one.needed, other.needed);
     append(&mut one.rpath, other.rpath);
     one
+}
+
+/// What one part cannot do without is not weak.
+fn weak(one: &Native, other: &Native) -> Vec<String> {
+    let is_strong = |part: &Native, name: &String| part.needed.contains(name) && !part.weak.contains(name);
+    let mut weak = one.weak.clone();
+    append(&mut weak, other.weak.clone());
+    weak.retain(|name| !is_strong(one, name) && !is_strong(other, name));
+    weak
 }
 
 fn append(into: &mut Vec<String>, from: Vec<String>) {

@@ -93,6 +93,8 @@ pub struct Native {
     pub machines: Vec<String>,
     /// The libraries that it wants, in its order; of a PE file also those that its exports are forwarded to.
     pub needed: Vec<String>,
+    /// Those of them that a Mach-O file runs without (`LC_LOAD_WEAK_DYLIB`), in its order.
+    pub weak: Vec<String>,
     /// The libraries that a PE file wants when it first calls one of their functions, in its order.
     pub delayed: Vec<String>,
     /// The name that it gives itself: ELF's `DT_SONAME`, Mach-O's `LC_ID_DYLIB`.
@@ -129,6 +131,7 @@ impl Native {
             machine: machine.to_owned(),
             machines: vec![machine.to_owned()],
             needed: Vec::new(),
+            weak: Vec::new(),
             delayed: Vec::new(),
             soname: None,
             rpath: Vec::new(),

@@ -2,7 +2,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_object::deflate::deflate;
 use permafreeze_object::format::{
-    Blob, Computed, File, Hints, Import, Mention, Module, Native, NativeFormat, Origin, Slice,
+    Blob, Computed, File, Hints, Import, Mention, Module, Native, NativeFormat, Origin, Signature, Slice,
 };
 use permafreeze_object::reader::{ReadError, Reader};
 use permafreeze_object::writer::Writer;
@@ -56,6 +56,8 @@ fn write(folder: &Utf8Path) -> Utf8PathBuf {
         delayed: vec![],
         rpath: vec![],
         runpath: vec![],
+        weak: vec!["libc.so.6".to_owned()],
+        signature: Some(Signature::Broken),
     };
     let plain = writer.blob("plain", b"\x7fELF", false).unwrap();
     writer.file("a.so".to_owned(), file(4, plain, None, Some(native)));
@@ -167,6 +169,8 @@ fn a_universal_file_becomes_what_a_machine_loads() {
         delayed: vec![],
         rpath: vec![],
         runpath: vec![],
+        weak: vec![],
+        signature: None,
     };
     let whole = writer.blob("whole", b"one two", false).unwrap();
     let slice = |writer: &mut Writer, machine: &str, bytes: &[u8]| Slice {

@@ -256,7 +256,9 @@ pub(super) fn judge(traces: &[Trace], report: Option<&Report>, needles: &LeakPat
             _ if report.is_none() => Maker::Wheel,
             Some(Owner::Wheel(_)) => Maker::Wheel,
             Some(Owner::Source(_)) => Maker::Application,
-            Some(Owner::Runtime) => Maker::Runtime,
+            // The runtimes of other systems are taken as their makers have built them, for everybody.
+            Some(Owner::Runtime) if audit.target.is_linux() => Maker::Runtime,
+            Some(Owner::Runtime) => Maker::Wheel,
             _ => Maker::Linker,
         };
         if is_wrong(trace, maker, report, needles) {

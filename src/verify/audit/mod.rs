@@ -21,8 +21,8 @@ use permafreeze_archive::Archive;
 use permafreeze_object::native::{Format, Relro};
 
 mod elf;
-mod foreign;
 mod leaks;
+mod macho;
 mod natives;
 mod parts;
 mod pe;
@@ -136,7 +136,7 @@ pub fn audit(archive: &Archive, report: Option<&Report>, rules: &Rules<'_>) -> A
     audit.findings.extend(natives::broken_links(archive));
     match rules.target.os() {
         Os::Linux => elf::check(&natives, &bundled, rules, &mut audit),
-        Os::Darwin => foreign::check(&natives, &bundled, rules, &mut audit),
+        Os::Darwin => macho::check(archive, &natives, rules, &mut audit),
         Os::Windows => pe::check(&natives, &bundled, rules, &mut audit),
     }
     for list in [&mut audit.findings, &mut audit.notes] {

@@ -6,6 +6,7 @@ use permafreeze_executable::owner::Owner;
 use permafreeze_object::native::Native;
 
 use crate::finding::Finding;
+use crate::macho::Signature;
 
 /// A native file.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub(super) struct NativeFile {
     pub binary: bool,
     /// Its facts.
     pub native: Native,
+    /// What is known of the signature of a Mach-O file for one machine.
+    pub signature: Option<Signature>,
 }
 
 impl NativeFile {

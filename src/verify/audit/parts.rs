@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use permafreeze_archive::{Archive, Entry, EntryKind, Pyz, PyzModule, Zip};
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::{Place, Report};
-use permafreeze_object::native;
+use permafreeze_object::native::{self, Native};
 
 use super::leaks::{Found, Search};
 use super::natives::NativeFile;
 use crate::finding::Finding;
+use crate::macho::{is_thin, signature};
 
 /// What the bootloader is called.
 pub(super) const BOOTLOADER: &str = "the bootloader";
@@ -100,7 +101,8 @@ impl Part {
 fn frame(archive: &Archive, owners: &Owners, search: &Search) -> PartScan {
     let mut scan = PartScan::default();
     let bytes = &archive.bytes()[archive.bootloader()];
-    scan.native(BOOTLOADER, owners.bootloader.as_ref(), true, bytes);
+    // The signature of a Mach-O file is at its end, after the package.
+    scan.native(BOOTLOADER, owners.bootloader.as_ref(), true, bytes, archive.bytes());
     scan.found.add(search.bytes(BOOTLOADER, owners.bootloader.as_ref(), bytes));
     for (name, place) in [("the table of contents", archive.toc()), ("the trailer", archive.trailer())] {
         scan.found.add(search.bytes(name, None, &archive.bytes()[place]));
@@ -124,7 +126,7 @@ fn look_at_entry(archive: &Archive, entry: &Entry, owners: &Owners, search: &Sea
         scan.base_library(data, owners, search);
     } else {
         if matches!(entry.kind, EntryKind::Binary | EntryKind::Data) {
-            scan.native(&entry.name, owner, entry.kind == EntryKind::Binary, &data);
+            scan.native(&entry.name, owner, entry.kind == EntryKind::Binary, &data, &data);
         }
         scan.found.add(search.nested(&entry.name, owner, &data));
     }
@@ -148,9 +150,13 @@ impl PartScan {
         }
     }
 
-    /// Reads the facts of a native file. What is no binary entry may begin like one and be none.
-    fn native(&mut self, name: &str, owner: Option<&Owner>, binary: bool, bytes: &[u8]) {
-        let file = |native| NativeFile { name: name.to_owned(), owner: owner.cloned(), binary, native };
+    /// Reads the facts of a native file, and its signature, which is in `whole`. What is no binary entry may begin like one
+    /// and be none.
+    fn native(&mut self, name: &str, owner: Option<&Owner>, binary: bool, bytes: &[u8], whole: &[u8]) {
+        let file = |native: Native| {
+            let signature = is_thin(whole).then(|| signature(whole));
+            NativeFile { name: name.to_owned(), owner: owner.cloned(), binary, native, signature }
+        };
         match native::facts(bytes) {
             Ok(Some(native)) if native.kind != native::Kind::Object => self.natives.push(file(native)),
             Ok(_) => {}

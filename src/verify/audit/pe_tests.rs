@@ -21,7 +21,7 @@ fn audited(name: &str, policy: &Policy, change: impl FnOnce(&mut Vec<u8>)) -> (V
     let mut bytes = support::pe();
     change(&mut bytes);
     let native = facts(&bytes).unwrap().unwrap();
-    let file = NativeFile { name: name.to_owned(), owner: None, binary: name != "data", native };
+    let file = NativeFile { name: name.to_owned(), owner: None, binary: name != "data", native, signature: None };
     let needles = LeakPatterns::default();
     let rules = Rules { target: Target::WindowsAmd64, policy, glibc: None, needles: &needles };
     let mut audit = Audit {

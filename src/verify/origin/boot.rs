@@ -5,7 +5,7 @@ use permafreeze_executable::format::EntryKind;
 use permafreeze_packaging::target::{Os, Target};
 
 use super::compare::{difference, rebuilt};
-use super::{Check, Outcome, Proof, Tile, code, windows};
+use super::{Check, Outcome, Proof, Tile, code, macos, windows};
 use crate::finding::Finding;
 
 /// The bootloader is the file that the report names.
@@ -14,26 +14,24 @@ pub(super) fn bootloader(check: Check<'_>) -> Outcome {
     let said = &check.report.bootloader;
     let (proof, findings) = match compared(check, &check.archive.bytes()[place.clone()]) {
         Ok(()) => (Proof::Source, Vec::new()),
-        Err(problem) => {
-            (Proof::Unproved, problem.map(|problem| Finding::new("the bootloader", problem)).into_iter().collect())
-        }
+        Err(problem) => (Proof::Unproved, vec![Finding::new("the bootloader", problem)]),
     };
     let (what, size) = ("the bootloader".to_owned(), place.len() as u64);
     Outcome { tiles: vec![Tile { place, what, owner: said.owner.clone(), size, proof }], findings }
 }
 
-/// Compares it; the error is the difference. The linker takes an ELF bootloader as it is, and edits a PE one as the plan
-/// wants it; of a Mach-O one nothing is said.
-fn compared(check: Check<'_>, bytes: &[u8]) -> Result<(), Option<String>> {
+/// Compares it; the error is the difference. The linker takes an ELF bootloader as it is, and edits the headers of the
+/// others.
+fn compared(check: Check<'_>, bytes: &[u8]) -> Result<(), String> {
     let said = &check.report.bootloader;
-    let source = code::source(check.sources, said).map_err(Some)?;
-    let expected = source.reader.file(source.file).map_err(|error| Some(error.to_string()))?;
+    let source = code::source(check.sources, said)?;
+    let expected = source.reader.file(source.file).map_err(|error| error.to_string())?;
     let problem = match os(check) {
         Some(Os::Windows) => windows::compare(check, bytes, expected).err(),
-        Some(Os::Darwin) if difference(bytes, &expected).is_some() => return Err(None),
+        Some(Os::Darwin) => macos::bootloader(check, bytes, &expected).err(),
         _ => difference(bytes, &expected),
     };
-    problem.map_or(Ok(()), |problem| Err(Some(format!("is not `{}` of `{}`: {problem}", said.path, said.owner))))
+    problem.map_or(Ok(()), |problem| Err(format!("is not `{}` of `{}`: {problem}", said.path, said.owner)))
 }
 
 fn os(check: Check<'_>) -> Option<Os> {
@@ -51,13 +49,22 @@ pub(super) fn tables(check: Check<'_>) -> Outcome {
     let (table, cookie) = layout.as_ref().ok().map(|layout| (&layout.toc[..], &layout.cookie[..])).unzip();
     rebuilt(&mut outcome, "the table of contents", archive.toc(), &archive.bytes()[archive.toc()], table);
     rebuilt(&mut outcome, "the cookie", archive.cookie(), &archive.bytes()[archive.cookie()], cookie);
-    let trailer = archive.trailer();
-    if !trailer.is_empty() {
-        if matches!(os(check), Some(Os::Linux | Os::Windows)) {
+    let (place, what) = (archive.trailer(), "what follows the cookie");
+    let trailer = &archive.bytes()[place.clone()];
+    if os(check) == Some(Os::Darwin) {
+        match macos::signature(check) {
+            Ok(expected) => rebuilt(&mut outcome, what, place, trailer, Some(&expected)),
+            Err(problem) => {
+                outcome.findings.push(Finding::new("the executable", problem));
+                rebuilt(&mut outcome, what, place, trailer, None);
+            }
+        }
+    } else if !trailer.is_empty() {
+        if os(check).is_some() {
             let problem = format!("`{}` bytes follow it, expected none", trailer.len());
             outcome.findings.push(Finding::new("the cookie", problem));
         }
-        rebuilt(&mut outcome, "what follows the cookie", trailer.clone(), &archive.bytes()[trailer], None);
+        rebuilt(&mut outcome, what, place, trailer, None);
     }
     outcome
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::compare::{Expected, compare};
 use super::listing::{self, BASE_LIBRARY};
-use super::{Check, Outcome, Proof, Tile, code, pyz};
+use super::{Check, Outcome, Proof, Tile, code, macos, pyz};
 use crate::finding::Finding;
 
 /// Looks at every entry.
@@ -75,7 +75,10 @@ fn file(check: Check<'_>, entry: &Entry, said: &File) -> Outcome {
     if said.kind == FileKind::Symlink {
         return settle(entry, &Owner::Linker, Proof::Rebuilt, symlink(check, entry, said));
     }
-    let compared = expected_file(check, said).and_then(|expected| compare(check, entry, &expected));
+    let compared = match &said.changed {
+        Some(_) => macos::library(check, entry, said),
+        None => expected_file(check, said).and_then(|expected| compare(check, entry, &expected)),
+    };
     let compared = compared.and_then(|()| match entry.size == said.size {
         true => Ok(()),
         false => Err(format!("has `{}` bytes, the report says `{}`", entry.size, said.size)),

@@ -29,6 +29,7 @@ mod code;
 mod compare;
 mod entries;
 mod listing;
+mod macos;
 mod pyz;
 mod sources;
 mod tiles;

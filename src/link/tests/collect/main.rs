@@ -1,4 +1,7 @@
 //! Collecting, on worlds of a few small files.
+#[path = "../../../../tests/support/macho.rs"]
+mod macho;
+
 mod all_hooks;
 mod answers;
 mod beside;
@@ -10,6 +13,7 @@ mod hook_targets;
 mod hooks;
 mod libraries;
 mod machine;
+mod macos;
 mod merge;
 mod stdlib;
 mod support;

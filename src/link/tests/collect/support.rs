@@ -3,7 +3,8 @@
 //! A `.py` file is given as text of which only plain import lines (`import a.b`, `from ..a import b, c`), calls with
 //! one text (`version("x")`), hints and the line `syntax error` count. Hints are lines as `lazy: .a b`, with the list's
 //! name first; `load: .a` is a call of `import_module`, `computed: a.` one with a computed name that begins so. A library is a text `ELF needed=a,b runpath=$ORIGIN`
-//! or `PE needed=a.dll delayed=b.dll`.
+//! or `PE needed=a.dll delayed=b.dll`; of `MachO needed=@rpath/a rpath=@loader_path id=a weak=@rpath/a signature=none` a file is
+//! made, whose signature is said to hold where nothing is said.
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -19,12 +20,14 @@ use permafreeze_link::merge::Prefixes;
 use permafreeze_link::program::Program;
 use permafreeze_link::warnings::Warnings;
 use permafreeze_object::format::{
-    Call, Computed, File, Hints, Import, Mention, Module, Native, NativeFormat, Origin, RuntimeFacts,
+    Call, Computed, File, Hints, Import, Mention, Module, Native, NativeFormat, Origin, RuntimeFacts, Signature,
 };
 use permafreeze_object::writer::Writer;
-use permafreeze_packaging::target::Target;
+use permafreeze_packaging::target::{Os, Target};
 use permafreeze_plan::jobs::{Bootloader, Inputs};
 use permafreeze_plan::plan::{Entry, Executable};
+
+use crate::macho;
 
 /// Marshalled `None`: code enough for what never runs.
 const CODE: &[u8] = b"N";
@@ -71,6 +74,12 @@ impl World {
     pub(crate) fn windows() -> World {
         let library = vec![("python313.dll".to_owned(), "PE".to_owned())];
         World { stdlib: library, target: Target::WindowsAmd64, ..World::new() }
+    }
+
+    /// A world that is linked for macOS.
+    pub(crate) fn macos() -> World {
+        let library = vec![("lib/libpython3.13.dylib".to_owned(), "MachO".to_owned())];
+        World { stdlib: library, target: Target::DarwinArm64, ..World::new() }
     }
 
     /// Sets the hooks env; the version of PyInstaller is the one that is in it.
@@ -148,10 +157,15 @@ impl World {
     }
 
     pub(crate) fn job(&self) -> Job {
-        let runtime = match self.target.is_windows() {
-            true => self.runtime_of(["Lib", "DLLs", "python313.dll"], &[".cp313-win_amd64.pyd", ".pyd"]),
-            false => self.runtime_of(
-                ["lib/python3.13", "lib/python3.13/lib-dynload", "lib/libpython3.13.so.1.0"],
+        let libraries = "lib/python3.13/lib-dynload";
+        let runtime = match self.target.os() {
+            Os::Windows => self.runtime_of(["Lib", "DLLs", "python313.dll"], &[".cp313-win_amd64.pyd", ".pyd"]),
+            Os::Darwin => self.runtime_of(
+                ["lib/python3.13", libraries, "lib/libpython3.13.dylib"],
+                &[".cpython-313-darwin.so", ".abi3.so", ".so"],
+            ),
+            Os::Linux => self.runtime_of(
+                ["lib/python3.13", libraries, "lib/libpython3.13.so.1.0"],
                 &[".cpython-313-x86_64-linux-gnu.so", ".abi3.so", ".so"],
             ),
         };
@@ -251,21 +265,26 @@ impl World {
         let mut writer = Writer::create(&place).unwrap();
         let code = writer.blob("code", &permafreeze_object::deflate::deflate(CODE), true).unwrap();
         for (path, text) in files {
-            let blob = writer.blob(text, text.as_bytes(), false).unwrap();
+            let native = native(text);
+            let bytes = match &native {
+                Some(native) if native.format == NativeFormat::MachO => mach_o(native),
+                _ => text.as_bytes().to_vec(),
+            };
+            let blob = writer.blob(text, &bytes, false).unwrap();
             let module = path.ends_with(".py").then(|| Module { code: Some(code), code_size: 1, ..module(text) });
             let module = module.map(|module| match text.contains("syntax error") {
                 true => Module { code: None, code_size: 0, error: Some("SyntaxError: here".to_owned()), ..module },
                 false => module,
             });
             let file = File {
-                size: text.len() as u64,
+                size: bytes.len() as u64,
                 // Equal texts have equal hashes, which is all that counts here.
                 sha256: format!("{text:?}"),
                 executable: false,
                 symlink: None,
                 blob,
                 module,
-                native: native(text),
+                native,
                 slices: Vec::new(),
             };
             writer.file(path.clone(), file);
@@ -353,22 +372,35 @@ fn import(line: &str) -> Option<Import> {
 }
 
 fn native(text: &str) -> Option<Native> {
-    let (format, text) = match text.split_at_checked(3) {
-        Some(("ELF", text)) => (NativeFormat::Elf, text),
-        _ => (NativeFormat::Pe, text.strip_prefix("PE")?),
-    };
+    let formats = [("ELF", NativeFormat::Elf), ("PE", NativeFormat::Pe), ("MachO", NativeFormat::MachO)];
+    let (text, format) = formats.into_iter().find_map(|(name, format)| Some((text.strip_prefix(name)?, format)))?;
     let fields: BTreeMap<&str, &str> = text.split_whitespace().filter_map(|field| field.split_once('=')).collect();
     let list = |key: &str| fields.get(key).map(|list| list.split(',').map(str::to_owned).collect()).unwrap_or_default();
+    let machine = if format == NativeFormat::MachO { "aarch64" } else { "x86_64" };
+    let signature = match fields.get("signature") {
+        Some(&"none") => None,
+        Some(&"broken") => Some(Signature::Broken),
+        _ => Some(Signature::Valid),
+    };
     Some(Native {
         format,
-        machines: vec![(*fields.get("machine").unwrap_or(&"x86_64")).to_owned()],
+        machines: vec![(*fields.get("machine").unwrap_or(&machine)).to_owned()],
         modules: list("modules"),
-        soname: None,
+        soname: fields.get("id").map(|name| (*name).to_owned()),
         needed: list("needed"),
+        weak: list("weak"),
         delayed: list("delayed"),
         rpath: list("rpath"),
         runpath: list("runpath"),
+        signature: signature.filter(|_| format == NativeFormat::MachO),
     })
+}
+
+fn mach_o(native: &Native) -> Vec<u8> {
+    let needed = native.needed.iter().map(|name| (macho::LOAD, name.as_str())).collect();
+    let cpu = if native.machines == ["aarch64"] { macho::ARM64 } else { macho::AMD64 };
+    let run_paths = native.rpath.iter().map(String::as_str).collect();
+    macho::Image { cpu, needed, run_paths, ..macho::Image::default() }.bytes()
 }
 
 /// Adds a script of the given text, follows everything, and returns what the executable reaches.

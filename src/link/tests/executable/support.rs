@@ -41,7 +41,7 @@ impl Folder {
 
 /// Writes the executable `app` and `report.json` to one folder.
 pub(crate) fn write(collection: &Collection, folder: &Utf8Path) -> Result<Report, WriteError> {
-    let platform = Platform::of(collection.target).unwrap();
+    let platform = Platform::of(collection.target);
     Ok(Written::new(collection, platform.container.as_ref(), folder, folder)?.commit()?)
 }
 
@@ -62,7 +62,13 @@ pub(crate) fn module(name: &str, kind: ModuleKind, code: Option<Content>) -> Pyz
 }
 
 pub(crate) fn file(dest: &str, kind: FileKind, content: &[u8]) -> CollectedFile {
-    CollectedFile { dest: dest.to_owned(), kind, content: bytes(content), origin: origin("app.whl", dest) }
+    CollectedFile {
+        dest: dest.to_owned(),
+        kind,
+        content: bytes(content),
+        origin: origin("app.whl", dest),
+        changed: None,
+    }
 }
 
 /// The smallest collection that is laid out.
