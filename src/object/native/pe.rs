@@ -2,7 +2,7 @@
 use object::read::pe::{DelayLoadImportTable, ExportTable, ImageNtHeaders, ImageOptionalHeader, ImportTable, PeFile};
 use object::{LittleEndian as LE, pe};
 
-use super::{Format, Kind, Names, Native, Result, malformed};
+use super::{Error, Format, Kind, Names, Native, Result, malformed};
 
 const IMPORTS: &str = "PE imports";
 const DELAYED: &str = "PE delay imports";
@@ -26,7 +26,7 @@ pub(super) fn facts<H: ImageNtHeaders>(bytes: &[u8], names: &mut Names) -> Resul
     // Programs of 64 bits never have one, whatever they say.
     native.executable_stack = machine == "i386" && !native.no_execute;
     if let Some(table) = file.import_table().map_err(malformed(IMPORTS, 0))? {
-        imports(&table, names, &mut native)?;
+        imports(&file, &table, names, &mut native)?;
     }
     if let Some(table) = file.delay_load_import_table().map_err(malformed(DELAYED, 0))? {
         delayed(&table, names, &mut native)?;
@@ -37,11 +37,22 @@ pub(super) fn facts<H: ImageNtHeaders>(bytes: &[u8], names: &mut Names) -> Resul
     Ok(native)
 }
 
-fn imports(table: &ImportTable, names: &mut Names, native: &mut Native) -> Result<()> {
+fn imports<H: ImageNtHeaders>(
+    file: &PeFile<'_, H>,
+    table: &ImportTable,
+    names: &mut Names,
+    native: &mut Native,
+) -> Result<()> {
     let error = malformed(IMPORTS, 0);
     let mut descriptors = table.descriptors().map_err(&error)?;
     while let Some(descriptor) = descriptors.next().map_err(&error)? {
-        native.needed.push(names.copy(IMPORTS, table.name(descriptor.name.get(LE)).map_err(&error)?)?);
+        let address = descriptor.name.get(LE);
+        // The name may lie in another section than the table.
+        let name =
+            file.section_table().pe_data_at(file.data(), address).and_then(|data| data.split(|byte| *byte == 0).next());
+        let name =
+            name.ok_or_else(|| Error::new(IMPORTS, 0, format!("the name's address `{address:#x}` is in no section")))?;
+        native.needed.push(names.copy(IMPORTS, name)?);
     }
     Ok(())
 }
