@@ -3,6 +3,8 @@
 mod fetching;
 #[path = "../support/locked.rs"]
 mod locked;
+#[path = "../support/macho.rs"]
+mod macho;
 #[path = "../support/project.rs"]
 mod project;
 #[path = "../support/server.rs"]
@@ -26,6 +28,7 @@ mod forged_hint;
 mod git_repository_runs_code;
 mod gzip_bomb_page;
 mod killed_command;
+mod library_of_another_folder;
 mod local_file_link;
 mod names_that_windows_reads_otherwise;
 mod nix_code_in_options;
