@@ -5,7 +5,9 @@ PROJECT  ?= examples/agent-runner
 
 TARGET     := $(PLATFORM)-$(ARCH)
 NAME       := $(notdir $(PROJECT))
-BINARY     := dist/$(NAME)-$(TARGET)
+BINARY     := dist/$(NAME)-$(TARGET)$(if $(filter windows,$(PLATFORM)),.exe)
+# The example's runtimes of other systems than Linux are assembled of wheels: docs/targets.md.
+FROM       := $(if $(filter linux,$(PLATFORM)),,--from wheels)
 PERMAFREEZE = target/release/permafreeze
 
 # Steps of a test lane, by name (`tests/run.sh --list`) [default: the whole lane].
@@ -15,13 +17,13 @@ STEP ?=
 
 # dist/agent-runner-linux-amd64, from nothing.
 build-binary: tools
-	$(PERMAFREEZE) toolchain build --target $(TARGET)
+	$(PERMAFREEZE) toolchain build --target $(TARGET) $(FROM)
 	$(PERMAFREEZE) --project $(PROJECT) build $(NAME)-$(TARGET) --locked
 
 clean-binary:
 	rm -f $(BINARY) dist/.$(NAME)-$(TARGET)
 
-# The binary's own test, in an empty environment.
+# The binary's own test, in an empty environment; of another system or processor, `verify-binary` runs it emulated.
 test-binary: build-binary
 	env -i $(BINARY) selftest
 

@@ -4,3 +4,7 @@
 # needs: toolchain
 . tests/support/step.sh
 "$permafreeze" toolchain build
+for target in windows-amd64 darwin-amd64 darwin-arm64; do
+  "$permafreeze" toolchain build --target "$target" --from wheels
+done
+"$permafreeze" --project "$project" fetch
