@@ -4,7 +4,7 @@ usage: identity.py FLAKE NAME WORK [--objects N]
 
 The derivations of `packages.aarch64-linux` are taken as they are: builder, arguments, environment, job. Nix does not
 build them; tests/support/emulate.sh runs their builders: the host Python is unpacked, the hooks env installed, every
-object compiled, the executables of both targets linked. With `--objects N` only N pure and N native wheels are compiled,
+object compiled, the executables of all five targets linked. With `--objects N` only N pure and N native wheels are compiled,
 spread over the list, and the other objects are taken from the x86_64 graph. For each difference it says file, entry and
 module. Only the provenance may differ, and only in its host's tools, which it names.
 Prints `N passed, N failed`.
@@ -27,7 +27,7 @@ from builder import differences, run_builder  # noqa: E402
 from derivation import closure, of_attribute  # noqa: E402
 from explain import explain  # noqa: E402
 
-TARGETS = ["linux-amd64", "linux-arm64"]
+TARGETS = ["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64", "windows-amd64"]
 EMULATE = os.path.abspath(os.path.join(SUPPORT, "emulate.sh"))
 # Differs by nature between the hosts; used, not compared.
 HOST_PYTHON = "permafreeze-host-python-"

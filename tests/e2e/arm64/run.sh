@@ -3,7 +3,7 @@
 #
 # PART: build   the arm64 executable, compared with the amd64 one
 #       run     the arm64 executable's selftest, and `verify`, emulated
-#       host    the aarch64 host's tools build both executables, emulated
+#       host    the aarch64 host's tools build the executables of all five targets, emulated
 # EXECUTABLE: the amd64 one in the project's dist folder, already built; the arm64 one is built beside it.
 # REDIS_SOCKET: a Redis for the selftest (run).
 set -euo pipefail
