@@ -87,8 +87,11 @@ def compare(plain, ours, allowed, designed):
                 used.add(rule)
     both = plain["files"] & ours["files"]
     for entry in sorted(plain["kinds"] ^ ours["kinds"]):
-        if entry[:-2] in both:
-            yield f"kind: {entry} is only in {'plain' if entry in plain['kinds'] else 'ours'}"
+        side = "plain" if entry in plain["kinds"] else "ours"
+        rule = reason_for(allowed, "kinds", side, entry)
+        if entry[:-2] in both and rule is None:
+            yield f"kind: {entry} is only in {side}"
+        used.add(rule)
     for rule in set(allowed) - used:
         yield f"stale: no difference needs {rule} any more"
     print(f"{same} names are the same; {sum(rule is not None for rule in used)} rules allow the others")
