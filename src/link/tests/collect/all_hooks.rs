@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 use permafreeze_link::error::LinkError;
 use permafreeze_link::linking::Linking;
-use permafreeze_packaging::target::Target;
+use permafreeze_packaging::target::{Os, Target};
 
 use crate::support::World;
 
@@ -95,9 +95,10 @@ pub(crate) fn env() -> Utf8PathBuf {
 fn stub(module: &str, target: Target) -> Vec<(String, &'static str)> {
     let path = module.replace('.', "/");
     if QT.iter().any(|binding| module.starts_with(&format!("{binding}."))) {
-        return vec![match target.is_windows() {
-            true => (format!("{path}.pyd"), "PE needed=Qt6Core.dll"),
-            false => (format!("{path}.abi3.so"), "ELF needed=libQt6Core.so.6 runpath=$ORIGIN/Qt/lib"),
+        return vec![match target.os() {
+            Os::Windows => (format!("{path}.pyd"), "PE needed=Qt6Core.dll"),
+            Os::Linux => (format!("{path}.abi3.so"), "ELF needed=libQt6Core.so.6 runpath=$ORIGIN/Qt/lib"),
+            Os::Darwin => (format!("{path}.abi3.so"), "MachO needed=@rpath/QtCore.framework/Versions/A/QtCore"),
         }];
     }
     let parts: Vec<&str> = module.split('.').collect();
@@ -110,13 +111,18 @@ fn qt(binding: &str, target: Target) -> Vec<(String, &'static str)> {
         "PyQt6" => "Qt6",
         _ => "Qt",
     };
-    let (folder, libraries, native) = match (target.is_windows(), binding.starts_with("PySide")) {
-        (true, true) => (".", ["Qt6Core.dll", "plugins/platforms/qwindows.dll", "QtWebEngineProcess.exe"], "PE"),
-        (true, false) => {
+    let (folder, libraries, native) = match (target.os(), binding.starts_with("PySide")) {
+        (Os::Windows, true) => (".", ["Qt6Core.dll", "plugins/platforms/qwindows.dll", "QtWebEngineProcess.exe"], "PE"),
+        (Os::Windows, false) => {
             (folder, ["bin/Qt6Core.dll", "plugins/platforms/qwindows.dll", "bin/QtWebEngineProcess.exe"], "PE")
         }
-        (false, _) => {
+        (Os::Linux, _) => {
             (folder, ["lib/libQt6Core.so.6", "plugins/platforms/libqxcb.so", "libexec/QtWebEngineProcess"], "ELF")
+        }
+        (Os::Darwin, _) => {
+            let engine =
+                "lib/QtWebEngineCore.framework/Helpers/QtWebEngineProcess.app/Contents/MacOS/QtWebEngineProcess";
+            (folder, ["lib/QtCore.framework/Versions/A/QtCore", "plugins/platforms/libqcocoa.dylib", engine], "MachO")
         }
     };
     let data = ["translations/qtbase_de.qm", "translations/qtwebengine_locales/de.pak", "resources/icudtl.dat"];
@@ -127,7 +133,11 @@ fn qt(binding: &str, target: Target) -> Vec<(String, &'static str)> {
 
 /// Returns a world with a stub of every module.
 fn stubs<'m>(target: Target, version: &'static str, modules: impl IntoIterator<Item = &'m String>) -> World {
-    let world = if target.is_windows() { World::windows() } else { World::new() };
+    let world = match target.os() {
+        Os::Linux => World::new(),
+        Os::Darwin => World::macos(),
+        Os::Windows => World::windows(),
+    };
     let mut world = world.with_hooks_of(env()).scripts(&[("main.py", "")]);
     world.wheel_version = version;
     world = world.stdlib(&[("os.py", ""), ("opcode.py", "")]).runtime(TCL);
@@ -191,6 +201,12 @@ fn every_hook_runs_over_a_stub() {
 #[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn every_hook_runs_over_a_stub_for_windows() {
     run_every_hook(Target::WindowsAmd64);
+}
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn every_hook_runs_over_a_stub_for_macos() {
+    run_every_hook(Target::DarwinArm64);
 }
 
 fn run_every_hook(target: Target) {

@@ -41,5 +41,7 @@ fn told(world: World) -> Vec<String> {
 #[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn hooks_are_told_the_target() {
     assert_eq!(told(World::new()), ["linux|linux|posix|x86_64|Linux|linux-x86_64|intel|linux|.so"]);
+    let macos = "darwin|darwin|posix|arm64|Darwin|macosx-12.0-arm64|None|darwin|.so";
+    assert_eq!(told(World::macos()), [macos]);
     assert_eq!(told(World::windows()), ["win32|win32|nt|AMD64|Windows|win-amd64|intel|win|10|.pyd"]);
 }
