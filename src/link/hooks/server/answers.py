@@ -120,6 +120,11 @@ def owned_library(distributions, pattern):
     return None
 
 
+def enchant_library():
+    """The name is asked for before it is known that the wheel's own library is collected anyway."""
+    return owned_library(["pyenchant"], r"libenchant.*\.dylib")
+
+
 def pylsl_library():
     return owned_library(["pylsl"], r"liblsl.*\.so.*")
 
@@ -157,6 +162,7 @@ STATIC = {
     ("hook-matplotlib.backends.py", "_check_mpl_backend_importable"): matplotlib_check,
     ("hook-matplotlib.backends.py", "_resolve_backend_modules"): matplotlib_modules,
     ("hook-pygraphviz.py", "_get_executables_info"): pygraphviz_programs,
+    ("hook-enchant.py", "_get_enchant_lib"): enchant_library,
     ("hook-pylsl.py", "find_library"): pylsl_library,
     ("hook-gribapi.py", "get_eccodes_library_path"): eccodes_library,
     ("hook-tkinterdnd2.py", "get_tcl_version"): tcl_tk.version,

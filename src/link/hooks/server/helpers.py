@@ -100,3 +100,5 @@ def install():
         setattr(hooks, function.__name__, function)
     hooks.exec_statement, hooks.eval_statement = dispatch.exec_statement, dispatch.eval_statement
     hooks.get_homebrew_path = lambda formula="": None
+    # What is installed comes from wheels, as pip has them.
+    hooks.get_installer = lambda module: "pip"

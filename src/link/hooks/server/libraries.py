@@ -55,5 +55,9 @@ def install():
     bindepend.resolve_library_path = bindepend.findLibrary = bindepend.findSystemLibrary = resolve_library_path
     bindepend._resolve_library_path_in_search_paths = bindepend.getfullnameof = resolve_library_path
     sys.modules["PyInstaller.depend.bindepend"] = bindepend
+    # The real one needs macholib, to change files.
+    osx = types.ModuleType("PyInstaller.utils.osx")
+    osx.is_framework_bundle_lib = lambda path: ".framework/Versions/" in str(path)
+    sys.modules["PyInstaller.utils.osx"] = osx
     PyInstaller.depend.bindepend = bindepend
     PyInstaller.depend.utils._resolveCtypesImports = resolve_ctypes_imports

@@ -120,8 +120,7 @@ fn qt(binding: &str, target: Target) -> Vec<(String, &'static str)> {
             (folder, ["lib/libQt6Core.so.6", "plugins/platforms/libqxcb.so", "libexec/QtWebEngineProcess"], "ELF")
         }
         (Os::Darwin, _) => {
-            let engine =
-                "lib/QtWebEngineCore.framework/Helpers/QtWebEngineProcess.app/Contents/MacOS/QtWebEngineProcess";
+            let engine = "lib/QtWebEngineCore.framework/Versions/A/Helpers/QtWebEngineProcess.app/Contents/MacOS/QtWebEngineProcess";
             (folder, ["lib/QtCore.framework/Versions/A/QtCore", "plugins/platforms/libqcocoa.dylib", engine], "MachO")
         }
     };
