@@ -39,6 +39,12 @@ pub fn with_needed(
         if !seen.insert(library) {
             continue;
         }
+        if program.objects.file(library).native.is_none() {
+            let (path, owner) = (program.objects.path(library), program.objects.object(library.object).owner());
+            warnings.add(format!(
+                "`{path}` of `{owner}` is no native library that can be read: what it needs is not known"
+            ));
+        }
         for Needed { name, found } in search.closure(&program.objects, &program.tree, library) {
             if let Found::Foreign(file) = found {
                 program.check_machine(file)?;

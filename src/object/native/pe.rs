@@ -29,7 +29,7 @@ pub(super) fn facts<H: ImageNtHeaders>(bytes: &[u8], names: &mut Names) -> Resul
         imports(&file, &table, names, &mut native)?;
     }
     if let Some(table) = file.delay_load_import_table().map_err(malformed(DELAYED, 0))? {
-        delayed(&table, names, &mut native)?;
+        delayed(&file, &table, names, &mut native)?;
     }
     if let Some(table) = file.export_table().map_err(malformed(EXPORTS, 0))? {
         forwarded(&table, names, &mut native)?;
@@ -46,23 +46,28 @@ fn imports<H: ImageNtHeaders>(
     let error = malformed(IMPORTS, 0);
     let mut descriptors = table.descriptors().map_err(&error)?;
     while let Some(descriptor) = descriptors.next().map_err(&error)? {
-        let address = descriptor.name.get(LE);
-        // The name may lie in another section than the table.
-        let name =
-            file.section_table().pe_data_at(file.data(), address).and_then(|data| data.split(|byte| *byte == 0).next());
-        let name =
-            name.ok_or_else(|| Error::new(IMPORTS, 0, format!("the name's address `{address:#x}` is in no section")))?;
-        native.needed.push(names.copy(IMPORTS, name)?);
+        native.needed.push(names.copy(IMPORTS, name(file, IMPORTS, descriptor.name.get(LE))?)?);
     }
     Ok(())
 }
 
-fn delayed(table: &DelayLoadImportTable, names: &mut Names, native: &mut Native) -> Result<()> {
+/// Returns the name of a library at an address: delvewheel puts longer ones into a section of its own.
+fn name<'a, H: ImageNtHeaders>(file: &PeFile<'a, H>, what: &str, address: u32) -> Result<&'a [u8]> {
+    let data = file.section_table().pe_data_at(file.data(), address);
+    let name = data.and_then(|data| data.split(|byte| *byte == 0).next());
+    name.ok_or_else(|| Error::new(what, 0, format!("the name's address `{address:#x}` is in no section")))
+}
+
+fn delayed<H: ImageNtHeaders>(
+    file: &PeFile<'_, H>,
+    table: &DelayLoadImportTable,
+    names: &mut Names,
+    native: &mut Native,
+) -> Result<()> {
     let error = malformed(DELAYED, 0);
     let mut descriptors = table.descriptors().map_err(&error)?;
     while let Some(descriptor) = descriptors.next().map_err(&error)? {
-        let name = table.name(descriptor.dll_name_rva.get(LE)).map_err(&error)?;
-        native.delayed.push(names.copy(DELAYED, name)?);
+        native.delayed.push(names.copy(DELAYED, name(file, DELAYED, descriptor.dll_name_rva.get(LE))?)?);
     }
     Ok(())
 }

@@ -50,6 +50,26 @@ fn a_pe_library_has_its_facts() {
     assert!(!facts.executable_stack && facts.position_independent && facts.no_execute && !facts.guarded_calls);
 }
 
+/// delvewheel puts the names of libraries that it renames into a section of their own.
+#[test]
+fn names_of_libraries_may_lie_in_another_section() {
+    use support::{RAW, pe};
+    const SECTION: usize = 88 + 240 + 40;
+    let mut library = pe();
+    library[88 - 18] = 2;
+    let header = [&b".names\0\0"[..], &[0, 2, 0, 0, 0, 0x20, 0, 0, 0, 2, 0, 0, 0, 6, 0, 0], &[0; 16]].concat();
+    library[SECTION..SECTION + 40].copy_from_slice(&header);
+    library[RAW + 0xc..RAW + 0x10].copy_from_slice(&[0, 0x20, 0, 0]);
+    library[RAW + 0xa4..RAW + 0xa8].copy_from_slice(&[16, 0x20, 0, 0]);
+    library.extend(b"zlib-0123.dll\0\0\0later-0123.dll\0");
+    library.resize(RAW + 0x600, 0);
+    let facts = native::facts(&library).unwrap().unwrap();
+    assert_eq!(
+        (facts.needed, facts.delayed),
+        (vec!["zlib-0123.dll".to_owned(), "NTDLL.dll".to_owned()], vec!["later-0123.dll".to_owned()])
+    );
+}
+
 #[test]
 fn what_is_not_native_has_no_facts() {
     let java = b"\xca\xfe\xba\xbe\0\0\0\x34 a class of Java 8";

@@ -65,6 +65,16 @@ fn a_missing_library_is_a_warning_with_both_names() {
 }
 
 #[test]
+fn an_extension_module_that_cannot_be_read_is_a_warning() {
+    World::new().wheel("p", &[("x.so", "text")]).link(|linking| {
+        assert_eq!(collected(linking, "import x"), ["x.so Extension"]);
+        let expected =
+            "`x.so` of `p-1-py3-none-any.whl` is no native library that can be read: what it needs is not known";
+        assert_eq!(warnings(linking), [expected]);
+    });
+}
+
+#[test]
 fn a_library_that_another_one_brings_gets_a_link() {
     let files = [
         ("p/__init__.py", ""),
