@@ -12,6 +12,8 @@ use permafreeze_archive::{Archive, Pyz, PyzKind, Zip};
 use permafreeze_fetch::limits::Limits;
 use permafreeze_fetch::page::{Head, links};
 use permafreeze_fetch::{Keep, Link};
+use permafreeze_link::macho::Image;
+use permafreeze_object::format::Signature;
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::native::{facts, inittab};
 use permafreeze_resolve::address::has_credentials;
@@ -100,6 +102,16 @@ pub fn native(bytes: &[u8]) {
     let _ = inittab(bytes);
     if let Ok(Some(native)) = facts(bytes) {
         assert!(!native.machines.is_empty());
+    }
+}
+
+/// `link`'s writer of Mach-O files: what it signs has a signature that holds, says `compile`'s reader.
+pub fn mach_o(bytes: &[u8]) {
+    let Ok(image) = Image::parse(bytes.to_vec()) else { return };
+    let _ = image.clone().lay_out("a", 4097);
+    let Ok(signed) = image.signed("a") else { return };
+    if let Some(native) = permafreeze_compile::native(&signed) {
+        assert_eq!(native.signature, Some(Signature::Valid));
     }
 }
 

@@ -9,6 +9,8 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
+#[path = "../../tests/support/macho.rs"]
+mod mach_o;
 #[path = "../../src/archive/tests/support/mod.rs"]
 mod support;
 
@@ -80,6 +82,9 @@ fn main() {
         write(target, "recursive", recursive());
         write(target, "pe", pe());
     }
+    write("mach_o", "library", mach_o::Image::default().bytes());
+    let program = mach_o::Image { kind: mach_o::PROGRAM, run_paths: vec!["@loader_path"], ..mach_o::Image::default() };
+    write("mach_o", "program", program.bytes());
     write("object", "empty", [&(INDEX.len() as u32).to_le_bytes()[..], INDEX.as_bytes()].concat());
     write("object", "files", object());
     write("plan", "plan", plan());

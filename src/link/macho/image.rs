@@ -100,11 +100,13 @@ impl Image {
     /// Removes the signature, if there is one.
     ///
     /// # Errors
-    /// [`MachOError::Malformed`] if it is not at the file's end.
+    /// [`MachOError::Malformed`] if it is not at the file's end, or there are several.
     pub fn unsign(&mut self) -> Result<(), MachOError> {
-        let Some(at) = self.commands.iter().position(|command| command.kind() == CODE_SIGNATURE) else {
-            return Ok(());
-        };
+        let is_signature = |command: &Command| command.kind() == CODE_SIGNATURE;
+        let Some(at) = self.commands.iter().position(is_signature) else { return Ok(()) };
+        if self.commands[at + 1..].iter().any(is_signature) {
+            return Err(MachOError::malformed(SIGNATURE, "several load commands name one, expected one at most"));
+        }
         let (offset, size) = (self.commands[at].u32(8) as usize, self.commands[at].u32(12) as usize);
         if offset.checked_add(size) != Some(self.bytes.len()) {
             let problem = format!("`{size}` bytes from `{offset}` on, expected the end of `{}`", self.bytes.len());

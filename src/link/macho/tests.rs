@@ -157,6 +157,14 @@ fn files_that_lie() {
     let mut longer = signed.clone();
     longer.push(0);
     assert!(image(&longer).signed("a").expect_err("refused").to_string().starts_with("signature"));
+    // A second command would be the one that others read.
+    let mut twice = signed.clone();
+    let end = 32 + u32_at(&signed, 20) as usize;
+    let place = command(&signed, 0x1d);
+    twice[end..end + 16].copy_from_slice(&place);
+    twice[16] += 1;
+    twice[20] += 16;
+    assert!(image(&twice).signed("a").expect_err("refused").to_string().contains("several load commands"));
     // Whatever a number is changed to: an error or a file, no panic.
     for at in 0..CODE {
         for byte in [0, 0x7f, 0xff] {
