@@ -165,7 +165,7 @@ pub enum LinkError {
     },
     /// A library is missing that the target's systems may lack.
     #[error(
-        "library `{library}`, which `{file}` of `{owner}` needs, is in no package, and not part of the target's system"
+        "library `{library}`, which `{file}` of `{owner}` needs, is in no package for it, and not part of the target's system"
     )]
     NoLibrary {
         /// The library.

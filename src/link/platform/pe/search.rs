@@ -17,6 +17,8 @@ use crate::tree::{DirId, Entry, Mount, Tree};
 const RUNTIME: [&str; 2] = ["", "DLLs"];
 /// The distribution that has the libraries of Microsoft's compiler.
 const COMPILER: &str = "msvc-runtime";
+/// Where a wheel has what pip puts beside the interpreter (PEP 427).
+const FOR_ALL: &str = ".data/data/";
 /// Libraries that PyInstaller never collects (`depend/dylib.py`), without `.dll`.
 const EXCLUDED: [&str; 14] = [
     "advapi32", "coredll", "crypt32", "gdi32", "kernel32", "msvcrt", "ole32", "oleaut32", "rpcrt4", "shell32",
@@ -145,11 +147,16 @@ impl Pe {
         }
     }
 
-    /// Looks for a library in all other distributions. Of two with the same bytes either will do.
+    /// Looks for a library in all other distributions. Of two with the same bytes either will do. Of the compiler's libraries
+    /// only one counts that is installed for all: others have copies in their own folders, which are not searched for this one.
     fn of_others(&self, objects: &Objects, tree: &Tree, name: &str, importer: FileId) -> Found {
         let others = (0..objects.packages).filter(|object| *object != importer.object);
         let named = others.flat_map(|object| named(objects, object, name));
-        let fits = |file: &FileId| objects.file(*file).native.as_ref().is_some_and(|native| self.fits(native));
+        let is_private = |path: &str| windows::is_of_compiler(name) && !path.contains(FOR_ALL);
+        let fits = |file: &FileId| {
+            let native = objects.file(*file).native.as_ref();
+            native.is_some_and(|native| self.fits(native)) && !is_private(objects.path(*file))
+        };
         let mut places = named.filter(fits).filter_map(|file| Some(Place { file, dir: tree.place(file)? }));
         let Some(first) = places.next() else { return Found::Missing };
         let sha256 = |place: &Place| &objects.file(place.file).sha256;

@@ -112,11 +112,16 @@ fn the_compilers_libraries_come_from_a_distribution_that_has_them() {
     let needs = [("p/__init__.py", ""), ("p/x.pyd", "PE needed=MSVCP140.dll")];
     World::windows().wheel("p", &needs).link(|linking| {
         let error = try_collected(linking, "import p.x").unwrap_err();
-        let expected = "library `MSVCP140.dll`, which `p/x.pyd` of `p-1-py3-none-any.whl` needs, is in no package, and not part \
+        let expected = "library `MSVCP140.dll`, which `p/x.pyd` of `p-1-py3-none-any.whl` needs, is in no package for it, and not part \
                         of the target's system";
         assert_eq!(error.to_string(), expected);
         let hint = "add `msvc-runtime`, which has it, to the dependencies: `poetry add --platform win32 msvc-runtime`";
         assert_eq!(error.hint().as_deref(), Some(hint));
+    });
+    let private = [("q/.libs/msvcp140.dll", "PE")];
+    World::windows().wheel("p", &needs).wheel("q", &private).link(|linking| {
+        let error = try_collected(linking, "import p.x").unwrap_err();
+        assert!(error.to_string().contains("is in no package for it"), "{error}");
     });
     let runtime = [("msvc_runtime-14.data/data/msvcp140.dll", "PE")];
     World::windows().wheel("p", &needs).wheel("msvc_runtime", &runtime).link(|linking| {
