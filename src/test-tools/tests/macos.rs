@@ -299,7 +299,7 @@ fn a_changed_library_is_its_owners_but_for_names_and_signature() {
 
 #[test]
 fn more_changes_are_found() {
-    // A byte of code with the signature that it then has; a name that leads elsewhere.
+    // A byte of code with the signature that it then has; a name that leads elsewhere; another version.
     let code = |bytes: &mut Vec<u8>| {
         bytes[macho::CODE + 7] ^= 1;
         *bytes = signed(bytes, "x.so");
@@ -310,9 +310,17 @@ fn more_changes_are_found() {
         *bytes = image.signed("x.so").expect("signed");
     };
     let identifier = |bytes: &mut Vec<u8>| *bytes = signed(bytes, "y.so");
-    let changes: [(Change<'_>, &str); 3] = [
+    let version = |bytes: &mut Vec<u8>| {
+        let name = b"@loader_path/liba.dylib";
+        let at = bytes.windows(name.len()).position(|window| window == name).expect("the name");
+        // The version of the library that is needed, before its name.
+        bytes[at - 8] ^= 1;
+        *bytes = signed(bytes, "x.so");
+    };
+    let changes: [(Change<'_>, &str); 4] = [
         (&code, "byte `1543` is not its owner's"),
         (&name, "load command `5` of kind `0xc` is not its owner's"),
+        (&version, "load command `5` of kind `0xc` is not its owner's"),
         (&identifier, "has another signature than its bytes have"),
     ];
     for (change, problem) in changes {
