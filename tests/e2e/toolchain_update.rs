@@ -112,7 +112,7 @@ fn pins() -> Value {
 fn libraries() -> Value {
     let library = |name: &str, source: &str| {
         json!({"name": name, "version": "1", "licence": "MIT", "cpe": "a:b", "source": source,
-               "targets": ["linux-amd64"], "modules": ["x"]})
+               "runtimes": ["linux-amd64"], "modules": ["x"]})
     };
     json!([library("zlib", "zlib"), library("expat", "cpython")])
 }
