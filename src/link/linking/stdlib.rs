@@ -7,7 +7,7 @@ use super::Linking;
 use crate::finder::is_in;
 use crate::graph::NodeId;
 
-/// Modules that a CPython for Linux or macOS can be without, each with those that cannot be imported then. Modules of
+/// Modules that a CPython can be without, each with those that cannot be imported then. Modules of
 /// other systems are none of them: code that names `winreg` is made for their absence.
 const OPTIONAL: &[(&str, &[&str])] = &[
     ("_bz2", &["bz2"]),
@@ -31,12 +31,17 @@ const OPTIONAL: &[(&str, &[&str])] = &[
     ("zlib", &[]),
 ];
 
+/// Those of them that no CPython for Windows has: code that imports one is made for its absence.
+const NOT_OF_WINDOWS: [&str; 5] = ["_curses", "_curses_panel", "_dbm", "_gdbm", "readline"];
+
 impl Linking<'_> {
     /// Warns of each module, other than the standard library's own, that imports what the runtime lacks of that.
     pub fn warn_of_missing_stdlib(&mut self) {
         let reached: BTreeSet<NodeId> = self.graph.reached().collect();
         let mut said = Vec::new();
-        for (lacking, needing) in OPTIONAL {
+        let is_windows = self.program.job.target.is_windows();
+        let of_target = |(lacking, _): &&(&str, _)| !(is_windows && NOT_OF_WINDOWS.contains(lacking));
+        for (lacking, needing) in OPTIONAL.iter().filter(of_target) {
             let missed = self.importers(lacking);
             if missed.is_empty() {
                 continue;

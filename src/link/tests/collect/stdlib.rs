@@ -39,3 +39,11 @@ fn what_is_there_or_of_another_system_or_excluded_is_none() {
     world.executable.exclude_modules = vec!["tkinter".to_owned()];
     assert_eq!(said(&world, "import p"), Vec::<String>::new());
 }
+
+#[test]
+fn what_no_python_for_windows_has_is_none_there() {
+    let world = World::windows().wheel("p", &[("p.py", "import readline\nimport curses\nimport sqlite3")]);
+    let world = world.stdlib(&[("curses/__init__.py", "import _curses"), ("sqlite3/__init__.py", "import _sqlite3")]);
+    let expected = "`p` imports `sqlite3`, which needs `_sqlite3`: this Python runtime was made without it";
+    assert_eq!(said(&world, "import p"), [expected]);
+}
