@@ -5,13 +5,11 @@ use permafreeze_packaging::manylinux::{self, Demand, Version};
 use permafreeze_packaging::platform::Architecture;
 use permafreeze_packaging::target::DEFAULT_GLIBC;
 
-use super::natives::{BundledLibraries, NativeFile, inside};
+use super::natives::{BundledLibraries, NativeFile, OTHER_WHEEL, inside};
 use super::parts::BOOTLOADER;
-use super::{Audit, File, Rules};
+use super::{Audit, Rules};
 use crate::finding::Finding;
 use permafreeze_object::native::{Format, Relro};
-
-const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
 
 /// One audit's constants.
 struct Linux<'r> {
@@ -38,27 +36,13 @@ pub(super) fn check(natives: &[NativeFile], bundled: &BundledLibraries, rules: &
     audit.allowed_glibc = Some(glibc.clone());
     let linux = Linux { rules, bundled, glibc, architecture: rules.target.architecture() };
     for file in natives {
-        if linux.fits(file, audit) {
+        if file.fits(Format::Elf, rules.target, audit) {
             linux.file(file, audit);
         }
     }
 }
 
 impl Linux<'_> {
-    /// Tells whether the target could load a file. If it is unpacked to be loaded, it must.
-    fn fits(&self, file: &NativeFile, audit: &mut Audit) -> bool {
-        let native = &file.native;
-        if native.format == Format::Elf && native.machine == self.architecture.name() {
-            return true;
-        }
-        let problem = format!("is {:?} for `{}`, the target is `{}`", native.format, native.machine, self.rules.target);
-        match file.binary {
-            true => audit.findings.push(file.finding(problem, OTHER_WHEEL)),
-            false => audit.notes.push(file.finding(problem, "it is data for the target, and not loaded")),
-        }
-        false
-    }
-
     fn file(&self, file: &NativeFile, audit: &mut Audit) {
         let native = &file.native;
         let newest = self.versions(file, audit);
@@ -82,18 +66,7 @@ impl Linux<'_> {
                         file in `executable-stack` of `[tool.permafreeze.policy]`";
             audit.findings.push(file.finding("makes the stack executable", hint));
         }
-        audit.files.push(File {
-            name: file.name.clone(),
-            owner: file.owner.clone(),
-            format: native.format,
-            machine: native.machine.clone(),
-            newest,
-            system_libraries: wanted,
-            run_paths: native.rpath.iter().chain(&native.runpath).cloned().collect(),
-            interpreter: native.interpreter.clone(),
-            executable_stack: native.executable_stack,
-            relro: Some(native.relro),
-        });
+        audit.files.push(file.listed(newest, wanted));
         if native.relro == Relro::None {
             audit.notes.push(file.finding("has no read-only relocations (RELRO)", "it was linked without `-z relro`"));
         }

@@ -6,15 +6,13 @@ use permafreeze_object::native::Format;
 use permafreeze_packaging::manylinux::Version;
 use permafreeze_packaging::target::MACOS;
 
-use super::natives::{NativeFile, inside};
+use super::natives::{ALLOW, NativeFile, OTHER_WHEEL, inside};
 use super::parts::BOOTLOADER;
-use super::{Audit, File, Rules};
+use super::{Audit, Rules};
 use crate::finding::Finding;
 use crate::macho::Signature;
 
-const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
 const REBUILD: &str = "it was changed after it was linked, or the linker has a defect: build it again";
-const ALLOW: &str = "add a package that brings it, or allow it: `libraries` in `[tool.permafreeze.policy]`";
 /// Folders of macOS' own libraries.
 const SYSTEM: [&str; 2] = ["/usr/lib/", "/System/Library/"];
 
@@ -27,30 +25,13 @@ pub(super) fn check(archive: &Archive, natives: &[NativeFile], rules: &Rules<'_>
         audit.findings.push(Finding::new(BOOTLOADER, "is no Mach-O file, so macOS does not start it").hint(REBUILD));
     }
     for file in natives {
-        let native = &file.native;
-        if native.format != Format::MachO || !native.machines.iter().any(|found| found == machine) {
-            let problem = format!("is {:?} for `{}`, the target is `{}`", native.format, native.machine, rules.target);
-            match file.binary {
-                true => audit.findings.push(file.finding(problem, OTHER_WHEEL)),
-                false => audit.notes.push(file.finding(problem, "it is data for the target, and not loaded")),
-            }
+        if !file.fits(Format::MachO, rules.target, audit) {
             continue;
         }
         signature(file, machine, audit);
         let newest = oldest_macos(file, audit);
         let wanted = needed(file, &folder, inherited.get(file.name.as_str()), rules, audit);
-        audit.files.push(File {
-            name: file.name.clone(),
-            owner: file.owner.clone(),
-            format: native.format,
-            machine: native.machine.clone(),
-            newest,
-            system_libraries: wanted,
-            run_paths: native.rpath.clone(),
-            interpreter: native.interpreter.clone(),
-            executable_stack: native.executable_stack,
-            relro: None,
-        });
+        audit.files.push(file.listed(newest, wanted));
     }
 }
 

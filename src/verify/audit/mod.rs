@@ -114,16 +114,8 @@ pub fn audit(archive: &Archive, report: Option<&Report>, rules: &Rules<'_>) -> A
     let search = leaks::Search::new(rules.needles);
     let scans: Vec<parts::PartScan> =
         parts::parts(archive).par_iter().map(|part| part.look(archive, &owners, &search)).collect();
-    let mut audit = Audit {
-        findings: Vec::new(),
-        notes: Vec::new(),
-        target: rules.target,
-        allowed_glibc: None,
-        newest: BTreeMap::new(),
-        system_libraries: BTreeMap::new(),
-        files: Vec::new(),
-        searched: scans.iter().map(|scan| scan.found.searched).sum(),
-    };
+    let searched = scans.iter().map(|scan| scan.found.searched).sum();
+    let mut audit = Audit { searched, ..Audit::new(rules.target) };
     let mut natives = Vec::new();
     let mut traces = Vec::new();
     for scan in scans {
@@ -147,6 +139,19 @@ pub fn audit(archive: &Archive, report: Option<&Report>, rules: &Rules<'_>) -> A
 }
 
 impl Audit {
+    fn new(target: Target) -> Audit {
+        Audit {
+            findings: Vec::new(),
+            notes: Vec::new(),
+            target,
+            allowed_glibc: None,
+            newest: BTreeMap::new(),
+            system_libraries: BTreeMap::new(),
+            files: Vec::new(),
+            searched: 0,
+        }
+    }
+
     /// Notes that the system must have a version of a family.
     fn need(&mut self, family: &str, version: &Version, file: &NativeFile) {
         let newest = Newest { version: version.clone(), file: file.name.clone(), owner: file.owner.clone() };

@@ -3,8 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_archive::{Archive, EntryKind};
 use permafreeze_executable::owner::Owner;
-use permafreeze_object::native::Native;
+use permafreeze_object::native::{Format, Native};
+use permafreeze_packaging::manylinux::Version;
+use permafreeze_packaging::target::Target;
 
+use super::{Audit, File};
 use crate::finding::Finding;
 use crate::macho::Signature;
 
@@ -23,7 +26,43 @@ pub(super) struct NativeFile {
     pub signature: Option<Signature>,
 }
 
+/// What to do about a file that is for something else.
+pub(super) const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
+/// What to do about a library that nobody has.
+pub(super) const ALLOW: &str = "add a package that brings it, or allow it: `libraries` in `[tool.permafreeze.policy]`";
+
 impl NativeFile {
+    /// Tells whether the target could load the file. If it is unpacked to be loaded, it must.
+    pub(super) fn fits(&self, format: Format, target: Target, audit: &mut Audit) -> bool {
+        let (native, machine) = (&self.native, target.architecture().name());
+        if native.format == format && native.machines.iter().any(|found| found == machine) {
+            return true;
+        }
+        let problem = format!("is {:?} for `{}`, the target is `{target}`", native.format, native.machine);
+        match self.binary {
+            true => audit.findings.push(self.finding(problem, OTHER_WHEEL)),
+            false => audit.notes.push(self.finding(problem, "it is data for the target, and not loaded")),
+        }
+        false
+    }
+
+    /// Returns what the audit lists of the file: the versions and the libraries that the system must have.
+    pub(super) fn listed(&self, newest: BTreeMap<String, Version>, system_libraries: BTreeSet<String>) -> File {
+        let native = &self.native;
+        File {
+            name: self.name.clone(),
+            owner: self.owner.clone(),
+            format: native.format,
+            machine: native.machine.clone(),
+            newest,
+            system_libraries,
+            run_paths: native.rpath.iter().chain(&native.runpath).cloned().collect(),
+            interpreter: native.interpreter.clone(),
+            executable_stack: native.executable_stack,
+            relro: (native.format == Format::Elf).then_some(native.relro),
+        }
+    }
+
     /// Returns a finding that blames the owner.
     pub(super) fn finding(&self, problem: impl Into<String>, hint: impl Into<String>) -> Finding {
         let finding = Finding::new(self.name.as_str(), problem).hint(hint);

@@ -4,44 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use permafreeze_object::native::Format;
 use permafreeze_packaging::windows;
 
-use super::natives::{BundledLibraries, NativeFile};
+use super::natives::{ALLOW, BundledLibraries, NativeFile};
 use super::parts::BOOTLOADER;
-use super::{Audit, File, Rules};
+use super::{Audit, Rules};
 
-const OTHER_WHEEL: &str = "choose another version of the package: its wheel is made for other systems";
-const ALLOW: &str = "add a package that brings it, or allow it: `libraries` in `[tool.permafreeze.policy]`";
 const LATER: &str = "it is loaded when a function of it is called first: nothing to do if your program calls none";
 const PROTECTED: &str = "PyInstaller's own bootloaders are protected: lock a released version of it";
 const OF_WHEEL: &str = "the wheel's maker has built it so";
 
 /// Checks every file and notes what the whole needs.
 pub(super) fn check(natives: &[NativeFile], bundled: &BundledLibraries, rules: &Rules<'_>, audit: &mut Audit) {
-    let machine = rules.target.architecture().name();
     for file in natives {
-        let native = &file.native;
-        if native.format != Format::Pe || native.machine != machine {
-            let problem = format!("is {:?} for `{}`, the target is `{}`", native.format, native.machine, rules.target);
-            match file.binary {
-                true => audit.findings.push(file.finding(problem, OTHER_WHEEL)),
-                false => audit.notes.push(file.finding(problem, "it is data for the target, and not loaded")),
-            }
-            continue;
+        if file.fits(Format::Pe, rules.target, audit) {
+            protection(file, audit);
+            let wanted = needed(file, bundled, rules, audit);
+            delayed(file, bundled, audit);
+            audit.files.push(file.listed(BTreeMap::new(), wanted));
         }
-        protection(file, audit);
-        let system_libraries = needed(file, bundled, rules, audit);
-        delayed(file, bundled, audit);
-        audit.files.push(File {
-            name: file.name.clone(),
-            owner: file.owner.clone(),
-            format: native.format,
-            machine: native.machine.clone(),
-            newest: BTreeMap::new(),
-            system_libraries,
-            run_paths: Vec::new(),
-            interpreter: None,
-            executable_stack: native.executable_stack,
-            relro: None,
-        });
     }
 }
 
