@@ -5,13 +5,9 @@
 # Type: { root :: Path } -> AttrSet of null, by `sha256:<hex>` and `commit:<hex>`
 { root }:
 let
-  toml =
-    name:
-    if builtins.pathExists (root + "/${name}") then
-      builtins.fromTOML (builtins.readFile (root + "/${name}"))
-    else
-      { };
-  lock = toml "poetry.lock";
+  read =
+    name: if builtins.pathExists (root + "/${name}") then builtins.readFile (root + "/${name}") else "";
+  lock = builtins.fromTOML (read "poetry.lock");
   # Lock files of Poetry before 1.5 have the files of all packages in one table.
   files =
     builtins.concatMap (package: package.files or [ ]) (lock.package or [ ])
@@ -24,11 +20,14 @@ let
     else
       [ ]
   ) (lock.package or [ ]);
-  brought = (toml "pyproject.toml").tool.permafreeze.wheels or [ ];
+  # Every sha256 that pyproject.toml says. It is written by hand, and Nix does not read all TOML that others read.
+  brought = builtins.concatMap (part: if builtins.isList part then part else [ ]) (
+    builtins.split "([0-9a-fA-F]{64})" (read "pyproject.toml")
+  );
 in
 builtins.listToAttrs (
   map (name: {
     inherit name;
     value = null;
-  }) (map (file: file.hash) files ++ commits ++ map (wheel: "sha256:${lower wheel.sha256}") brought)
+  }) (map (file: file.hash) files ++ commits ++ map (sha256: "sha256:${lower sha256}") brought)
 )
