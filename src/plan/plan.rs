@@ -73,6 +73,9 @@ pub struct Policy {
     /// The newest glibc that may be needed, as `2.28`; `None`: the target's floor ([`TargetPlan::glibc`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub glibc: Option<String>,
+    /// The newest macOS that may be needed, as `12.3`; `None`: [`MACOS`](permafreeze_packaging::target::MACOS).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub macos: Option<String>,
     /// System libraries that may be wanted besides those that the manylinux policies allow, as `libGL.so.1`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub libraries: Vec<String>,

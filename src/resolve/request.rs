@@ -121,6 +121,13 @@ fn policy(file: &TomlFile, given: &Policy) -> Result<Policy, Error> {
     if let Some(text) = &given.glibc {
         glibc(file, "tool.permafreeze.policy.glibc", text)?;
     }
+    if let Some(text) = &given.macos
+        && !text
+            .split_once('.')
+            .is_some_and(|(major, minor)| [major, minor].iter().all(|part| part.parse::<u32>().is_ok()))
+    {
+        return Err(file.wrong("tool.permafreeze.policy.macos", text, "expected a version of macOS, as `12.3`"));
+    }
     if let Some(library) = given.libraries.iter().find(|library| library.is_empty() || library.contains('/')) {
         let problem = "expected the name that a file asks the loader for, as `libGL.so.1`";
         return Err(file.wrong("tool.permafreeze.policy.libraries", library, problem));
@@ -133,6 +140,7 @@ fn policy(file: &TomlFile, given: &Policy) -> Result<Policy, Error> {
     let sorted = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
     Ok(Policy {
         glibc: given.glibc.clone(),
+        macos: given.macos.clone(),
         libraries: sorted(&given.libraries),
         executable_stack: sorted(&given.executable_stack),
     })

@@ -146,7 +146,7 @@ pub struct Wheel {
 }
 
 /// Every option of `[tool.permafreeze.policy]`.
-const KNOWN_IN_POLICY: &[&str] = &["glibc", "libraries", "executable_stack"];
+const KNOWN_IN_POLICY: &[&str] = &["glibc", "macos", "libraries", "executable_stack"];
 
 /// Checks that `[tool.permafreeze]` and the tables in it have no key that is not known.
 ///

@@ -166,8 +166,12 @@ impl World {
 }
 
 fn judged(archive: &Archive, target: Target, report: &Report) -> Audit {
-    let (policy, needles) = (Policy::default(), LeakPatterns::default());
-    audit(archive, Some(report), &Rules { target, policy: &policy, glibc: None, needles: &needles })
+    judged_by(&Policy::default(), archive, target, report)
+}
+
+fn judged_by(policy: &Policy, archive: &Archive, target: Target, report: &Report) -> Audit {
+    let needles = LeakPatterns::default();
+    audit(archive, Some(report), &Rules { target, policy, glibc: None, needles: &needles })
 }
 
 /// Returns what the audit finds, as `subject problem`.
@@ -269,7 +273,10 @@ fn the_oldest_macos_is_that_of_all_libraries() {
     let world = World::new(Target::DarwinArm64).library("w/x.so", &signed(&newer.bytes(), "x.so"));
     let (archive, report, _) = world.link();
     let found = findings(&archive, Target::DarwinArm64, &report);
-    assert_eq!(found, ["w/x.so needs macOS `13.2`, executables are for `12.0`"]);
+    assert_eq!(found, ["w/x.so needs macOS `13.2`, the policy allows `12.0`"]);
+    let allows = |macos: &str| Policy { macos: Some(macos.to_owned()), ..Policy::default() };
+    let judged = |macos| judged_by(&allows(macos), &archive, Target::DarwinArm64, &report).findings.len();
+    assert_eq!((judged("13.2"), judged("13.1")), (0, 1));
 }
 
 /// Something that is done to a library.

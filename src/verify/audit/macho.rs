@@ -6,7 +6,7 @@ use permafreeze_object::native::Format;
 use permafreeze_packaging::manylinux::Version;
 use permafreeze_packaging::target::MACOS;
 
-use super::natives::{ALLOW, NativeFile, OTHER_WHEEL, inside};
+use super::natives::{ALLOW, NativeFile, inside};
 use super::parts::BOOTLOADER;
 use super::{Audit, Rules};
 use crate::finding::Finding;
@@ -29,7 +29,7 @@ pub(super) fn check(archive: &Archive, natives: &[NativeFile], rules: &Rules<'_>
             continue;
         }
         signature(file, machine, audit);
-        let newest = oldest_macos(file, audit);
+        let newest = oldest_macos(file, rules, audit);
         let wanted = needed(file, &folder, inherited.get(file.name.as_str()), rules, audit);
         audit.files.push(file.listed(newest, wanted));
     }
@@ -50,14 +50,16 @@ fn signature(file: &NativeFile, machine: &str, audit: &mut Audit) {
     audit.findings.push(finding);
 }
 
-fn oldest_macos(file: &NativeFile, audit: &mut Audit) -> BTreeMap<String, Version> {
+fn oldest_macos(file: &NativeFile, rules: &Rules<'_>, audit: &mut Audit) -> BTreeMap<String, Version> {
     let minimum = file.native.minimum_macos.as_deref().and_then(|version| version.parse::<Version>().ok());
     let Some(version) = minimum else { return BTreeMap::new() };
     audit.need("macOS", &version, file);
-    let oldest = Version::from(MACOS);
-    if version > oldest {
-        let problem = format!("needs macOS `{version}`, executables are for `{oldest}`");
-        audit.findings.push(file.finding(problem, OTHER_WHEEL));
+    let allowed = rules.policy.macos.as_deref().and_then(|text| text.parse::<Version>().ok());
+    let allowed = allowed.unwrap_or_else(|| Version::from(MACOS));
+    if version > allowed {
+        let problem = format!("needs macOS `{version}`, the policy allows `{allowed}`");
+        let hint = "choose another version of the package, or allow it: `macos` in `[tool.permafreeze.policy]`";
+        audit.findings.push(file.finding(problem, hint));
     }
     BTreeMap::from([("macOS".to_owned(), version)])
 }
