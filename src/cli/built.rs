@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::{Failure, Kind};
 use crate::options::GlobalOptions;
-use crate::{files, pinned};
+use crate::{files, hashes, pinned};
 
 /// The folder of a build's report, bill of materials and provenance, below its output.
 pub(crate) const SHARE: &str = "share/permafreeze";
@@ -29,6 +29,33 @@ pub(crate) fn read_report(path: &Utf8Path) -> Result<Report, Failure> {
     let text = files::read(path)?;
     let malformed = |error| format!("`{path}` is not the report of an executable: {error}");
     serde_json::from_str(&text).map_err(|error| Failure::new(Kind::Input, malformed(error)))
+}
+
+/// Returns the report beside an executable if there is one, and it is of this executable.
+///
+/// # Errors
+/// As [`read_report`].
+pub(crate) fn report_beside(executable: &Utf8Path) -> Result<Option<Report>, Failure> {
+    for path in beside(executable).into_iter().filter(|path| path.is_file()) {
+        let report = read_report(&path)?;
+        if is_of(&report, executable) {
+            return Ok(Some(report));
+        }
+        tracing::warn!("`{path}` is the report of another executable, it is not used");
+    }
+    Ok(None)
+}
+
+fn beside(executable: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let folder = executable.parent().unwrap_or(Utf8Path::new(""));
+    let name = executable.file_name().map(|name| name.strip_suffix(".exe").unwrap_or(name));
+    let linked = name.map(|name| report_file(&folder.join(format!(".{name}"))));
+    linked.into_iter().chain([report_file(&folder.join(".."))]).collect()
+}
+
+/// Tells whether a report is that of an executable.
+pub(crate) fn is_of(report: &Report, executable: &Utf8Path) -> bool {
+    hashes::is(executable, report.executable.size, &report.executable.blake3)
 }
 
 /// An executable that was built.
@@ -116,4 +143,20 @@ pub fn read_plan(options: &GlobalOptions) -> Result<(Plan, String), Failure> {
         Failure::new(Kind::Input, error).hint(hint)
     })?;
     Ok((plan, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_lie_beside_builds_and_in_store_paths() {
+        let found = |executable: &str| beside(Utf8Path::new(executable));
+        assert_eq!(
+            found("dist/app-linux-amd64"),
+            ["dist/.app-linux-amd64/share/permafreeze/report.json", "dist/../share/permafreeze/report.json"]
+        );
+        let windows = "dist/.app-windows-amd64/share/permafreeze/report.json";
+        assert_eq!(found("dist/app-windows-amd64.exe")[0], windows);
+    }
 }

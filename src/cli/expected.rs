@@ -1,4 +1,5 @@
 //! The project's `permafreeze.expected.json`: pins and accepted modules, read, written, and told apart from the plan.
+use camino::Utf8Path;
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::expected::{Expected, FILE_NAME, Stale};
 use permafreeze_plan::plan::Plan;
@@ -14,10 +15,15 @@ use crate::{files, say};
 /// Kind `Input` if the file is malformed; kind `Outside` if it cannot be read.
 pub fn load(options: &GlobalOptions) -> Result<Expected, Failure> {
     let file = options.project_file(FILE_NAME);
-    if !file.exists() {
-        return Ok(Expected::default());
-    }
-    reader::read_expected(file.as_str(), &files::read(&file)?).map_err(|error| {
+    if file.exists() { read(&file) } else { Ok(Expected::default()) }
+}
+
+/// Reads a file of what is expected.
+///
+/// # Errors
+/// Kind `Input` if there is none, or it is malformed; kind `Outside` if it cannot be read.
+pub fn read(file: &Utf8Path) -> Result<Expected, Failure> {
+    reader::read_expected(file.as_str(), &files::read(file)?).map_err(|error| {
         let hint = error.hint();
         Failure::new(Kind::Input, error).hint(hint)
     })

@@ -5,10 +5,10 @@ use permafreeze_archive::Archive;
 use permafreeze_executable::report::Report;
 use permafreeze_inspect::{html, inspect, text};
 
-use crate::built::{read_report, report_file};
+use crate::built::{is_of, read_report, report_beside};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{files, hashes, say};
+use crate::{files, say};
 
 /// Arguments of `permafreeze inspect`.
 #[derive(Debug, Args)]
@@ -82,39 +82,5 @@ fn report(args: &InspectArgs) -> Result<Option<Report>, Failure> {
         }
         return Ok(Some(report));
     }
-    for path in beside(&args.executable).into_iter().filter(|path| path.is_file()) {
-        let report = read_report(&path)?;
-        if is_of(&report, &args.executable) {
-            return Ok(Some(report));
-        }
-        tracing::warn!("`{path}` is the report of another executable, it is not used");
-    }
-    Ok(None)
-}
-
-fn beside(executable: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let folder = executable.parent().unwrap_or(Utf8Path::new(""));
-    let name = executable.file_name().map(|name| name.strip_suffix(".exe").unwrap_or(name));
-    let linked = name.map(|name| report_file(&folder.join(format!(".{name}"))));
-    linked.into_iter().chain([report_file(&folder.join(".."))]).collect()
-}
-
-fn is_of(report: &Report, executable: &Utf8Path) -> bool {
-    hashes::is(executable, report.executable.size, &report.executable.blake3)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reports_lie_beside_builds_and_in_store_paths() {
-        let found = |executable: &str| beside(Utf8Path::new(executable));
-        assert_eq!(
-            found("dist/app-linux-amd64"),
-            ["dist/.app-linux-amd64/share/permafreeze/report.json", "dist/../share/permafreeze/report.json"]
-        );
-        let windows = "dist/.app-windows-amd64/share/permafreeze/report.json";
-        assert_eq!(found("dist/app-windows-amd64.exe")[0], windows);
-    }
+    report_beside(&args.executable)
 }

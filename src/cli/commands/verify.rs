@@ -18,6 +18,8 @@ use crate::options::GlobalOptions;
 use crate::realise::{evaluate, find_nix, realise};
 use crate::{expected, files, pinned};
 
+mod audit;
+mod on;
 mod origin;
 mod reproduce;
 mod show;
@@ -33,7 +35,7 @@ Parts:
 
 Exit codes: 0 all passed, 10 differs (reproduce), 11 not portable (audit), 12 does not run (smoke), 13 not traced
 (origin): of the first part that failed, in this order. 1, 2, 3, 70 as for every command.
-The result is also written to OUT-DIR/.NAME-TARGET.verify.json.";
+The result is also written to OUT-DIR/.NAME-TARGET.verify.json; that of `--on FILE` is printed alone.";
 
 /// Arguments of `permafreeze verify`.
 #[derive(Debug, Args)]
@@ -45,6 +47,14 @@ pub struct VerifyArgs {
     /// The folder that has the executables; what is missing is built
     #[arg(long, value_name = "DIR", default_value = "dist")]
     out_dir: Utf8PathBuf,
+    /// Try a built executable with nothing of its project and without Nix: the parts audit, against the default policy, and
+    /// smoke, without commands
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["accept", "out_dir"])]
+    on: Option<Utf8PathBuf>,
+    /// Modules that need not be importable, with their reasons: those that this `permafreeze.expected.json` has for the
+    /// executable, by the name NAME-TARGET of its file
+    #[arg(long, value_name = "FILE", requires = "on")]
+    accepted: Option<Utf8PathBuf>,
     /// Write the modules that cannot be imported, with their reasons, into `permafreeze.expected.json`
     #[arg(long)]
     accept: bool,
@@ -92,6 +102,9 @@ struct Context<'a> {
 /// # Errors
 /// A part that failed (kinds `Differs`, `NotPortable`, `DoesNotRun`, `Unaccounted`), a stale plan, no Nix.
 pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
+    if let Some(file) = &args.on {
+        return on::run(file, args, options);
+    }
     let plan = lock::bring_up_to_date(&LockArgs { check: true, sdists: false, entry: None }, options)?;
     let (parts, names) = words(args);
     if args.accept && !parts.contains(&Part::Smoke) {
@@ -107,12 +120,12 @@ pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
     let mut verified = Vec::new();
     let mut accepted = expected.accepted.clone();
     for subject in &subjects {
-        let mut verification = empty(subject);
+        let mut verification = empty(&subject.artifact, subject.hashes.clone());
         for part in &parts {
             let started = Instant::now();
             let result = match part {
                 Part::Reproduce => reproduce::part(&context, subject, &again)?,
-                Part::Audit => origin::audit(&context, subject)?,
+                Part::Audit => audit::part(&context, subject)?,
                 Part::Smoke => smoke::part(&context, subject, &mut accepted)?,
                 Part::Origin => origin::origin(&context, subject)?,
             };
@@ -179,12 +192,12 @@ fn timed(part: Part, result: PartResult, started: Instant) -> PartResult {
     result.fact("seconds", seconds)
 }
 
-fn empty(subject: &Subject) -> Verification {
+fn empty(artifact: &Artifact, executable: FileDigest) -> Verification {
     Verification {
         version: VERSION,
-        name: subject.artifact.name.clone(),
-        target: subject.artifact.target,
-        executable: subject.hashes.clone(),
+        name: artifact.name.clone(),
+        target: artifact.target,
+        executable,
         parts: Default::default(),
     }
 }

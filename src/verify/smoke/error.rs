@@ -3,6 +3,8 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
+use super::bootstrap;
+
 /// Why nothing could be tried.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -18,13 +20,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// The host Python could not compile the probe.
-    #[error("`{python}` could not compile the probe:\n{output}")]
-    Probe {
-        /// The host Python.
-        python: Utf8PathBuf,
-        /// What it said.
-        output: String,
+    /// The executable has a Python for which there is no probe.
+    #[error(
+        "the executable has Python {}.{}: what imports its modules is made for {}.{}",
+        found.0, found.1, bootstrap::PYTHON.0, bootstrap::PYTHON.1
+    )]
+    OtherPython {
+        /// Major and minor.
+        found: (u8, u8),
     },
     /// An object that the executable was linked of cannot be read.
     #[error("cannot read the object `{path}`")]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
+pub mod bootstrap;
 pub mod error;
 pub mod expected;
 pub mod imports;
@@ -43,27 +44,27 @@ pub struct Smoke {
     pub notes: Vec<Finding>,
 }
 
-/// Imports every module of `executable`, and what is not as `accepted` also without PyInstaller, of `ingredients`; then runs
-/// `commands`.
+/// Imports every module of `executable`, and what is not as `accepted` also without PyInstaller, if there are `ingredients`;
+/// then runs `commands`.
 ///
 /// # Errors
 /// If the executable cannot be read, or nothing can be run.
 pub fn smoke(
     executable: &Utf8Path,
     (accepted, commands): (&BTreeMap<String, String>, &[Vec<String>]),
-    (host_python, ingredients): (&Utf8Path, Ingredients),
+    ingredients: Option<Ingredients>,
     settings: &Settings,
     on_step: &(dyn Fn(&str) + Sync),
 ) -> Result<Smoke, Error> {
-    let probe = probe::make(executable, host_python, settings.scratch)?;
-    let program = imports::Program { path: &probe.path, arguments: Vec::new() };
-    let outcomes = imports::import_all(&program, &probe.modules, settings, on_step)?;
+    let probe = probe::make(executable, settings.scratch)?;
+    let outcomes = imports::import_all(&probe.program(), &probe.modules, settings, on_step)?;
     let unexpected = expected::unexpected(&outcomes, accepted);
-    let unfrozen = if unexpected.is_empty() {
-        imports::Outcomes::new()
-    } else {
-        on_step("the same without PyInstaller");
-        unfrozen::import(ingredients, &unexpected, settings)?
+    let unfrozen = match ingredients.filter(|_| !unexpected.is_empty()) {
+        None => imports::Outcomes::new(),
+        Some(ingredients) => {
+            on_step("the same without PyInstaller");
+            unfrozen::import(ingredients, &unexpected, settings)?
+        }
     };
     let expected::Compared { mut failures, notes } = expected::compare(&outcomes, accepted, &unfrozen);
     for command in commands {

@@ -2,61 +2,52 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_archive::Archive;
 use tempfile::TempDir;
 
 use super::error::Error;
-use super::{modules, swap};
-use permafreeze_archive::Archive;
+use super::imports::Program;
+use super::{bootstrap, modules, swap};
 
 /// The script that imports what it is told.
 pub(super) const SCRIPT: &str = include_str!("probe.py");
-/// Compiles what is on stdin to marshalled code on stdout.
-const COMPILE: &str = "import marshal, sys\n\
-    sys.stdout.buffer.write(marshal.dumps(compile(sys.stdin.buffer.read(), 'permafreeze-probe.py', 'exec')))";
 
-/// A probe on disk; its file goes away with it.
+/// A probe on disk; its files go away with it.
 #[derive(Debug)]
 pub struct Probe {
     _folder: TempDir,
-    /// The file.
-    pub path: Utf8PathBuf,
+    path: Utf8PathBuf,
+    script: Utf8PathBuf,
     /// The modules that it holds.
     pub modules: BTreeSet<String>,
 }
 
-/// Makes the probe of an executable below `scratch`; `host_python` compiles its script, so it must be of the
-/// executable's version.
-///
-/// # Errors
-/// If the executable cannot be read, the host Python refuses, or the file cannot be written.
-pub fn make(executable: &Utf8Path, host_python: &Utf8Path, scratch: &Utf8Path) -> Result<Probe, Error> {
-    let archive = Archive::open(executable)?;
-    let modules = modules::modules(&archive)?;
-    let appendix = swap::appendix(&archive, &compile(host_python)?)?;
-    let folder = tempfile::Builder::new().prefix("permafreeze-probe-").tempdir_in(scratch).map_err(Error::machine)?;
-    let path = Utf8Path::from_path(folder.path()).unwrap_or(scratch).join(executable.file_name().unwrap_or("probe"));
-    write(&path, &[archive.bytes(), &appendix]).map_err(Error::machine)?;
-    Ok(Probe { _folder: folder, path, modules })
+impl Probe {
+    /// Returns what runs it.
+    pub fn program(&self) -> Program<'_> {
+        Program { path: &self.path, arguments: vec![self.script.to_string()] }
+    }
 }
 
-fn compile(python: &Utf8Path) -> Result<Vec<u8>, Error> {
-    let mut command = Command::new(python);
-    command.args(["-I", "-S", "-c", COMPILE]).env_clear();
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let (mut child, _running) = permafreeze_process::start(&mut command).map_err(Error::machine)?;
-    if let Some(mut input) = child.stdin.take() {
-        // The script is shorter than a pipe is wide; a Python that does not read it fails, and says why.
-        let _ = input.write_all(SCRIPT.as_bytes());
+/// Makes the probe of an executable below `scratch`, an absolute path.
+///
+/// # Errors
+/// If the executable cannot be read or has another Python, or the files cannot be written.
+pub fn make(executable: &Utf8Path, scratch: &Utf8Path) -> Result<Probe, Error> {
+    let archive = Archive::open(executable)?;
+    if archive.python() != bootstrap::PYTHON {
+        return Err(Error::OtherPython { found: archive.python() });
     }
-    let output = child.wait_with_output().map_err(Error::machine)?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let output = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(Error::Probe { python: python.to_owned(), output })
+    let modules = modules::modules(&archive)?;
+    let appendix = swap::appendix(&archive, bootstrap::CODE)?;
+    let folder = tempfile::Builder::new().prefix("permafreeze-probe-").tempdir_in(scratch).map_err(Error::machine)?;
+    let root = Utf8Path::from_path(folder.path()).unwrap_or(scratch);
+    let (path, script) = (root.join(executable.file_name().unwrap_or("probe")), root.join("permafreeze-probe.py"));
+    write(&path, &[archive.bytes(), &appendix]).map_err(Error::machine)?;
+    fs::write(&script, SCRIPT).map_err(Error::machine)?;
+    Ok(Probe { _folder: folder, path, script, modules })
 }
 
 fn write(path: &Utf8Path, parts: &[&[u8]]) -> io::Result<()> {
