@@ -125,6 +125,7 @@ fn a_changed_byte_of_a_library_or_of_the_program_s_header_is_found() {
 }
 
 #[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn what_needs_the_project_is_wrong_usage() {
     let machine = Machine { folder: tempfile::tempdir().expect("a folder") };
     machine.verify(&["hello", "--accept"]).failure(2, &["--accept"]);

@@ -7,8 +7,8 @@
 pub const PYTHON: (u8, u8) = (3, 13);
 
 /// Runs the file that its first argument names. CPython 3.13 has compiled it, of any patch release and on any system,
-/// with `marshal.dumps(compile(SOURCE, 'permafreeze-bootstrap.py', 'exec'), 2)`, of which `SOURCE` is below. (From version
-/// 3 on the format marks what is referred to elsewhere: the same code has other bytes then.)
+/// with `marshal.dumps(compile(SOURCE, 'permafreeze-bootstrap.py', 'exec'), 2)`, of which `SOURCE` is below. (From
+/// version 3 on the format marks what is referred to elsewhere, which depends on how it was called.)
 ///
 /// ```python
 /// import sys
