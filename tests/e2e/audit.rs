@@ -92,6 +92,7 @@ fn what_a_wheel_needs_beyond_the_policy() {
 
     let policy = Policy {
         glibc: Some("2.36".to_owned()),
+        macos: None,
         libraries: vec!["libplanted.so.9".to_owned()],
         executable_stack: vec!["needy/libunusual.so.9".to_owned()],
     };
