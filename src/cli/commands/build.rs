@@ -9,7 +9,7 @@ use permafreeze_plan::plan::Plan;
 use self::deliver::{deliver, report};
 use crate::artifact::choose;
 use crate::commands::lock::{self, LockArgs};
-use crate::commands::prepare::prepare;
+use crate::commands::prepare::{prepare, with_other_source};
 use crate::failure::Outcome;
 use crate::options::GlobalOptions;
 use crate::output::Output;
@@ -68,7 +68,8 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let derivations = evaluate(&nix, &plan, &wanted, options)?;
     let derivations = prepare(&mut nix, &plan, (&wanted, derivations), options)?;
     say_what_ran(&plan, options);
-    let store_paths = realise(&nix, &derivations, options)?;
+    let store_paths = realise(&nix, &derivations, options);
+    let store_paths = store_paths.map_err(|failure| with_other_source(failure, &wanted, options))?;
     let expected = expected::load(options)?;
     let each = wanted.into_iter().zip(derivations.into_iter().zip(store_paths));
     let outputs = each.map(|(artifact, paths)| {

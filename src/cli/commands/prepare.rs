@@ -1,10 +1,14 @@
 //! What comes between evaluation and the build: what would be built, what that needs of files and tools, and whether
 //! builds see this machine. Where nothing is to be built, nothing of it is done.
+use std::collections::{BTreeMap, BTreeSet};
+
 use camino::Utf8PathBuf;
 use permafreeze_nix::Nix;
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::pins::Pins;
-use permafreeze_plan::plan::Plan;
+use permafreeze_plan::plan::{Plan, RuntimeSource, runtime_pin};
+use permafreeze_toolchain::Error as ToolchainError;
 
 use crate::commands::fetch;
 use crate::failure::{Failure, Kind, Outcome};
@@ -36,7 +40,7 @@ pub fn prepare(
     }
     let todo = nix.store.would_build(&derivations)?;
     let (pins, _) = pins_file::load(&options.project)?;
-    check_tools(&pins, &todo, wanted)?;
+    check_tools(&pins, plan, &todo, wanted)?;
     fetch::needed((plan, &pins), &todo, &nix.store, options)?;
     if todo.is_empty() || is_sandboxed(nix, options)? {
         return Ok(derivations);
@@ -54,15 +58,46 @@ fn drop_unreachable_caches(nix: &mut Nix, options: &GlobalOptions) -> Outcome {
     Ok(())
 }
 
+/// Returns what the user can do if a runtime that is downloaded could not be had: `failure` names its URL.
+pub fn with_other_source(failure: Failure, wanted: &[Artifact], options: &GlobalOptions) -> Failure {
+    let Ok((pins, _)) = pins_file::load(&options.project) else { return failure };
+    let said = failure.render();
+    let is_named = |target: &Target| {
+        let made = pins.made.get(&runtime_pin(*target, None));
+        made.is_some_and(|made| made.urls.iter().any(|url| said.contains(url)))
+    };
+    let targets: BTreeSet<Target> = wanted.iter().map(|artifact| artifact.target).collect();
+    match targets.iter().find(|target| is_named(target)) {
+        Some(target) => {
+            let hint = ToolchainError::NotMade { target: target.to_string() }.hint();
+            Failure { kind: Kind::Outside, ..failure }.maybe_hint(hint)
+        }
+        None => failure,
+    }
+}
+
+/// Returns the commands that make the toolchain for some artifacts of a plan.
+fn toolchain_build(plan: &Plan, wanted: &[Artifact]) -> String {
+    let mut commands: BTreeMap<Option<RuntimeSource>, BTreeSet<Target>> = BTreeMap::new();
+    for Artifact { target, .. } in wanted {
+        let source = plan.targets.get(target).and_then(|planned| planned.runtime);
+        commands.entry(source).or_default().insert(*target);
+    }
+    let command = |(source, targets): (Option<RuntimeSource>, BTreeSet<Target>)| {
+        let targets: String = targets.iter().map(|target| format!(" --target {target}")).collect();
+        let source = source.map(|source| format!(" --from {}", source.name())).unwrap_or_default();
+        format!("permafreeze toolchain build{targets}{source}")
+    };
+    commands.into_iter().map(command).collect::<Vec<_>>().join(" && ")
+}
+
 /// Checks that no tool of the toolchain is among what would be built: none can be, and Nix has no place to have it from.
-fn check_tools(pins: &Pins, names: &[String], wanted: &[Artifact]) -> Outcome {
+fn check_tools(pins: &Pins, plan: &Plan, names: &[String], wanted: &[Artifact]) -> Outcome {
     let missing = pins.made.iter().filter(|(_, made)| made.urls.is_empty() && names.contains(&made.name));
     let missing: Vec<String> = missing.map(|(name, _)| format!("`{name}`")).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let mut targets: Vec<String> = wanted.iter().map(|artifact| format!("--target {}", artifact.target)).collect();
-    targets.dedup();
     let text = format!("the toolchain is not in the Nix store, and in no binary cache: {}", missing.join(", "));
-    Err(Failure::new(Kind::Input, text).hint(format!("run `permafreeze toolchain build {}`", targets.join(" "))))
+    Err(Failure::new(Kind::Input, text).hint(format!("run `{}`", toolchain_build(plan, wanted))))
 }
