@@ -20,6 +20,7 @@ const STUB: &str = "def __getattr__(name): ...\n";
 const REFUSED: &[(&str, &str)] = &[
     ("hook-gi", "the typelibs and libraries of GObject are the system's, which is never collected"),
     ("hook-gst", "as gi"),
+    ("hook-enchant", "of old versions of hooks-contrib, for macOS, asks the package which library it has loaded"),
     ("hook-kivy", "kivy's own helper computes the list from the providers that it can load"),
     ("hook-pygraphviz", "until hooks-contrib 2025 it wants the programs of the machine that links"),
     ("hook-pypemicro", "which libraries it wants, its class says"),
@@ -61,6 +62,7 @@ const FILES: &[(&str, &str)] = &[
     ("avro/HandshakeResponse.avsc", ""),
     ("avro/VERSION.txt", "1"),
     ("enzyme/parsers/ebml/specs/matroska.xml", ""),
+    ("enchant/_enchant.py", STUB),
     ("jupyter_core/paths.py", STUB),
     ("nltk/data.py", STUB),
     ("pygraphviz/_graphviz.so", "ELF"),
