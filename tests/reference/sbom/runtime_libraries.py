@@ -30,7 +30,7 @@ STRINGS = {"bzip2": rb"\0(1\.\d+\.\d+), \d+-", "libffi": rb"\0(3\.\d+\.\d+)\0", 
 
 def main() -> None:
     """Compares each library."""
-    libraries = json.loads(Path(sys.argv[1]).read_text())
+    libraries = [one for one in json.loads(Path(sys.argv[1]).read_text()) if "linux-amd64" in one["runtimes"]]
     runtime = Path(os.environ["PERMAFREEZE_RUNTIME"])
     python = runtime / "bin/python3.13"
     answers = json.loads(subprocess.run([python, "-IBc", ASK], check=True, capture_output=True).stdout)
