@@ -23,6 +23,7 @@
 let
   pyinstaller = freezer.pyinstaller or (toolchain.wheel "pyinstaller-${target}");
   hooks = freezer.pyinstaller-hooks-contrib or (toolchain.wheel "hooks-contrib");
+  pythonRuntime = toolchain.runtime target runtime;
 
   # Where all of it comes from, for the bill of materials and the provenance.
   inputs = {
@@ -44,11 +45,11 @@ let
         )
     );
     runtime = {
-      inherit (toolchain.runtime target runtime) name sha256;
+      inherit (pythonRuntime) name sha256;
     };
-    libraries = builtins.filter (
-      library: builtins.elem (toolchain.runtime target runtime).label library.runtimes
-    ) (builtins.fromJSON (builtins.readFile ./runtime-libraries.json));
+    libraries = builtins.filter (library: builtins.elem pythonRuntime.label library.runtimes) (
+      builtins.fromJSON (builtins.readFile ./runtime-libraries.json)
+    );
   };
   derivationOf =
     more:

@@ -177,7 +177,7 @@ let
     let
       runtime = plan.targets.${target}.runtime or null;
     in
-    if !(builtins.elem "${target}${if runtime == null then "" else "-${runtime}"}" toolchain.runtimes) then
+    if !(builtins.elem (toolchain.runtime target runtime).label toolchain.runtimes) then
       throw "permafreeze: the plan names target `${target}`, which this toolchain cannot build; it has: ${builtins.concatStringsSep ", " toolchain.runtimes}. Take it out of `targets` in [tool.permafreeze] and run `permafreeze lock`, or name other targets to build"
     else
       link {
