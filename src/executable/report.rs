@@ -1,11 +1,12 @@
 //! The report: what is in an executable and where each part comes from (`report.json`).
+use permafreeze_plan::form::Form;
 use serde::{Deserialize, Serialize};
 
 use crate::format::ModuleKind;
 use crate::owner::Owner;
 
 /// The version of the report's format.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +18,14 @@ pub struct Report {
     pub name: String,
     /// The target, as `linux-amd64`.
     pub target: String,
+    /// What the executable is.
+    #[serde(default, skip_serializing_if = "Form::is_default")]
+    pub form: Form,
     /// The executable itself.
     pub executable: Executable,
+    /// Where its launcher comes from, if it is a bundle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launcher: Option<Source>,
     /// Where its bootloader comes from.
     pub bootloader: Source,
     /// Its modules, by name.

@@ -8,6 +8,7 @@ use permafreeze_base::sha256;
 use serde_json::{Value, json};
 
 use crate::artifact::Artifact;
+use crate::form::{Form, Unpack};
 use crate::plan::{Executable, Package, Plan};
 
 /// Returns the digest of an artifact: sha256, lower-case hex, of the compact JSON with sorted keys of everything in the
@@ -29,7 +30,11 @@ fn decisive(plan: &Plan, artifact: &Artifact) -> Option<Value> {
     let target = plan.targets.get(&artifact.target)?;
     let executable = plan.executables.get(&artifact.name)?;
     let windows = executable.windows.clone().filter(|_| artifact.target.is_windows());
-    let executable = Executable { windows, ..executable.clone() };
+    let unpack = match executable.unpack.form(artifact.target) {
+        Form::Bundle => Unpack::Cache,
+        Form::Onefile => Unpack::Always,
+    };
+    let executable = Executable { windows, unpack, ..executable.clone() };
     let hash = |file: &str| plan.files.get(file).map(|pinned| pinned.sha256.as_str());
     let mut files = BTreeMap::new();
     let mut sources = BTreeMap::new();
@@ -197,6 +202,21 @@ mod tests {
     fn an_option_changes_its_executable_alone() {
         let hidden = |plan: &mut Plan| plan.executables.get_mut("tool").unwrap().hidden_imports.push("six".to_owned());
         assert_eq!(changed(hidden), ["tool-linux-amd64", "tool-linux-arm64"]);
+    }
+
+    #[test]
+    fn when_an_executable_unpacks_changes_it_where_there_is_a_launcher() {
+        let all = |unpack| {
+            let mut plan = plan();
+            plan.executables.get_mut("tool").unwrap().unpack = unpack;
+            let windows = plan.targets[&Target::LinuxAmd64].clone();
+            plan.targets.insert(Target::WindowsAmd64, windows);
+            let digest = |target| digest(&plan, &Artifact { name: "tool".to_owned(), target }).unwrap();
+            (digest(Target::LinuxAmd64), digest(Target::WindowsAmd64))
+        };
+        let (always, cache) = (all(Unpack::Always), all(Unpack::Cache));
+        assert_ne!(always.0, cache.0);
+        assert_eq!(always.1, cache.1);
     }
 
     #[test]

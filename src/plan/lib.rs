@@ -6,6 +6,7 @@ pub mod artifact;
 pub mod difference;
 pub mod digest;
 pub mod expected;
+pub mod form;
 pub mod jobs;
 pub mod pins;
 pub mod plan;

@@ -5,6 +5,7 @@ use permafreeze_packaging::target::Target;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::Artifact;
+use crate::form::Unpack;
 use crate::windows::Windows;
 
 /// The version of the plan's format.
@@ -262,6 +263,9 @@ pub struct Executable {
     /// What it shows of itself on Windows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub windows: Option<Windows>,
+    /// When it unpacks its files, on systems that have a launcher.
+    #[serde(default, skip_serializing_if = "Unpack::is_default")]
+    pub unpack: Unpack,
 }
 
 /// What an executable runs.

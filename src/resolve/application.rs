@@ -2,6 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_packaging::name::Name;
+use permafreeze_plan::form::Unpack;
 use permafreeze_plan::plan::{AddedData, Entry, Executable, Source, SourceContent};
 use permafreeze_plan::windows::Windows;
 
@@ -241,6 +242,17 @@ impl Project<'_> {
             hook_answers: layers.iter().flat_map(|layer| each(layer).hook_answers).collect(),
             precedence: layers.iter().flat_map(|layer| each(layer).precedence).collect(),
             windows: None,
+            unpack: self.unpack(layers)?,
+        })
+    }
+
+    /// Returns when the executable unpacks its files: the last layer that says it has the last word.
+    fn unpack(&self, layers: &[Layer]) -> Result<Unpack, Error> {
+        let said = layers.iter().rev().find_map(|layer| Some((layer, layer.options.unpack.as_deref()?)));
+        let Some((layer, name)) = said else { return Ok(Unpack::default()) };
+        Unpack::of(name).ok_or_else(|| {
+            let expected = Unpack::NAMES.map(|name| format!("`{name}`")).join(" or ");
+            self.file.wrong(format!("{}.unpack", layer.key), name, format!("expected {expected}"))
         })
     }
 

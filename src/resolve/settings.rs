@@ -94,6 +94,8 @@ options! {
         precedence: BTreeMap<String, String> = Default::default(),
         /// What the executable shows of itself on Windows.
         windows: WindowsSettings = Default::default(),
+        /// When the executable unpacks its files: `always` or `cache`.
+        unpack: Option<String> = Default::default(),
         /// Commands with which `verify` runs the executable.
         smoke: Vec<Vec<String>> = Default::default(),
     }
