@@ -7,6 +7,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use permafreeze_bundle::Filter;
 use sha2::{Digest, Sha256};
 
 #[path = "../../tests/support/macho.rs"]
@@ -17,7 +18,7 @@ mod support;
 use support::native::{MACHO_AMD64, MACHO_ARM64, elf, fat, macho, pe};
 use support::{code, member, zip};
 
-const INDEX: &str = r#"{"format":3,"origin":{"kind":"source","name":null,"version":null,"dist_info":null},"files":{}}"#;
+const INDEX: &str = r#"{"format":4,"origin":{"kind":"source","name":null,"version":null,"dist_info":null},"files":{}}"#;
 const HTML: &str = r#"<!DOCTYPE html><html><head><base href="/files/"></head><body><!-- links -->
 <a href="six-1.0-py3-none-any.whl#sha256=00ff" data-requires-python="&gt;=3.8" data-yanked='old'>six</a><br/>
 <A HREF = https://h/six-1.0.tar.gz?x=1&amp;y=2#md5=1>six</A></body></html>
@@ -114,6 +115,8 @@ fn check(corpus: &Path) {
     fs::write(folder.join("blobs"), blobs).expect("blobs");
     let object = permafreeze_object::reader::Reader::open(folder).expect("an object that is read");
     assert_eq!(object.file(&object.index().files["deflated"]).expect("a file"), [7; 99]);
+    assert_eq!(object.file(&object.index().files["framed"]).expect("a file")[400..], [&[0; 70], &b"end"[..]].concat());
+    assert_eq!(object.file(&object.index().files["module"]).expect("a file"), b"code");
 }
 
 /// A universal file whose only part is the file itself.
@@ -122,17 +125,40 @@ fn recursive() -> Vec<u8> {
     numbers.iter().flat_map(|number: &u32| number.to_be_bytes()).collect()
 }
 
-/// An object with a file that is stored as it is and one that is compressed.
+/// An object with a file that is stored as it is, one that is compressed, one in two frames, and a module in a frame.
 fn object() -> Vec<u8> {
-    let blob = |offset: usize, length: usize, deflated: bool| serde_json::json!({ "offset": offset, "length": length, "deflated": deflated });
-    let stream = support::zlib(&[7; 99]);
+    use permafreeze_object::format::{Blob, Encoding, Frame};
+    use permafreeze_object::frames::{Effort, encode};
+    use serde_json::json;
+
+    let streams = [support::zlib(&[7; 99]), permafreeze_object::deflate::store(b"code")];
+    let frame = |bytes: &[u8], filter| encode(bytes, 0, filter, Effort::Native);
+    let parts = [
+        b"data".to_vec(),
+        streams[0].clone(),
+        frame(&[0xe8; 400], Filter::X86),
+        frame(b"end", Filter::None),
+        frame(&streams[1], Filter::None),
+    ];
+    let place = |range: std::ops::Range<usize>, encoding| {
+        let length = |parts: &[Vec<u8>]| parts.iter().map(Vec::len).sum::<usize>() as u64;
+        Blob { offset: length(&parts[..range.start]), length: length(&parts[range]), encoding }
+    };
+    let frames = [(2, 400, Filter::X86, 70), (3, 3, Filter::None, 0), (4, streams[1].len() as u32, Filter::None, 0)];
+    let frames = frames.map(|(part, size, filter, zeros)| {
+        let Blob { offset, length, .. } = place(part..part + 1, Encoding::Frames);
+        Frame { offset, stored: length as u32, size, filter, zeros }
+    });
+    let member = Encoding::Member { at: 0, length: streams[1].len() as u64 };
     let mut index: serde_json::Value = serde_json::from_str(INDEX).expect("an index");
-    let sha256 = "0".repeat(64);
-    index["files"]["plain"] = serde_json::json!({ "size": 4, "sha256": sha256, "blob": blob(0, 4, false) });
-    index["files"]["deflated"] =
-        serde_json::json!({ "size": 99, "sha256": sha256, "blob": blob(4, stream.len(), true) });
+    let file = |size: u64, blob| json!({ "size": size, "sha256": "0".repeat(64), "blob": blob });
+    index["files"]["plain"] = file(4, place(0..1, Encoding::Stored));
+    index["files"]["deflated"] = file(99, place(1..2, Encoding::Deflated));
+    index["files"]["framed"] = file(473, place(2..4, Encoding::Frames));
+    index["files"]["module"] = file(4, place(4..5, member));
+    index["frames"] = json!(frames);
     let index = index.to_string();
-    [&(index.len() as u32).to_le_bytes()[..], index.as_bytes(), b"data", &stream].concat()
+    [&(index.len() as u32).to_le_bytes()[..], index.as_bytes(), &parts.concat()].concat()
 }
 
 /// The first distributions of a real plan.

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use permafreeze_base::sha256;
 use permafreeze_object::deflate::{deflate, deflate_native, deflate_text};
-use permafreeze_object::format::{Blob, File, Hints, Module, Native, Slice};
+use permafreeze_object::format::{Blob, Encoding, File, Hints, Module, Native, Slice};
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
@@ -174,9 +174,9 @@ fn write_in_order(
 
 fn write(path: &str, ready: Ready, writer: &mut Writer) -> Result<(), Error> {
     let Ready { mut file, bytes, code, slices } = ready;
-    file.blob = writer.blob(&file.sha256, &bytes, file.blob.deflated)?;
+    file.blob = writer.blob(&file.sha256, &bytes, file.blob.encoding == Encoding::Deflated)?;
     for (slice, bytes) in file.slices.iter_mut().zip(slices) {
-        slice.blob = writer.blob(&slice.sha256, &bytes, slice.blob.deflated)?;
+        slice.blob = writer.blob(&slice.sha256, &bytes, slice.blob.encoding == Encoding::Deflated)?;
     }
     if let (Some(module), Some(code)) = (&mut file.module, code) {
         // Code carries its file name, so no two modules have the same.
@@ -229,7 +229,8 @@ fn prepare(item: &Item, input: &dyn Input, compiler: Compiler<'_>) -> Result<Opt
 fn stored(bytes: Vec<u8>, deflate: fn(&[u8]) -> Vec<u8>) -> (Blob, Vec<u8>) {
     let deflated = deflate(&bytes);
     let shrinks = deflated.len() < bytes.len();
-    (Blob { offset: 0, length: 0, deflated: shrinks }, if shrinks { deflated } else { bytes })
+    let encoding = if shrinks { Encoding::Deflated } else { Encoding::Stored };
+    (Blob { offset: 0, length: 0, encoding }, if shrinks { deflated } else { bytes })
 }
 
 /// Returns the slices of a universal file, and the stored bytes of each.

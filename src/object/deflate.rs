@@ -34,6 +34,12 @@ pub fn deflate_text(bytes: &[u8]) -> Vec<u8> {
     deflate_at(bytes, TEXT_LEVEL)
 }
 
+/// Returns bytes as a zlib stream (RFC 1950) of level 0: what it holds is not compressed, so that a frame around many of
+/// them is.
+pub fn store(bytes: &[u8]) -> Vec<u8> {
+    deflate_at(bytes, 0)
+}
+
 thread_local! {
     /// A compressor per level that is used again and again: to allocate and clear its 270 KB for every small file
     /// costs more than to compress it.
@@ -78,7 +84,7 @@ mod tests {
 
     #[test]
     fn round_trip() {
-        for level in [LEVEL, NATIVE_LEVEL, TEXT_LEVEL] {
+        for level in [0, LEVEL, NATIVE_LEVEL, TEXT_LEVEL] {
             for bytes in [Vec::new(), vec![7; 100_000], (0..100_000u32).flat_map(u32::to_le_bytes).collect()] {
                 let stream = deflate_at(&bytes, level);
                 assert_eq!(inflate(&stream, bytes.len()), Some(bytes));
@@ -93,7 +99,7 @@ mod tests {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             seed >> 16
         };
-        for level in [LEVEL, NATIVE_LEVEL, TEXT_LEVEL] {
+        for level in [0, LEVEL, NATIVE_LEVEL, TEXT_LEVEL] {
             for _ in 0..60 {
                 let length = random() as usize % 90_000;
                 let spread = random() % 40 + 1;
@@ -102,6 +108,13 @@ mod tests {
                 assert!(deflate_at(&bytes, level) == deflate_with(&mut new, &bytes), "{length} bytes at {level}");
             }
         }
+    }
+
+    #[test]
+    fn a_stored_stream_holds_the_bytes_as_they_are() {
+        let stream = store(b"some text");
+        assert_eq!(stream, b"\x78\x01\x01\x09\x00\xf6\xffsome text\x11\xe8\x03\x9a");
+        assert_eq!(inflate(&stream, 9).as_deref(), Some(&b"some text"[..]));
     }
 
     #[test]

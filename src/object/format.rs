@@ -1,14 +1,16 @@
 //! The object's index: every file of the wheel, where its bytes lie, and what the linker must know of it.
+mod frame;
 mod hints;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use frame::{Blob, Encoding, Frame};
 pub use hints::{Computed, Hints, Mention};
 
 /// The version of the object format. It is part of every object; a reader refuses another one.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 /// The name of the index within an object.
 pub const INDEX: &str = "index.json";
 /// The name of the file that holds all blobs, one after another.
@@ -31,6 +33,9 @@ pub struct Index {
     /// Files by path. For a wheel or a source the path is relative to site-packages, `/` between parts;
     /// for a runtime it is relative to its root (`lib/python3.13/os.py`).
     pub files: BTreeMap<String, File>,
+    /// The frames in [`BLOBS`], by offset. No two overlap.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<Frame>,
 }
 
 /// What an object was compiled from.
@@ -155,22 +160,11 @@ impl Index {
     }
 }
 
-/// Where bytes lie in [`BLOBS`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Blob {
-    /// Offset in bytes.
-    pub offset: u64,
-    /// Stored length in bytes.
-    pub length: u64,
-    /// Whether the stored bytes are a zlib stream (RFC 1950); else they are the bytes themselves.
-    pub deflated: bool,
-}
-
 /// A compiled `.py` file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Module {
-    /// Canonical marshalled code (see [`crate::marshal`]), always a zlib stream; `None` if it does not compile
+    /// Canonical marshalled code (see [`crate::marshal`]), [`Encoding::Deflated`] or [`Encoding::Member`]; `None` if it does not compile
     /// or is a stub. Its `co_filename` is the file's path (relative to the stdlib folder for a runtime's stdlib).
     pub code: Option<Blob>,
     /// Length in bytes of the marshalled code before deflating.

@@ -4,6 +4,7 @@
 //! The same input gives the same bytes on every host.
 pub mod deflate;
 pub mod format;
+pub mod frames;
 pub mod marshal;
 pub mod native;
 pub mod reader;

@@ -1,12 +1,15 @@
 //! Reads an object.
+mod frames;
+
 use std::fs;
 use std::os::unix::fs::FileExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_bundle::BundleError;
 use serde::Deserialize;
 
 use crate::deflate::inflate;
-use crate::format::{BLOBS, Blob, FORMAT, File, INDEX, Index};
+use crate::format::{BLOBS, Blob, Encoding, FORMAT, File, Frame, INDEX, Index};
 
 /// Why an object cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,25 @@ pub enum ReadError {
         /// What the index says it holds.
         size: u64,
     },
+    /// The index's frames are not what its blobs need.
+    #[error("bad index of an object, `{path}`: {problem}")]
+    Frames {
+        /// The file of blobs.
+        path: Utf8PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A frame is damaged.
+    #[error("`{path}`: the frame at byte `{offset}` cannot be decoded")]
+    Frame {
+        /// The file of blobs.
+        path: Utf8PathBuf,
+        /// Where it begins.
+        offset: u64,
+        /// What is wrong.
+        #[source]
+        source: BundleError,
+    },
 }
 
 /// An open object. Reading does not move a position, so threads may share it.
@@ -67,6 +89,8 @@ pub struct Reader {
     index: Index,
     path: Utf8PathBuf,
     blobs: fs::File,
+    /// Tells the frames of open objects apart.
+    number: u64,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +99,10 @@ struct Version {
 }
 
 impl Reader {
-    /// Opens the object in a folder and checks that every blob of its index is there.
+    /// Opens the object in a folder and checks that every blob of its index is there, and its frames.
+    ///
+    /// # Errors
+    /// If it is no object of this format, or its index is damaged.
     pub fn open(folder: &Utf8Path) -> Result<Reader, ReadError> {
         let index = read_index(&folder.join(INDEX))?;
         let path = folder.join(BLOBS);
@@ -90,7 +117,10 @@ impl Reader {
                 }
             }
         }
-        Ok(Reader { index, path, blobs })
+        if let Err(problem) = frames::check(&index, length) {
+            return Err(ReadError::Frames { path, problem });
+        }
+        Ok(Reader { index, path, blobs, number: frames::number() })
     }
 
     /// Returns the object with what one machine (in Nix's words) loads of universal files ([`Index::thin`]); `None`: as
@@ -130,15 +160,39 @@ impl Reader {
             .map_err(|source| ReadError::Io { path: self.path.clone(), source })
     }
 
-    /// Returns a blob's bytes as they are outside of the object; `size` is how many there must be.
+    /// Returns a blob's bytes as they are outside of the object; `size` is how many there must be. Where modules share a
+    /// frame, each thread keeps the last one decoded: modules read in order decode each frame once.
+    ///
+    /// # Errors
+    /// If the blob does not hold `size` bytes, or cannot be read.
     pub fn plain(&self, blob: Blob, size: u64) -> Result<Vec<u8>, ReadError> {
-        let stored = self.stored(blob)?;
-        let plain = if blob.deflated {
-            inflate(&stored, size as usize)
-        } else {
-            Some(stored).filter(|bytes| bytes.len() as u64 == size)
+        let plain = match blob.encoding {
+            Encoding::Stored => Some(self.stored(blob)?).filter(|bytes| bytes.len() as u64 == size),
+            Encoding::Deflated => inflate(&self.stored(blob)?, size as usize),
+            Encoding::Frames => self.unframed(blob, size)?,
+            Encoding::Member { at, length } => {
+                self.member(blob, at, length, |stream| inflate(stream, size as usize))?.flatten()
+            }
         };
         plain.ok_or_else(|| ReadError::Stream { path: self.path.clone(), offset: blob.offset, size })
+    }
+
+    /// Returns the zlib stream (RFC 1950) of a blob that has one: of [`Encoding::Deflated`] what is stored, of
+    /// [`Encoding::Member`] its part of the decoded frame.
+    ///
+    /// # Errors
+    /// If the blob cannot be read.
+    pub fn stream(&self, blob: Blob) -> Result<Option<Vec<u8>>, ReadError> {
+        match blob.encoding {
+            Encoding::Deflated => self.stored(blob).map(Some),
+            Encoding::Member { at, length } => self.member(blob, at, length, <[u8]>::to_vec),
+            Encoding::Stored | Encoding::Frames => Ok(None),
+        }
+    }
+
+    /// Returns the frames of a blob; none if it is not [`Encoding::Frames`] or [`Encoding::Member`].
+    pub fn frames(&self, blob: Blob) -> &[Frame] {
+        frames::of(&self.index.frames, blob)
     }
 
     /// Returns a file's bytes.

@@ -5,7 +5,8 @@ use std::io::{BufWriter, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::format::{BLOBS, Blob, FORMAT, File, INDEX, Index, Origin};
+use crate::format::{BLOBS, Blob, Encoding, FORMAT, File, Frame, INDEX, Index, Origin};
+use crate::frames::Encoded;
 
 /// Why an object cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,7 @@ pub struct Writer {
     offset: u64,
     stored: HashMap<String, Blob>,
     files: BTreeMap<String, File>,
+    frames: Vec<Frame>,
     finished: bool,
 }
 
@@ -51,20 +53,51 @@ impl Writer {
             offset: 0,
             stored: HashMap::new(),
             files: BTreeMap::new(),
+            frames: Vec::new(),
             finished: false,
         })
     }
 
-    /// Appends a blob; bytes of the same `key` (a hash of what is stored) are stored once.
+    /// Appends a blob of one stream, deflated or as it is; bytes of the same `key` (a hash of what is stored) are stored
+    /// once.
+    ///
+    /// # Errors
+    /// If it cannot be written.
     pub fn blob(&mut self, key: &str, bytes: &[u8], deflated: bool) -> Result<Blob, WriteError> {
         if let Some(blob) = self.stored.get(key) {
             return Ok(*blob);
         }
-        let blob = Blob { offset: self.offset, length: bytes.len() as u64, deflated };
-        self.blobs.write_all(bytes).map_err(|source| WriteError { path: self.beside.join(BLOBS), source })?;
-        self.offset += blob.length;
+        let encoding = if deflated { Encoding::Deflated } else { Encoding::Stored };
+        let blob = Blob { offset: self.offset, length: bytes.len() as u64, encoding };
+        self.append(bytes)?;
         self.stored.insert(key.to_owned(), blob);
         Ok(blob)
+    }
+
+    /// Appends a blob of frames; as [`Writer::blob`], once for each `key`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn frames(&mut self, key: &str, frames: &[Encoded]) -> Result<Blob, WriteError> {
+        if let Some(blob) = self.stored.get(key) {
+            return Ok(*blob);
+        }
+        let start = self.offset;
+        for Encoded { bytes, size, filter, zeros } in frames {
+            // No longer than `FRAME_LIMIT` and what a frame of bytes that do not shrink has besides them.
+            let stored = bytes.len() as u32;
+            self.frames.push(Frame { offset: self.offset, stored, size: *size, filter: *filter, zeros: *zeros });
+            self.append(bytes)?;
+        }
+        let blob = Blob { offset: start, length: self.offset - start, encoding: Encoding::Frames };
+        self.stored.insert(key.to_owned(), blob);
+        Ok(blob)
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.blobs.write_all(bytes).map_err(|source| WriteError { path: self.beside.join(BLOBS), source })?;
+        self.offset += bytes.len() as u64;
+        Ok(())
     }
 
     /// Adds a file to the index. Its blobs were appended before.
@@ -74,7 +107,12 @@ impl Writer {
 
     /// Writes the index and moves the object into place.
     pub fn finish(mut self, origin: Origin) -> Result<(), WriteError> {
-        let index = Index { format: FORMAT, origin, files: std::mem::take(&mut self.files) };
+        let index = Index {
+            format: FORMAT,
+            origin,
+            files: std::mem::take(&mut self.files),
+            frames: std::mem::take(&mut self.frames),
+        };
         let path = self.beside.join(INDEX);
         let text =
             serde_json::to_vec(&index).map_err(|error| WriteError { path: path.clone(), source: error.into() })?;

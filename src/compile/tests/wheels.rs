@@ -3,7 +3,7 @@ mod support;
 
 use std::io::{Cursor, Write};
 
-use permafreeze_object::format::{Import, Origin};
+use permafreeze_object::format::{Encoding, Import, Origin};
 use support::{NAME, Wheel, chain, compile, compile_named, contents};
 use zip::write::SimpleFileOptions;
 
@@ -71,7 +71,8 @@ fn a_wheel_becomes_an_object() {
     assert_eq!(tags, &["py3-none-any", "py2-none-any"]);
     assert_eq!(contents(&reader, "my_pkg/data.txt"), "x".repeat(1000).into_bytes());
     assert_eq!(index.files["my_pkg/copy.txt"].blob, index.files["my_pkg/data.txt"].blob);
-    assert!(index.files["my_pkg/data.txt"].blob.deflated && !index.files["my_pkg/_ext.so"].blob.deflated);
+    let encoding = |path: &str| index.files[path].blob.encoding;
+    assert_eq!([encoding("my_pkg/data.txt"), encoding("my_pkg/_ext.so")], [Encoding::Deflated, Encoding::Stored]);
     let broken = index.files["my_pkg/broken.py"].module.as_ref().unwrap();
     assert_eq!(broken.error.as_deref(), Some("SyntaxError: invalid syntax (broken.py, line 1, column 5)"));
     assert!(broken.code.is_none() && index.files["my_pkg/_ext.so"].native.is_none());

@@ -3,7 +3,7 @@
 //!
 //! A file is a list of [`Part`]s, one after another: the archive's entries, its table and its cookie (PyInstaller:
 //! `building/api.py`, `PKG`); the platform's [`Container`] puts the bootloader to it. Blobs of objects that are zlib
-//! streams already are parts as they are; what is in memory is deflated here.
+//! streams already are parts as they are; what is in memory is deflated here, and what an object has in frames.
 use std::collections::BTreeMap;
 
 use permafreeze_executable::base_library;
@@ -12,6 +12,7 @@ use permafreeze_executable::error::LayoutError;
 use permafreeze_executable::format::{BASE_LIBRARY_NAME, EntryKind, ModuleKind, PYZ_NAME};
 use permafreeze_executable::pyz::{self, Member};
 use permafreeze_object::deflate::deflate;
+use permafreeze_object::format::Encoding;
 use permafreeze_object::reader::ReadError;
 use permafreeze_packaging::target::Target;
 use rayon::prelude::*;
@@ -185,10 +186,15 @@ fn symlink<'a>(dest: &str, target: &str) -> Item<'a> {
 fn content_item<'a>(name: &str, kind: EntryKind, content: &'a Content) -> Result<Item<'a>, Error> {
     Ok(match content {
         Content::Bytes(bytes) => bytes_item(name, kind, bytes),
-        Content::Blob { object, blob, size } => Item {
-            entry: Entry { name: name.to_owned(), kind, stored: blob.length, size: *size, deflated: blob.deflated },
-            parts: vec![Part::Blob(object, *blob)],
-        },
+        Content::Blob { object, blob, size } => {
+            let deflated = match blob.encoding {
+                Encoding::Deflated => true,
+                Encoding::Stored => false,
+                Encoding::Frames | Encoding::Member { .. } => return Ok(bytes_item(name, kind, &content.plain()?)),
+            };
+            let entry = Entry { name: name.to_owned(), kind, stored: blob.length, size: *size, deflated };
+            Item { entry, parts: vec![Part::Blob(object, *blob)] }
+        }
     })
 }
 
@@ -236,7 +242,9 @@ fn pyz_item(modules: &[PyzModule]) -> Result<Item<'_>, Error> {
 fn stream(module: &PyzModule) -> Result<Option<Part<'_>>, Error> {
     Ok(match &module.code {
         None => None,
-        Some(Content::Blob { object, blob, .. }) if blob.deflated => Some(Part::Blob(object, *blob)),
+        Some(Content::Blob { object, blob, .. }) if blob.encoding == Encoding::Deflated => {
+            Some(Part::Blob(object, *blob))
+        }
         Some(content) => Some(Part::Bytes(deflate(&content.plain()?))),
     })
 }

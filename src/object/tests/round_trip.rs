@@ -120,10 +120,10 @@ fn damaged_objects_are_refused() {
     let (_folder, path) = scratch();
     assert!(matches!(Reader::open(&path), Err(ReadError::Io { .. })));
     let place = write(&path);
-    edit(&place, "\"format\":3", "\"format\":1");
+    edit(&place, "\"format\":4", "\"format\":1");
     let error = Reader::open(&place).unwrap_err().to_string();
-    assert!(error.ends_with("has format `1`, this program reads format `3`"), "{error}");
-    edit(&place, "\"format\":1", "\"format\":3");
+    assert!(error.ends_with("has format `1`, this program reads format `4`"), "{error}");
+    edit(&place, "\"format\":1", "\"format\":4");
     edit(&place, "\"offset\":0", "\"offset\":18446744073709551615");
     assert!(matches!(Reader::open(&place), Err(ReadError::Bounds { .. })));
     edit(&place, "\"offset\":18446744073709551615", "\"offset\":1");

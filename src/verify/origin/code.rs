@@ -2,7 +2,7 @@
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::report::{self, Module, Script};
 use permafreeze_object::deflate::deflate;
-use permafreeze_object::format::Origin;
+use permafreeze_object::format::{Encoding, Origin};
 use permafreeze_object::marshal;
 
 use super::sources::{SourceFile, Sources};
@@ -61,8 +61,14 @@ pub(super) fn of_file(source: SourceFile<'_>, file_name: &str) -> Result<Code, M
         // A module that has no source, only a pyc.
         None => reader.file(file).map_err(unreadable)?.get(PYC_HEADER..).unwrap_or_default().to_vec(),
     };
-    if let (Some((blob, _)), true) = (module, compiled_as(source) == file_name) {
-        return Ok(Code { plain, stream: reader.stored(blob).map_err(unreadable)? });
+    if compiled_as(source) == file_name
+        && let Some((blob, _)) = module
+    {
+        let stream = match blob.encoding {
+            Encoding::Deflated => reader.stored(blob).map_err(unreadable)?,
+            _ => deflate(&plain),
+        };
+        return Ok(Code { plain, stream });
     }
     let plain = marshal::with_file_name(&plain, file_name).map_err(|error| format!("`{path}`: {error}"))?;
     Ok(Code { stream: deflate(&plain), plain })

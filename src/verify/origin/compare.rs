@@ -5,8 +5,8 @@ use permafreeze_archive::Entry;
 use permafreeze_base::sha256;
 use permafreeze_executable::owner::Owner;
 use permafreeze_object::deflate::deflate;
-use permafreeze_object::format::Blob;
-use permafreeze_object::reader::Reader;
+use permafreeze_object::format::{Blob, Encoding};
+use permafreeze_object::reader::{ReadError, Reader};
 
 use super::{Check, Outcome, Proof, Tile};
 use crate::finding::Finding;
@@ -30,13 +30,16 @@ pub(super) fn compare(check: Check<'_>, entry: &Entry, expected: &Expected<'_>) 
             if found != *sha256 {
                 return Err(format!("has sha256 `{found}`, its owner's file has `{sha256}`"));
             }
-            (reader.stored(*blob).map_err(|error| error.to_string())?, blob.deflated, *size)
+            let unreadable = |error: ReadError| error.to_string();
+            match blob.encoding {
+                Encoding::Stored => (reader.stored(*blob).map_err(unreadable)?, false, *size),
+                Encoding::Deflated => (reader.stored(*blob).map_err(unreadable)?, true, *size),
+                Encoding::Frames | Encoding::Member { .. } => {
+                    deflated(&reader.plain(*blob, *size).map_err(unreadable)?)
+                }
+            }
         }
-        Expected::Bytes(bytes) => {
-            let stream = deflate(bytes);
-            let smaller = stream.len() < bytes.len();
-            (if smaller { stream } else { bytes.clone() }, smaller, bytes.len() as u64)
-        }
+        Expected::Bytes(bytes) => deflated(bytes),
         Expected::Stored(bytes) => (bytes.clone(), false, bytes.len() as u64),
     };
     if entry.size != size {
@@ -47,6 +50,13 @@ pub(super) fn compare(check: Check<'_>, entry: &Entry, expected: &Expected<'_>) 
         return Err(format!("is {}, expected {}", words(entry.compressed), words(compressed)));
     }
     difference(check.archive.raw(entry), &stored).map_or(Ok(()), |difference| Err(format!("as stored: {difference}")))
+}
+
+/// Returns what bytes are stored as, whether that is compressed, and their length.
+fn deflated(bytes: &[u8]) -> (Vec<u8>, bool, u64) {
+    let stream = deflate(bytes);
+    let smaller = stream.len() < bytes.len();
+    (if smaller { stream } else { bytes.to_vec() }, smaller, bytes.len() as u64)
 }
 
 /// Adds a tile of something that is rebuilt; `None`: there is nothing to compare it with.
