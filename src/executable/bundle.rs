@@ -13,8 +13,6 @@ const REGULAR: u8 = 0;
 const LINK: u8 = 1;
 /// Length in bytes of the footer.
 pub const FOOTER: usize = 56;
-/// The most bytes of a frame, decoded.
-pub const FRAME_SIZE: usize = 4 << 20;
 
 /// What a bundle is called, and its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

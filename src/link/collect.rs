@@ -6,11 +6,12 @@ use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pe::without_console;
 use permafreeze_object::marshal;
 
-use crate::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
+use crate::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Form, Origin, PyzModule, Script};
 use crate::entry::{bootstrap, loader_modules};
 use crate::error::LinkError;
 use crate::files::{Toc, TocKind, TocSource, libraries};
 use crate::graph::{Graph, Kind, Node, NodeId};
+use crate::layout::INTERNAL;
 use crate::load::{FileId, Objects};
 use crate::merge;
 use crate::platform::Change;
@@ -291,10 +292,11 @@ pub fn collection(
     Ok(Collection {
         name: program.job.name.clone(),
         target: program.job.target,
+        form: form(program)?,
         bootloader: bootloader(program)?,
         libpython: libpython_name(&program.objects).to_owned(),
         python_version: python_version(&program.objects),
-        options: vec!["pyi-contents-directory _internal".to_owned()],
+        options: vec![format!("pyi-contents-directory {INTERNAL}")],
         bootstrap,
         scripts: scripts.collect(),
         modules: modules.pyz,
@@ -302,6 +304,12 @@ pub fn collection(
         files,
         warnings: warnings.into_sorted(),
     })
+}
+
+/// Returns the form; of a bundle with the launcher that the job names.
+fn form(program: &Program<'_>) -> Result<Form, LinkError> {
+    let Some(path) = &program.job.launcher else { return Ok(Form::Onefile) };
+    Ok(Form::Bundle { launcher: std::fs::read(path).map_err(LinkError::io("read", path))? })
 }
 
 /// Returns the bootloader that the job names; for a program without a console, the one beside it.

@@ -19,6 +19,8 @@ pub struct Collection {
     pub name: String,
     /// What it runs on.
     pub target: Target,
+    /// What the executable is.
+    pub form: Form,
     /// The bootloader, which starts the archive.
     pub bootloader: Bootloader,
     /// Name of the libpython in the archive, as `libpython3.13.so.1.0`; one of [`Collection::files`].
@@ -39,6 +41,18 @@ pub struct Collection {
     pub files: Vec<CollectedFile>,
     /// What the user should know, one sentence each; goes into the report.
     pub warnings: Vec<String>,
+}
+
+/// What the executable is, with what the form needs.
+#[derive(Debug, Clone)]
+pub enum Form {
+    /// PyInstaller's one-file executable.
+    Onefile,
+    /// A bundle.
+    Bundle {
+        /// The launcher's bytes.
+        launcher: Vec<u8>,
+    },
 }
 
 /// The program that unpacks and starts the rest.

@@ -1,6 +1,8 @@
 //! The files that a link writes, as lists of bytes and blobs.
+use std::borrow::Cow;
+
 use camino::Utf8PathBuf;
-use permafreeze_object::format::Blob;
+use permafreeze_object::format::{Blob, Encoding, Frame};
 use permafreeze_object::reader::{ReadError, Reader};
 
 /// Bytes that are taken at once.
@@ -31,6 +33,8 @@ pub enum Part<'a> {
     Bytes(Vec<u8>),
     /// In an object, taken as stored.
     Blob(&'a Reader, Blob),
+    /// In an object's frames: what they hold, and the zero bytes that follow each.
+    Frames(&'a Reader, &'a [Frame]),
 }
 
 impl Part<'_> {
@@ -39,6 +43,7 @@ impl Part<'_> {
         match self {
             Part::Bytes(bytes) => bytes.len() as u64,
             Part::Blob(_, blob) => blob.length,
+            Part::Frames(_, frames) => frames.iter().map(Frame::length).sum(),
         }
     }
 }
@@ -50,17 +55,11 @@ impl Part<'_> {
 pub fn stream<E: From<ReadError>>(parts: &[Part<'_>], mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut buffer = Vec::with_capacity(STEP);
     for part in parts {
+        let source = Source::of(part)?;
         let mut done = 0;
         while done < part.length() {
             let length = (part.length() - done).min((STEP - buffer.len()) as u64) as usize;
-            match part {
-                Part::Bytes(bytes) => buffer.extend(&bytes[done as usize..done as usize + length]),
-                Part::Blob(reader, blob) => {
-                    let filled = buffer.len();
-                    buffer.resize(filled + length, 0);
-                    reader.read_stored(*blob, done, &mut buffer[filled..])?;
-                }
-            }
+            source.append(done, length, &mut buffer)?;
             done += length as u64;
             if buffer.len() == STEP {
                 take(&buffer)?;
@@ -69,4 +68,38 @@ pub fn stream<E: From<ReadError>>(parts: &[Part<'_>], mut take: impl FnMut(&[u8]
         }
     }
     if buffer.is_empty() { Ok(()) } else { take(&buffer) }
+}
+
+/// Where the bytes of a part are read.
+enum Source<'p> {
+    Memory(Cow<'p, [u8]>),
+    Object(&'p Reader, Blob),
+}
+
+impl<'p> Source<'p> {
+    fn of(part: &'p Part<'_>) -> Result<Source<'p>, ReadError> {
+        Ok(match part {
+            Part::Bytes(bytes) => Source::Memory(bytes.into()),
+            Part::Blob(reader, blob) => Source::Object(reader, *blob),
+            Part::Frames(reader, frames) => {
+                let (Some(first), Some(last)) = (frames.first(), frames.last()) else {
+                    return Ok(Source::Memory(Cow::default()));
+                };
+                let blob = Blob { offset: first.offset, length: last.end() - first.offset, encoding: Encoding::Frames };
+                Source::Memory(reader.plain(blob, part.length())?.into())
+            }
+        })
+    }
+
+    fn append(&self, from: u64, length: usize, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
+        match self {
+            Source::Memory(bytes) => buffer.extend(&bytes[from as usize..from as usize + length]),
+            Source::Object(reader, blob) => {
+                let filled = buffer.len();
+                buffer.resize(filled + length, 0);
+                reader.read_stored(*blob, from, &mut buffer[filled..])?;
+            }
+        }
+        Ok(())
+    }
 }

@@ -4,7 +4,12 @@ use permafreeze_executable::format::BASE_LIBRARY_NAME;
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::{self, Place, Report};
 
-use crate::collection::{CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script};
+use permafreeze_plan::form;
+
+use crate::collection::{CollectedFile, Collection, Content, FileKind, Form, Origin, PyzModule, Script};
+
+/// What the launcher is called where there are paths.
+const LAUNCHER: &str = "permafreeze-launcher";
 
 /// Makes the report of what is written: `base_library` are the bytes of base_library.zip.
 pub(crate) fn report(collection: &Collection, base_library: &[u8], executable: report::Executable) -> Report {
@@ -22,12 +27,24 @@ pub(crate) fn report(collection: &Collection, base_library: &[u8], executable: r
         name: collection.name.clone(),
         target: collection.target.to_string(),
         executable,
+        form: match collection.form {
+            Form::Onefile => form::Form::Onefile,
+            Form::Bundle { .. } => form::Form::Bundle,
+        },
+        launcher: launcher(&collection.form),
         bootloader: source(&collection.bootloader.origin, Some(&collection.bootloader.content)),
         modules,
         files,
         scripts: collection.bootstrap.iter().chain(&collection.scripts).map(script_row).collect(),
         warnings: collection.warnings.clone(),
     }
+}
+
+/// The launcher is permafreeze's own; its hash is that of the toolchain's pin.
+fn launcher(form: &Form) -> Option<report::Source> {
+    let Form::Bundle { launcher } = form else { return None };
+    let path = LAUNCHER.to_owned();
+    Some(report::Source { owner: Owner::Permafreeze, path, sha256: Some(sha256::of(launcher)) })
 }
 
 fn module_row(module: &PyzModule, place: Place) -> report::Module {

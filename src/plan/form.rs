@@ -19,7 +19,11 @@ impl Unpack {
 
     /// Reads a value.
     pub fn of(name: &str) -> Option<Unpack> {
-        Unpack::NAMES.into_iter().zip([Unpack::Always, Unpack::Cache]).find(|(known, _)| *known == name).map(|pair| pair.1)
+        Unpack::NAMES
+            .into_iter()
+            .zip([Unpack::Always, Unpack::Cache])
+            .find(|(known, _)| *known == name)
+            .map(|pair| pair.1)
     }
 
     /// Returns whether it is the default.

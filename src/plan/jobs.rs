@@ -27,6 +27,9 @@ pub struct LinkJob {
     pub hooks_contrib: Utf8PathBuf,
     /// The bootloader: a file of one of these objects.
     pub bootloader: Bootloader,
+    /// The target's launcher, a file, if the executable is a bundle.
+    #[serde(default)]
+    pub launcher: Option<Utf8PathBuf>,
     /// The interpreter that runs the hooks.
     pub host_python: Utf8PathBuf,
     /// Folder with what the hooks import: the job's PyInstaller and hooks-contrib, altgraph, packaging, setuptools.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_link::collection::{
-    Bootloader, CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script,
+    Bootloader, CollectedFile, Collection, Content, FileKind, Form, Origin, PyzModule, Script,
 };
 use permafreeze_link::platform::Platform;
 use permafreeze_link::write::Written;
@@ -128,6 +128,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let collection = Collection {
         name: recipe.name.clone(),
         target,
+        form: Form::Onefile,
         bootloader: Bootloader {
             content: Content::Bytes(fs::read(&recipe.bootloader)?),
             origin: origin("bootloader"),

@@ -14,7 +14,7 @@ pub struct Member {
     pub stored: u64,
 }
 
-/// A PYZ without its streams: header, then the streams in order of the names, then the table.
+/// A PYZ without its streams: header, then the streams, then the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     /// The first bytes.
@@ -25,16 +25,23 @@ pub struct Layout {
     pub length: u64,
 }
 
-/// Lays out the modules, by their dotted names. Offsets are signed 32-bit numbers: 2 GiB at most.
-pub fn lay_out(members: &BTreeMap<&str, Member>) -> Result<Layout, LayoutError> {
-    let mut table = toc::Writer::new(members.len());
+/// Lays out the modules, by their dotted names, in the order of their streams. The table has them in the order of their
+/// names. Offsets are signed 32-bit numbers: 2 GiB at most.
+///
+/// # Errors
+/// If a name cannot stand in it, or it is too large.
+pub fn lay_out(members: &[(&str, Member)]) -> Result<Layout, LayoutError> {
+    let mut rows = BTreeMap::new();
     let mut offset = PYZ_HEADER as u64;
     for (name, member) in members {
         check_name(name)?;
         let start = narrow(name, offset)?;
-        let length = narrow(name, member.stored)?;
-        table.push(name, member.kind, start, length);
+        rows.insert(*name, (member.kind, start, narrow(name, member.stored)?));
         offset = offset.saturating_add(member.stored);
+    }
+    let mut table = toc::Writer::new(rows.len());
+    for (name, (kind, start, length)) in rows {
+        table.push(name, kind, start, length);
     }
     let toc_offset = narrow("table of contents", offset)?;
     let mut header = [0; PYZ_HEADER];

@@ -1,28 +1,29 @@
 //! Decides everything about the executable's bytes: which entries, in which order, how compressed, at which offset.
 //! The writer after it makes no choice.
 //!
-//! A file is a list of [`Part`]s, one after another: the archive's entries, its table and its cookie (PyInstaller:
-//! `building/api.py`, `PKG`); the platform's [`Container`] puts the bootloader to it. Blobs of objects that are zlib
-//! streams already are parts as they are; what is in memory is deflated here, and what an object has in frames.
+//! A file is a list of [`Part`](crate::output::Part)s, one after another. An executable has one of two forms: [`onefile`]
+//! and [`bundle`].
 use std::collections::BTreeMap;
 
 use permafreeze_executable::base_library;
-use permafreeze_executable::carchive::{self, Entry};
 use permafreeze_executable::error::LayoutError;
-use permafreeze_executable::format::{BASE_LIBRARY_NAME, EntryKind, ModuleKind, PYZ_NAME};
-use permafreeze_executable::pyz::{self, Member};
-use permafreeze_object::deflate::deflate;
-use permafreeze_object::format::Encoding;
+use permafreeze_executable::format::ModuleKind;
 use permafreeze_object::reader::ReadError;
 use permafreeze_packaging::target::Target;
 use rayon::prelude::*;
 
-use crate::collection::{Collection, Content, FileKind, PyzModule, Script};
-use crate::output::{OutputFile, Part};
-use crate::platform::names::Names;
+use crate::collection::{Collection, Form, PyzModule};
+use crate::output::OutputFile;
 use crate::platform::{Container, FrameError};
 
+mod bundle;
 mod check;
+mod folder;
+mod items;
+mod onefile;
+mod pyz;
+
+pub(crate) use folder::INTERNAL;
 
 /// Permission bits of an executable.
 const EXECUTABLE: u32 = 0o755;
@@ -116,139 +117,23 @@ pub struct Layout<'a> {
     pub base_library: Vec<u8>,
 }
 
-/// An entry and its bytes.
-struct Item<'a> {
-    entry: Entry,
-    parts: Vec<Part<'a>>,
-}
-
-/// Lays out the executable as one file.
+/// Lays out the executable in its form.
 ///
 /// # Errors
 /// If the collection does not make an executable, or an object cannot be read.
 pub fn lay_out<'c>(collection: &'c Collection, container: &dyn Container) -> Result<Layout<'c>, Error> {
     check::check(collection)?;
     let base_library = base_library(&collection.base_library)?;
-    let mut items = sorted_items(collection, &base_library)?;
-    let mut all = scripts(EntryKind::Module, &collection.bootstrap);
-    all.extend(scripts(EntryKind::Script, &collection.scripts));
-    all.append(&mut items);
-
-    let bootloader = collection.bootloader.content.plain()?;
-    let names = Names::of(collection.target);
-    for item in all.iter_mut().filter(|item| item.entry.kind != EntryKind::Option) {
-        item.entry.name = names.entry(&item.entry.name).into_owned();
-    }
-    let (entries, parts): (Vec<_>, Vec<_>) = all.into_iter().map(|item| (item.entry, item.parts)).unzip();
-    let archive = carchive::lay_out(&entries, &collection.libpython, collection.python_version)?;
-    let mut parts: Vec<_> = parts.into_iter().flatten().collect();
-    parts.extend([Part::Bytes(archive.toc), Part::Bytes(archive.cookie.to_vec())]);
-    let parts = container.frame(collection, bootloader, parts)?;
+    let parts = match &collection.form {
+        Form::Onefile => onefile::parts(collection, container, &base_library)?,
+        Form::Bundle { launcher } => bundle::parts(launcher, &folder::files(collection, container, &base_library)?)?,
+    };
     let path = format!("{}{}", collection.name, collection.target.program_suffix()).into();
     let file = OutputFile { path, mode: EXECUTABLE, parts };
     Ok(Layout { files: vec![file], base_library })
 }
 
-/// Everything but modules and scripts, which run in the order of the table: by kind and name.
-fn sorted_items<'a>(collection: &'a Collection, base_library: &[u8]) -> Result<Vec<Item<'a>>, Error> {
-    let mut items: Vec<_> = collection
-        .files
-        .par_iter()
-        .map(|file| match &file.kind {
-            FileKind::Symlink { target } => Ok(symlink(&file.dest, target)),
-            kind => content_item(&file.dest, entry_kind(kind), &file.content),
-        })
-        .collect::<Result<_, Error>>()?;
-    items.push(bytes_item(BASE_LIBRARY_NAME, EntryKind::Data, base_library));
-    items.push(pyz_item(&collection.modules)?);
-    items.extend(collection.options.iter().map(|option| stored_item(option, EntryKind::Option, Vec::new())));
-    items.sort_by(|a, b| (a.entry.kind.letter(), &a.entry.name).cmp(&(b.entry.kind.letter(), &b.entry.name)));
-    Ok(items)
-}
-
-fn entry_kind(kind: &FileKind) -> EntryKind {
-    match kind {
-        // Data with the executable bit is unpacked as a binary: nothing else gets the bit at run time.
-        FileKind::Binary | FileKind::Extension | FileKind::ExecutableData => EntryKind::Binary,
-        FileKind::Data => EntryKind::Data,
-        FileKind::Symlink { .. } => EntryKind::Symlink,
-    }
-}
-
-fn scripts<'a>(kind: EntryKind, scripts: &[Script]) -> Vec<Item<'a>> {
-    scripts.par_iter().map(|script| bytes_item(&script.name, kind, &script.code)).collect()
-}
-
-fn symlink<'a>(dest: &str, target: &str) -> Item<'a> {
-    stored_item(dest, EntryKind::Symlink, [target.as_bytes(), b"\0"].concat())
-}
-
-fn content_item<'a>(name: &str, kind: EntryKind, content: &'a Content) -> Result<Item<'a>, Error> {
-    Ok(match content {
-        Content::Bytes(bytes) => bytes_item(name, kind, bytes),
-        Content::Blob { object, blob, size } => {
-            let deflated = match blob.encoding {
-                Encoding::Deflated => true,
-                Encoding::Stored => false,
-                Encoding::Frames | Encoding::Member { .. } => return Ok(bytes_item(name, kind, &content.plain()?)),
-            };
-            let entry = Entry { name: name.to_owned(), kind, stored: blob.length, size: *size, deflated };
-            Item { entry, parts: vec![Part::Blob(object, *blob)] }
-        }
-    })
-}
-
-/// Bytes in memory: deflated if that makes them smaller.
-fn bytes_item<'a>(name: &str, kind: EntryKind, bytes: &[u8]) -> Item<'a> {
-    let stream = deflate(bytes);
-    if stream.len() >= bytes.len() {
-        return stored_item(name, kind, bytes.to_vec());
-    }
-    let entry =
-        Entry { name: name.to_owned(), kind, stored: stream.len() as u64, size: bytes.len() as u64, deflated: true };
-    Item { entry, parts: vec![Part::Bytes(stream)] }
-}
-
-fn stored_item<'a>(name: &str, kind: EntryKind, bytes: Vec<u8>) -> Item<'a> {
-    let length = bytes.len() as u64;
-    let entry = Entry { name: name.to_owned(), kind, stored: length, size: length, deflated: false };
-    Item { entry, parts: vec![Part::Bytes(bytes)] }
-}
-
-/// The PYZ: stored, because the importer reads it in place; its modules are streams already.
-fn pyz_item(modules: &[PyzModule]) -> Result<Item<'_>, Error> {
-    let streams: BTreeMap<_, _> = modules
-        .par_iter()
-        .map(|module| Ok((module.name.as_str(), (module.kind, stream(module)?))))
-        .collect::<Result<_, Error>>()?;
-    let members = streams
-        .iter()
-        .map(|(name, (kind, part))| (*name, Member { kind: *kind, stored: part.as_ref().map_or(0, Part::length) }))
-        .collect();
-    let layout = pyz::lay_out(&members)?;
-    let entry = Entry {
-        name: PYZ_NAME.to_owned(),
-        kind: EntryKind::Pyz,
-        stored: layout.length,
-        size: layout.length,
-        deflated: false,
-    };
-    let streams = streams.into_values().filter_map(|(_, part)| part);
-    let parts =
-        [Part::Bytes(layout.header.to_vec())].into_iter().chain(streams).chain([Part::Bytes(layout.toc)]).collect();
-    Ok(Item { entry, parts })
-}
-
-fn stream(module: &PyzModule) -> Result<Option<Part<'_>>, Error> {
-    Ok(match &module.code {
-        None => None,
-        Some(Content::Blob { object, blob, .. }) if blob.encoding == Encoding::Deflated => {
-            Some(Part::Blob(object, *blob))
-        }
-        Some(content) => Some(Part::Bytes(deflate(&content.plain()?))),
-    })
-}
-
+/// Returns base_library.zip.
 fn base_library(modules: &[PyzModule]) -> Result<Vec<u8>, Error> {
     let members: BTreeMap<_, _> = modules
         .par_iter()

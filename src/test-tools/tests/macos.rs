@@ -3,7 +3,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_archive::Archive;
 use permafreeze_base::sha256;
 use permafreeze_executable::report::Report;
-use permafreeze_link::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Origin, Script};
+use permafreeze_link::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Form, Origin, Script};
 use permafreeze_link::macho::Image;
 use permafreeze_link::platform::Platform;
 use permafreeze_link::write::Written;
@@ -116,6 +116,7 @@ impl World {
         let collection = Collection {
             name: "app".to_owned(),
             target: self.target,
+            form: Form::Onefile,
             bootloader: Bootloader {
                 content: Content::Bytes(run.clone()),
                 origin: origin(PYINSTALLER, RUN),

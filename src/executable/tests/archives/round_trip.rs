@@ -100,7 +100,7 @@ fn an_archive_beyond_four_gibibytes_is_refused() {
 #[test]
 fn a_pyz_beyond_two_gibibytes_is_refused() {
     let member = Member { kind: ModuleKind::Module, stored: 1 << 30 };
-    let error = pyz::lay_out(&BTreeMap::from([("a", member), ("b", member), ("c", member)])).unwrap_err();
+    let error = pyz::lay_out(&[("a", member), ("b", member), ("c", member)]).unwrap_err();
     assert!(matches!(error, LayoutError::TooLarge { format: "PYZ", ref name, .. } if name == "c"), "{error}");
 }
 
@@ -111,9 +111,9 @@ fn names_that_the_format_cannot_say_are_refused() {
     let member = Member { kind: ModuleKind::Module, stored: 0 };
     for name in ["", "a\0b"] {
         assert!(carchive::lay_out(&[entry(name)], "libpython.so", (3, 13)).is_err(), "{name:?}");
-        assert!(pyz::lay_out(&BTreeMap::from([(name, member)])).is_err(), "{name:?}");
+        assert!(pyz::lay_out(&[(name, member)]).is_err(), "{name:?}");
     }
-    assert!(pyz::lay_out(&BTreeMap::from([("a..b", member)])).is_err());
+    assert!(pyz::lay_out(&[("a..b", member)]).is_err());
     for libpython in ["", "é.so", &"l".repeat(64)] {
         assert!(carchive::lay_out(&[entry("a")], libpython, (3, 13)).is_err(), "{libpython:?}");
     }

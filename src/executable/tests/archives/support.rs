@@ -50,7 +50,7 @@ pub(crate) fn pyz(modules: &BTreeMap<String, (ModuleKind, Vec<u8>)>) -> Vec<u8> 
         .iter()
         .zip(&streams)
         .map(|((name, (kind, _)), stream)| (name.as_str(), Member { kind: *kind, stored: stream.len() as u64 }))
-        .collect();
+        .collect::<Vec<_>>();
     let layout = pyz::lay_out(&members).unwrap();
     let file = [layout.header.to_vec(), streams.concat(), layout.toc].concat();
     assert_eq!(file.len() as u64, layout.length);

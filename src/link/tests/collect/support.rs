@@ -203,6 +203,7 @@ impl World {
             pyinstaller: self.write("pyinstaller", tool("pyinstaller"), &pyinstaller),
             hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &contrib),
             bootloader: Bootloader { owner: "pyinstaller-1-py3-none-any.whl".to_owned(), path: bootloader.to_owned() },
+            launcher: None,
             host_python: std::env::var("PERMAFREEZE_HOST_PYTHON").unwrap_or_default().into(),
             hooks_env: self.hooks_env.clone().unwrap_or(self.path().join("hooks-env")),
             inputs: Inputs::default(),

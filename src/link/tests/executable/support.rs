@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::report::Report;
 use permafreeze_link::collection::{
-    Bootloader, CollectedFile, Collection, Content, FileKind, Origin, PyzModule, Script,
+    Bootloader, CollectedFile, Collection, Content, FileKind, Form, Origin, PyzModule, Script,
 };
 use permafreeze_link::platform::Platform;
 use permafreeze_link::write::{WriteError, Written};
@@ -76,6 +76,7 @@ pub(crate) fn collection() -> Collection {
     Collection {
         name: "app".to_owned(),
         target: Target::LinuxAmd64,
+        form: Form::Onefile,
         bootloader: Bootloader {
             content: bytes(b"\x7fELF bootloader"),
             origin: origin("pyinstaller.whl", "run"),
