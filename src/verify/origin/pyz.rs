@@ -61,7 +61,7 @@ fn layout(pyz: &Pyz) -> Result<Layout, String> {
         Ok(Member { kind, stored: module.place.len() as u64 })
     };
     let members = pyz.modules().iter().map(|module| Ok((module.name.as_str(), member(module)?)));
-    lay_out(&members.collect::<Result<_, String>>()?).map_err(|error| error.to_string())
+    lay_out(&members.collect::<Result<Vec<_>, String>>()?).map_err(|error| error.to_string())
 }
 
 fn modules(check: Check<'_>, place: Place) -> BTreeMap<&str, &Module> {
