@@ -19,8 +19,7 @@ impl Checksum {
     }
 
     /// Returns the checksum of this part and the one that follows it.
-    #[must_use]
-    pub fn then(self, next: Checksum) -> Checksum {
+    fn then(self, next: Checksum) -> Checksum {
         let sum = folded(next.sum);
         // A word's halves change places where a part begins in the middle of one.
         let sum = if self.length % 2 == 1 { u64::from((sum as u16).swap_bytes()) } else { sum };

@@ -1,11 +1,11 @@
 //! Bootloader, resources and archive -> a program for Windows, in the order of PyInstaller's `EXE.assemble`
 //! (`building/api.py`): the archive follows the last section.
-use permafreeze_executable::pe::edited;
+use permafreeze_executable::pe::{Checksum, edited};
+use permafreeze_object::reader::ReadError;
 
 use super::super::{Container, FrameError};
-use super::checksum::checksum;
 use crate::collection::Collection;
-use crate::output::Part;
+use crate::output::{Part, stream};
 
 /// The archive is the program's overlay.
 pub(super) struct Overlay;
@@ -24,9 +24,13 @@ impl Container for Overlay {
         if length > u64::from(u32::MAX) {
             return Err(FrameError::TooLarge { length });
         }
-        let checksum = checksum(&parts)?;
+        let mut checksum = Checksum::default();
+        stream(&parts, |bytes| {
+            checksum.update(bytes);
+            Ok::<_, ReadError>(())
+        })?;
         if let Some(Part::Bytes(bytes)) = parts.first_mut() {
-            bytes[place].copy_from_slice(&checksum.to_le_bytes());
+            bytes[place].copy_from_slice(&checksum.finish().to_le_bytes());
         }
         Ok(parts)
     }

@@ -1,5 +1,4 @@
 //! PE, with Windows' loader.
-mod checksum;
 mod container;
 mod search;
 
