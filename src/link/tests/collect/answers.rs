@@ -27,6 +27,16 @@ fn dests(collection: &Collection) -> Vec<&str> {
 
 #[test]
 #[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn the_file_of_a_module_may_be_asked_for_twice() {
+    let hook = "from PyInstaller.utils.hooks import get_module_file_attribute\n\
+        file, again = (get_module_file_attribute('alone') for _ in range(2))\n\
+        assert file == again and open(file).read() == '# text'\n\
+        hiddenimports = ['alone']\n";
+    assert_eq!(told(&[("alone.py", "# text")], hook), ["alone"]);
+}
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
 fn the_files_of_a_distribution_are_those_of_its_wheel() {
     let hook = "import importlib.metadata, importlib_metadata\n\
         from PyInstaller.compat import importlib_metadata as compat\n\
