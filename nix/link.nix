@@ -1,5 +1,5 @@
 # Executables: one derivation per target. Its attribute `unsandboxed` is the same for a machine without a sandbox; the
-# provenance says so.
+# provenance says so. `program` is the file that runs.
 #
 # Type: { name, target, runtime :: String or null, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], built :: AttrSet, digest :: String } -> Derivation
 # `digest` is the artifact's in the plan; `wheels` are those that `packages` are made of,
@@ -21,6 +21,7 @@
   digest,
 }:
 let
+  targets = import ./targets.nix;
   pyinstaller = freezer.pyinstaller or (toolchain.wheel "pyinstaller-${target}");
   hooks = freezer.pyinstaller-hooks-contrib or (toolchain.wheel "hooks-contrib");
   pythonRuntime = toolchain.runtime target runtime;
@@ -72,7 +73,7 @@ let
           hooks-contrib = "${compile.wheel hooks}";
           bootloader = {
             owner = pyinstaller.name;
-            path = "PyInstaller/bootloader/${toolchain.bootloader target}";
+            path = "PyInstaller/bootloader/${targets.bootloader target}";
           };
           host-python = toolchain.hostPython;
           hooks-env = "${toolchain.hooksEnv { inherit pyinstaller hooks; }}";
@@ -80,5 +81,10 @@ let
         // more
       );
     };
+  linked = derivationOf { };
 in
-derivationOf { } // { unsandboxed = derivationOf { unsandboxed = true; }; }
+linked
+// {
+  unsandboxed = derivationOf { unsandboxed = true; };
+  program = "${linked}/bin/${name}${targets.programSuffix target}";
+}
