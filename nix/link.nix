@@ -64,9 +64,11 @@ let
           inherit
             name
             target
-            executable
             inputs
             ;
+          # What it shows on Windows decides nothing elsewhere (src/plan/digest.rs has the same rule).
+          executable =
+            if targets.isWindows target then executable else removeAttrs executable [ "windows" ];
           packages = map (object: "${object}") packages;
           runtime = "${compile.runtime target runtime}";
           pyinstaller = "${compile.wheel pyinstaller}";

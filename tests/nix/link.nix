@@ -40,9 +40,15 @@ let
   plain = {
     hooks = [ ];
   };
+  drawn = plain // {
+    windows.icon = "app.ico";
+  };
   job = target: executable: builtins.fromJSON (linked target executable).job;
   case = name: found: expected: { inherit name found expected; };
   cases = [
+    (case "an icon is of Windows" (job "windows-amd64" drawn).executable drawn)
+    (case "an icon is of nothing else" (job "linux-amd64" drawn) (job "linux-amd64" plain))
+    (case "nor of macOS" (job "darwin-arm64" drawn) (job "darwin-arm64" plain))
     (case "a program for Windows"
       (builtins.match ".*/bin/(.*)" (linked "windows-amd64" plain).program)
       [ "app.exe" ]
