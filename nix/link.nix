@@ -1,5 +1,5 @@
 # Executables: one derivation per target. Its attribute `unsandboxed` is the same for a machine without a sandbox; the
-# provenance says so.
+# provenance says so. `program` is the file that runs.
 #
 # Type: { name, target, runtime :: String or null, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], built :: AttrSet, digest :: String } -> Derivation
 # `digest` is the artifact's in the plan; `wheels` are those that `packages` are made of,
@@ -21,6 +21,7 @@
   digest,
 }:
 let
+  targets = import ./targets.nix;
   pyinstaller = freezer.pyinstaller or (toolchain.wheel "pyinstaller-${target}");
   hooks = freezer.pyinstaller-hooks-contrib or (toolchain.wheel "hooks-contrib");
   pythonRuntime = toolchain.runtime target runtime;
@@ -63,16 +64,18 @@ let
           inherit
             name
             target
-            executable
             inputs
             ;
+          # What it shows on Windows decides nothing elsewhere (src/plan/digest.rs has the same rule).
+          executable =
+            if targets.isWindows target then executable else removeAttrs executable [ "windows" ];
           packages = map (object: "${object}") packages;
           runtime = "${compile.runtime target runtime}";
           pyinstaller = "${compile.wheel pyinstaller}";
           hooks-contrib = "${compile.wheel hooks}";
           bootloader = {
             owner = pyinstaller.name;
-            path = "PyInstaller/bootloader/${toolchain.bootloader target}";
+            path = "PyInstaller/bootloader/${targets.bootloader target}";
           };
           host-python = toolchain.hostPython;
           hooks-env = "${toolchain.hooksEnv { inherit pyinstaller hooks; }}";
@@ -80,5 +83,10 @@ let
         // more
       );
     };
+  linked = derivationOf { };
 in
-derivationOf { } // { unsandboxed = derivationOf { unsandboxed = true; }; }
+linked
+// {
+  unsandboxed = derivationOf { unsandboxed = true; };
+  program = "${linked}/bin/${name}${targets.programSuffix target}";
+}

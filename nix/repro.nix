@@ -38,7 +38,7 @@ let
         "-S"
         "${./repro.py}"
         output
-        "${executables.${output}}/bin/${name}${if target == "windows-amd64" then ".exe" else ""}"
+        executables.${output}.program
         pin.executable.sha256
         (toString pin.executable.size)
       ];

@@ -1,6 +1,6 @@
 # What builds are made with, for one host system: from the pins to store paths.
 #
-# Type: { system, fetch, pins } -> { bootloader, compile, environment, link, hostPython, hostStdlib, hooksEnv, runtime, wheel, runtimes, tools, pins }
+# Type: { system, fetch, pins } -> { compile, environment, link, hostPython, hostStdlib, hooksEnv, runtime, wheel, runtimes, tools, pins }
 {
   system,
   fetch,
@@ -84,18 +84,6 @@ in
     in
     if target == null then [ ] else target
   ) (builtins.attrNames pins.made);
-
-  # The bootloader of a target, below `PyInstaller/bootloader` (PyInstaller/compat.py, `PLATFORM`).
-  bootloader =
-    target:
-    {
-      linux-amd64 = "Linux-64bit-intel/run";
-      linux-arm64 = "Linux-64bit-arm/run";
-      darwin-amd64 = "Darwin-64bit/run";
-      darwin-arm64 = "Darwin-64bit/run";
-      windows-amd64 = "Windows-64bit-intel/run.exe";
-    }
-    .${target};
 
   # The archive of a target's runtime, of the toolchain's first source or of another one, with its pin.
   runtime =

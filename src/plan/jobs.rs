@@ -123,9 +123,10 @@ pub struct RuntimeLibrary {
     pub licence: String,
     /// Vendor and product in CPE names, as `openssl:openssl`.
     pub cpe: String,
-    /// Its source's name in the pins; `cpython` for what CPython's own source has, `binaries-TARGET` for what a wheel
-    /// carries.
-    pub source: String,
+    /// Its source's name in the pins, `cpython` for what CPython's own source has; `None` for what the wheels carry that
+    /// its runtimes are made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// The crate from whose contents the version was read, as the pins have it.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "crate")]
     pub crate_: Option<String>,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
-use permafreeze_nix::Nix;
+use permafreeze_nix::{BuildFailure, Error as NixError, Nix};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::pins::Pins;
@@ -58,22 +58,26 @@ fn drop_unreachable_caches(nix: &mut Nix, options: &GlobalOptions) -> Outcome {
     Ok(())
 }
 
-/// Returns what the user can do if a runtime that is downloaded could not be had: `failure` names its URL.
+/// Adds the other source of a runtime to a failure, if the download of that runtime is what failed.
 pub fn with_other_source(failure: Failure, wanted: &[Artifact], options: &GlobalOptions) -> Failure {
+    let Some(NixError::Builder { failures }) = failure.error.downcast_ref() else { return failure };
     let Ok((pins, _)) = pins_file::load(&options.project) else { return failure };
-    let said = failure.render();
-    let is_named = |target: &Target| {
-        let made = pins.made.get(&runtime_pin(*target, None));
-        made.is_some_and(|made| made.urls.iter().any(|url| said.contains(url)))
-    };
-    let targets: BTreeSet<Target> = wanted.iter().map(|artifact| artifact.target).collect();
-    match targets.iter().find(|target| is_named(target)) {
+    match unreachable_runtime(failures, &pins, wanted) {
         Some(target) => {
             let hint = ToolchainError::NotMade { target: target.to_string() }.hint();
             Failure { kind: Kind::Outside, ..failure }.maybe_hint(hint)
         }
         None => failure,
     }
+}
+
+/// Returns the first target of `wanted` whose runtime is downloaded from its release and is among what failed.
+fn unreachable_runtime(failures: &[BuildFailure], pins: &Pins, wanted: &[Artifact]) -> Option<Target> {
+    let targets: BTreeSet<Target> = wanted.iter().map(|artifact| artifact.target).collect();
+    targets.into_iter().find(|target| {
+        let made = pins.made.get(&runtime_pin(*target, None)).filter(|made| !made.urls.is_empty());
+        made.is_some_and(|made| failures.iter().any(|failure| failure.name() == made.name))
+    })
 }
 
 /// Returns the commands that make the toolchain for some artifacts of a plan.
@@ -100,4 +104,31 @@ fn check_tools(pins: &Pins, plan: &Plan, names: &[String], wanted: &[Artifact]) 
     }
     let text = format!("the toolchain is not in the Nix store, and in no binary cache: {}", missing.join(", "));
     Err(Failure::new(Kind::Input, text).hint(format!("run `{}`", toolchain_build(plan, wanted))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unreachable(derivation: &str, wanted: &[Target]) -> Option<Target> {
+        let pins = permafreeze_toolchain::pins::own().expect("pins");
+        let failure = BuildFailure { derivation: derivation.to_owned(), log: String::new(), before: Vec::new() };
+        let wanted = wanted.iter().map(|target| Artifact { name: "app".to_owned(), target: *target });
+        unreachable_runtime(&[failure], &pins, &wanted.collect::<Vec<_>>())
+    }
+
+    fn derivation(pin: &str) -> String {
+        let pins = permafreeze_toolchain::pins::own().expect("pins");
+        format!("/nix/store/00000000000000000000000000000000-{}.drv", pins.made[pin].name)
+    }
+
+    #[test]
+    fn a_runtime_that_is_not_downloaded_names_its_target() {
+        let both = [Target::LinuxAmd64, Target::WindowsAmd64];
+        assert_eq!(unreachable(&derivation("runtime-windows-amd64"), &both), Some(Target::WindowsAmd64));
+        assert_eq!(unreachable(&derivation("runtime-darwin-arm64"), &both), None, "it is not wanted");
+        assert_eq!(unreachable(&derivation("runtime-windows-amd64-wheels"), &both), None, "it is the other source");
+        assert_eq!(unreachable(&derivation("runtime-linux-amd64"), &both), None, "it has no other source");
+        assert_eq!(unreachable("/nix/store/00000000000000000000000000000000-object-six.drv", &both), None);
+    }
 }

@@ -32,8 +32,7 @@ pub(super) fn facts(
         return windows(files, version, refuse);
     }
     let dynload = format!("{stdlib}/lib-dynload");
-    let is_library =
-        |path: &&String| path.starts_with("lib/libpython3.") && (path.ends_with(".dylib") || !path.ends_with(".so"));
+    let is_library = |path: &&String| path.starts_with("lib/libpython3.") && !path.ends_with(".so");
     let libpython = files.keys().find(is_library).ok_or_else(|| missing("lib/libpython3.*.so.1.0"))?.clone();
     let Sysconfig { module, suffix, builtins } = sysconfig(files, &stdlib, python, refuse)?;
     let extension_suffixes = vec![suffix, ".abi3.so".to_owned(), ".so".to_owned()];

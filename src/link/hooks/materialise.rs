@@ -52,8 +52,11 @@ impl HookFiles {
         let root = tree.root(mount);
         let place = tree.dir_path(root).join(unit);
         // The root of a mount is too much to write; a hook that looks around there sees what others have asked for.
-        if unit.as_str().is_empty() || unit == objects.runtime.stdlib.as_str() || !self.written.insert(place.clone()) {
+        if unit.as_str().is_empty() || unit == objects.runtime.stdlib.as_str() {
             return std::fs::create_dir_all(&place).map_err(LinkError::io("create", place));
+        }
+        if !self.written.insert(place.clone()) {
+            return Ok(());
         }
         let files: Vec<(Utf8PathBuf, FileId)> = match tree.below(root, unit) {
             None => return Ok(()),

@@ -167,6 +167,19 @@ pub struct Place {
     pub dir: DirId,
 }
 
+/// Returns the first library of `places` that the target loads; if none is, the first one for another machine.
+fn first_fitting<S: Search>(search: &S, objects: &Objects, places: impl IntoIterator<Item = Place>) -> Found {
+    let mut foreign = None;
+    for place in places {
+        match &objects.file(place.file).native {
+            Some(native) if search.fits(native) => return Found::Library(place),
+            Some(native) if search.is_foreign(native) => foreign = foreign.or(Some(place.file)),
+            _ => {}
+        }
+    }
+    foreign.map_or(Found::Missing, Found::Foreign)
+}
+
 /// A name that a library needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needed {

@@ -22,7 +22,7 @@ fn library(name: &str, module: &str) -> RuntimeLibrary {
         reports: None,
         licence: "Zlib".to_owned(),
         cpe: "a:b".to_owned(),
-        source: "cpython".to_owned(),
+        source: Some("cpython".to_owned()),
         crate_: None,
         runtimes: vec!["linux-amd64".to_owned()],
         modules: vec![module.to_owned()],

@@ -15,18 +15,21 @@ fn read() -> (Vec<RuntimeLibrary>, Pins) {
 fn versions_were_read_from_the_pinned_sources() {
     let (libraries, pins) = read();
     for library in &libraries {
-        if library.source.starts_with("binaries-") {
-            assert!(pins.wheels.contains_key(&library.source), "no wheel `{}`", library.source);
-            continue;
-        }
-        let pin = pins.sources.get(&library.source).unwrap_or_else(|| panic!("no source `{}`", library.source));
         let name = &library.name;
+        let Some(source) = &library.source else {
+            for runtime in &library.runtimes {
+                let wheel = runtime.strip_suffix("-wheels").map(|target| format!("binaries-{target}"));
+                assert!(wheel.is_some_and(|wheel| pins.wheels.contains_key(&wheel)), "{name}: no wheel of {runtime}");
+            }
+            continue;
+        };
+        let pin = pins.sources.get(source).unwrap_or_else(|| panic!("no source `{source}`"));
         assert_eq!(library.crate_, pin.crate_, "{name}: the source has changed: look at its version again");
         // Some crates say the library's version behind a `+`.
         let said = pin.crate_.as_deref().and_then(|pinned| pinned.split_once('+')).map(|(_, version)| version);
         assert!(said.is_none_or(|said| said == library.version), "{name}");
         // So do the names of Debian's.
-        let path = pin.apt.as_deref().filter(|_| library.source != "cpython");
+        let path = pin.apt.as_deref().filter(|_| source != "cpython");
         assert!(path.is_none_or(|path| path.contains(&format!("_{}", library.version))), "{name}");
     }
 }
@@ -35,7 +38,7 @@ fn versions_were_read_from_the_pinned_sources() {
 fn every_pinned_source_is_listed() {
     let (libraries, pins) = read();
     for source in pins.sources.keys().filter(|source| *source != "cpython" && !PROGRAMS.contains(&source.as_str())) {
-        assert!(libraries.iter().any(|library| library.source == *source), "{source}");
+        assert!(libraries.iter().any(|library| library.source.as_ref() == Some(source)), "{source}");
     }
     // What is in a release that is downloaded, its own bill says.
     let is_downloaded = |name: &str| !pins.made[name].urls.is_empty();
@@ -43,5 +46,17 @@ fn every_pinned_source_is_listed() {
         let label = name.trim_start_matches("runtime-");
         let is_listed = libraries.iter().any(|library| library.runtimes.iter().any(|runtime| runtime == label));
         assert!(is_listed, "{name}: say what is in this runtime");
+    }
+}
+
+#[test]
+fn a_library_of_several_runtimes_is_one_row() {
+    let (libraries, _) = read();
+    for (index, library) in libraries.iter().enumerate() {
+        let without_runtimes = |library: &RuntimeLibrary| RuntimeLibrary { runtimes: Vec::new(), ..library.clone() };
+        let is_same = |other: &&RuntimeLibrary| without_runtimes(other) == without_runtimes(library);
+        let other = libraries[..index].iter().find(is_same);
+        assert!(other.is_none(), "{} {} is in two rows", library.name, library.version);
+        assert!(library.runtimes.is_sorted(), "{} {}: {:?}", library.name, library.version, library.runtimes);
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_plan::jobs::RuntimeLibrary;
-use permafreeze_plan::pins::Pins;
+use permafreeze_plan::pins::{PinnedSource, Pins};
 
 use super::apt;
 use crate::clients;
@@ -34,25 +34,27 @@ const VERSIONS: [(&str, &str, &[&str]); 8] = [
 ];
 
 /// Brings the versions and crates of libraries that are made from source up to date with the pins; `sources` are the
-/// sources' archives, by name. Those of binaries that a wheel carries stay: nothing of them says a version.
+/// sources' archives, by name. What wheels carry stays: nothing of it says a version.
 ///
 /// # Errors
 /// [`Error::NoNewest`] if a source does not say the version.
 pub fn update(libraries: &mut [RuntimeLibrary], pins: &Pins, sources: &BTreeMap<String, Utf8PathBuf>) -> Result<()> {
-    for library in libraries.iter_mut().filter(|library| !pins.wheels.contains_key(&library.source)) {
+    for library in libraries {
+        let Some(source) = &library.source else { continue };
         let failed = |said: String| Error::NoNewest { name: library.name.clone(), said };
-        let archive = sources.get(&library.source).ok_or_else(|| failed("its source is not pinned".to_owned()))?;
-        library.version = version(library, pins, archive).map_err(failed)?;
-        library.crate_ = pins.sources.get(&library.source).and_then(|source| source.crate_.clone());
+        let not_pinned = || failed("its source is not pinned".to_owned());
+        let (pin, archive) = (pins.sources.get(source), sources.get(source));
+        let (pin, archive) = pin.zip(archive).ok_or_else(not_pinned)?;
+        library.version = version(&library.name, pin, archive).map_err(failed)?;
+        library.crate_.clone_from(&pin.crate_);
     }
     Ok(())
 }
 
 /// Reads a library's version from its source, or, where Debian's name for that says it, from the name.
-fn version(library: &RuntimeLibrary, pins: &Pins, archive: &Utf8Path) -> std::result::Result<String, String> {
-    let Some((_, path, before)) = VERSIONS.iter().find(|(name, _, _)| *name == library.name) else {
-        let source = pins.sources.get(&library.source).and_then(|source| source.apt.as_deref());
-        let said = source.and_then(apt::upstream_version).map(str::to_owned);
+fn version(library: &str, source: &PinnedSource, archive: &Utf8Path) -> std::result::Result<String, String> {
+    let Some((_, path, before)) = VERSIONS.iter().find(|(name, _, _)| *name == library) else {
+        let said = source.apt.as_deref().and_then(apt::upstream_version).map(str::to_owned);
         return said.ok_or_else(|| "nothing is known of where its source says the version".to_owned());
     };
     let text = clients::member(archive, path)?;
@@ -98,8 +100,9 @@ mod tests {
         let list: Vec<RuntimeLibrary> =
             serde_json::from_str(include_str!("../../../nix/runtime-libraries.json")).expect("a list");
         let pins = crate::pins::own().expect("pins");
-        for library in list.into_iter().filter(|library| !pins.wheels.contains_key(&library.source)) {
-            let of_debian = library.source != "cpython" && pins.sources[&library.source].apt.is_some();
+        for library in list {
+            let Some(source) = &library.source else { continue };
+            let of_debian = source != "cpython" && pins.sources[source].apt.is_some();
             let known = VERSIONS.iter().any(|(name, _, _)| *name == library.name);
             assert!(known != of_debian, "{}", library.name);
         }

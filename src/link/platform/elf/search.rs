@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use camino::Utf8Path;
 use permafreeze_object::format::NativeFormat;
 
-use super::super::{Found, Needed, Place, Search};
+use super::super::{Found, Needed, Place, Search, first_fitting};
 use super::system;
 use crate::load::{FileId, Objects};
 use crate::tree::{DirId, Entry, Tree};
@@ -42,7 +42,8 @@ impl Search for Elf {
                 if !seen.insert(name.clone()) {
                     continue;
                 }
-                let found = self.look_for(objects, tree, name, &dirs);
+                let places = dirs.iter().filter_map(|dir| Some(Place { file: tree.file(*dir, name)?, dir: *dir }));
+                let found = first_fitting(self, objects, places);
                 if let Found::Library(place) = found {
                     queue.push_back((place, inherited.clone()));
                 }
@@ -83,22 +84,6 @@ impl Search for Elf {
 
     fn path_module(&self) -> &'static str {
         "posixpath"
-    }
-}
-
-impl Elf {
-    /// Returns what a name means in a list of folders. The loader passes over a library for another machine.
-    fn look_for(&self, objects: &Objects, tree: &Tree, name: &str, dirs: &[DirId]) -> Found {
-        let mut foreign = None;
-        for dir in dirs {
-            let Some(file) = tree.file(*dir, name) else { continue };
-            match &objects.file(file).native {
-                Some(native) if self.fits(native) => return Found::Library(Place { file, dir: *dir }),
-                Some(native) if self.is_foreign(native) => foreign = foreign.or(Some(file)),
-                _ => {}
-            }
-        }
-        foreign.map_or(Found::Missing, Found::Foreign)
     }
 }
 

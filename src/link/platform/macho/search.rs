@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use camino::Utf8Path;
 use permafreeze_object::format::NativeFormat;
 
-use super::super::{Change, Collected, Found, Needed, Place, Search};
+use super::super::{Change, Collected, Found, Needed, Place, Search, first_fitting};
 use super::{RPATH, base_name, below_loader, is_of_system, may_be_of_system, places, system};
 use crate::error::LinkError;
 use crate::load::{FileId, Objects};
@@ -89,21 +89,13 @@ impl Search for MachO {
 }
 
 impl MachO {
-    /// Returns what a name means to a library in a folder. A file for another machine is passed over.
+    /// Returns what a name means to a library in a folder.
     fn look_for(&self, objects: &Objects, tree: &Tree, name: &str, dir: DirId, run_paths: &[DirId]) -> Found {
         let beside = below_loader(name).map(|path| (dir, path));
         let searched =
             name.strip_prefix(RPATH).into_iter().flat_map(|path| run_paths.iter().map(move |dir| (*dir, path)));
-        let mut foreign = None;
-        for (dir, path) in beside.into_iter().chain(searched) {
-            let Some(Place { file, dir }) = place_below(tree, dir, path) else { continue };
-            match &objects.file(file).native {
-                Some(native) if self.fits(native) => return Found::Library(Place { file, dir }),
-                Some(native) if self.is_foreign(native) => foreign = foreign.or(Some(file)),
-                _ => {}
-            }
-        }
-        foreign.map_or(Found::Missing, Found::Foreign)
+        let places = beside.into_iter().chain(searched).filter_map(|(dir, path)| place_below(tree, dir, path));
+        first_fitting(self, objects, places)
     }
 }
 

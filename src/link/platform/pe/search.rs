@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, VecDeque};
 use permafreeze_object::format::NativeFormat;
 use permafreeze_packaging::windows;
 
-use super::super::{Found, Needed, Place, Search};
+use super::super::{Found, Needed, Place, Search, first_fitting};
 use crate::load::{FileId, Objects};
 use crate::tree::{DirId, Entry, Mount, Tree};
 
@@ -125,21 +125,12 @@ impl Search for Pe {
 impl Pe {
     /// Returns what a name means that a file imports, and the name as the found file has it.
     fn look_for(&self, objects: &Objects, tree: &Tree, name: &str, importer: FileId) -> (String, Found) {
-        let mut foreign = None;
-        for file in candidates(objects, tree, name, importer) {
-            let (Some(native), Some(dir)) = (&objects.file(file).native, tree.place(file)) else { continue };
-            if self.fits(native) {
-                return (base_name(objects.path(file)).to_owned(), Found::Library(Place { file, dir }));
-            }
-            if self.is_foreign(native) {
-                foreign = foreign.or(Some(file));
-            }
-        }
-        let found = match foreign {
-            Some(file) => Found::Foreign(file),
+        let candidates = candidates(objects, tree, name, importer).into_iter();
+        let places = candidates.filter_map(|file| Some(Place { file, dir: tree.place(file)? }));
+        let found = match first_fitting(self, objects, places) {
             // What an unrelated distribution has of Windows' own libraries is for itself.
-            None if self.is_provided(name) => Found::Missing,
-            None => self.of_others(objects, tree, name, importer),
+            Found::Missing if !self.is_provided(name) => self.of_others(objects, tree, name, importer),
+            found => found,
         };
         match found {
             Found::Library(place) => (base_name(objects.path(place.file)).to_owned(), found),

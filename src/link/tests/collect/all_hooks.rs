@@ -81,9 +81,8 @@ const FILES: &[(&str, &str)] = &[
     ("_tkinter.so", "ELF"),
 ];
 
-/// The runtime's part of Tcl and Tk.
-const TCL: &[(&str, &str)] =
-    &[("lib/tcl8.6/init.tcl", ""), ("lib/tk8.6/tk.tcl", ""), ("lib/tcl8/8.6/http-2.9.8.tm", "")];
+/// The runtime's part of Tcl and Tk, in its folder for it.
+const TCL: [&str; 3] = ["tcl8.6/init.tcl", "tk8.6/tk.tcl", "tcl8/8.6/http-2.9.8.tm"];
 
 const QT: &[&str] = &["PyQt5", "PyQt6", "PySide2", "PySide6"];
 
@@ -141,7 +140,8 @@ fn stubs<'m>(target: Target, version: &'static str, modules: impl IntoIterator<I
     };
     let mut world = world.with_hooks_of(env()).scripts(&[("main.py", "")]);
     world.wheel_version = version;
-    world = world.stdlib(&[("os.py", ""), ("opcode.py", "")]).runtime(TCL);
+    let tcl = TCL.map(|path| format!("{}/{path}", if target.is_windows() { "tcl" } else { "lib" }));
+    world = world.stdlib(&[("os.py", ""), ("opcode.py", "")]).runtime(&tcl.each_ref().map(|path| (path.as_str(), "")));
     let mut files: BTreeMap<String, &str> = modules.into_iter().flat_map(|module| stub(module, target)).collect();
     files.extend(stub("jupyter_core", target));
     let tops: BTreeSet<String> = files.keys().map(|path| top(path).to_owned()).collect();

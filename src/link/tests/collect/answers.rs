@@ -10,9 +10,20 @@ use crate::support::World;
 
 /// Returns a world with every hook of the hooks env and a script of the given text.
 fn with_all_hooks(main: &str) -> World {
-    let stdlib = [("os.py", ""), ("opcode.py", ""), ("struct.py", ""), ("io.py", ""), ("importlib/__init__.py", "")];
-    World::new().with_hooks_of(env()).stdlib(&stdlib).scripts(&[("main.py", main)])
+    with_all_hooks_in(World::new(), main)
 }
+
+/// As [`with_all_hooks`], in a world for any target.
+fn with_all_hooks_in(world: World, main: &str) -> World {
+    let stdlib = [("os.py", ""), ("opcode.py", ""), ("struct.py", ""), ("io.py", ""), ("importlib/__init__.py", "")];
+    world.with_hooks_of(env()).stdlib(&stdlib).scripts(&[("main.py", main)])
+}
+
+/// PyInstaller's icon, which a program for Windows has: one image of four bytes.
+const ICON: (&str, &str) = (
+    "PyInstaller/bootloader/images/icon-console.ico",
+    "\0\0\x01\0\x01\0\x01\x01\0\0\x01\0\x01\0\x04\0\0\0\x16\0\0\0blot",
+);
 
 /// Returns what a hook of `lib` gives as hidden imports, all of which exist.
 fn told(files: &[(&str, &str)], hook: &str) -> Vec<String> {
@@ -23,6 +34,16 @@ fn told(files: &[(&str, &str)], hook: &str) -> Vec<String> {
 
 fn dests(collection: &Collection) -> Vec<&str> {
     collection.files.iter().map(|file| file.dest.as_str()).filter(|dest| !dest.starts_with("libpython")).collect()
+}
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn the_file_of_a_module_may_be_asked_for_twice() {
+    let hook = "from PyInstaller.utils.hooks import get_module_file_attribute\n\
+        file, again = (get_module_file_attribute('alone') for _ in range(2))\n\
+        assert file == again and open(file).read() == '# text'\n\
+        hiddenimports = ['alone']\n";
+    assert_eq!(told(&[("alone.py", "# text")], hook), ["alone"]);
 }
 
 #[test]
@@ -300,4 +321,26 @@ fn tkinter_comes_with_the_scripts_of_the_runtime() {
         collection.warnings
     );
     assert!(!modules(&collection).contains(&"tkinter") || !dests(&collection).iter().any(|d| d.starts_with("_tcl")));
+}
+
+#[test]
+#[ignore = "needs the host Python and the hooks env: `make test STEP=integration`"]
+fn a_runtime_for_windows_has_the_scripts_of_tkinter_in_a_folder_of_their_own() {
+    let libraries = [("DLLs/_tkinter.pyd", "PE needed=tcl86t.dll"), ("DLLs/tcl86t.dll", "PE")];
+    let world = |folder: &str| {
+        let scripts = ["tcl8.6/init.tcl", "tk8.6/tk.tcl", "tcl8/8.5/msgcat-1.6.1.tm"];
+        let scripts = scripts.map(|path| format!("{folder}/{path}"));
+        let mut world = with_all_hooks_in(World::windows(), "import tkinter");
+        world.pyinstaller.push((ICON.0.to_owned(), ICON.1.to_owned()));
+        let world = world.stdlib(&[("tkinter/__init__.py", "import _tkinter")]).runtime(&libraries);
+        world.runtime(&scripts.each_ref().map(|path| (path.as_str(), "")))
+    };
+    let collection = linked(&world("tcl")).unwrap();
+    for wanted in ["_tcl_data/init.tcl", "_tk_data/tk.tcl", "tcl8/8.5/msgcat-1.6.1.tm", "_tkinter.pyd", "tcl86t.dll"] {
+        assert!(dests(&collection).contains(&wanted), "{wanted}: {:?}", dests(&collection));
+    }
+    // Where other systems have them, Tcl does not look on Windows.
+    let warnings = linked(&world("lib")).unwrap().warnings;
+    let warning = "no scripts of Tcl (`tcl/tcl8.6/init.tcl`)";
+    assert!(warnings.iter().any(|known| known.contains(warning)), "{warnings:?}");
 }

@@ -53,12 +53,24 @@ fn a_needed_library_is_refused_where_it_would_be_found() {
 
 #[test]
 fn a_foreign_library_before_one_that_fits_is_passed_over_as_the_loader_does() {
-    let files = [
-        ("x.so", "ELF needed=liba.so runpath=$ORIGIN/arm:$ORIGIN/intel"),
-        ("arm/liba.so", "ELF machine=aarch64"),
-        ("intel/liba.so", "ELF"),
+    // What imports, a library that is foreign, and one that fits.
+    let elf = [
+        ("x.so", "ELF needed=liba.so runpath=$ORIGIN/1,$ORIGIN/2"),
+        ("1/liba.so", "ELF machine=aarch64"),
+        ("2/liba.so", "ELF"),
     ];
-    World::new().wheel_for(PLATFORM, "p", &files).link(|linking| collect(linking, "import x").unwrap());
+    let mach_o = [
+        ("x.so", "MachO needed=@rpath/liba.dylib rpath=@loader_path/1,@loader_path/2"),
+        ("1/liba.dylib", "MachO machine=x86_64"),
+        ("2/liba.dylib", "MachO"),
+    ];
+    let pe = [("x.pyd", "PE needed=a.dll"), ("1/a.dll", "PE machine=aarch64"), ("2/a.dll", "PE")];
+    let worlds: [(fn() -> World, _); 3] = [(World::new, elf), (World::macos, mach_o), (World::windows, pe)];
+    for (world, files) in worlds {
+        world().wheel("p", &files).link(|linking| collect(linking, "import x").unwrap());
+        let error = refused(&world().wheel("p", &files[..2]), "import x");
+        assert!(error.starts_with(&format!("`{}` of ", files[1].0)), "{error}");
+    }
 }
 
 #[test]

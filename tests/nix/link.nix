@@ -1,0 +1,68 @@
+# Cases of nix/link.nix and nix/targets.nix; the value is the list of those that fail.
+# Run by tests/e2e/build.rs: nix-instantiate --eval --strict tests/nix/link.nix
+let
+  wheel = name: {
+    inherit name;
+    path = name;
+    sha256 = "00";
+  };
+  link = import ../../nix/link.nix {
+    system = "x86_64-linux";
+    toolchain = {
+      inherit wheel;
+      link = "link";
+      hostPython = "python";
+      hooksEnv = _: "env";
+      tools = { };
+      runtime = target: _: {
+        name = "runtime-${target}";
+        sha256 = "00";
+        label = target;
+      };
+    };
+    compile = {
+      wheel = file: "object-${file.name}";
+      runtime = target: _: "object-runtime-${target}";
+    };
+  };
+  linked =
+    target: executable:
+    link {
+      inherit target executable;
+      name = "app";
+      runtime = null;
+      packages = [ ];
+      freezer = { };
+      wheels = [ ];
+      built = { };
+      digest = "00";
+    };
+  plain = {
+    hooks = [ ];
+  };
+  drawn = plain // {
+    windows.icon = "app.ico";
+  };
+  job = target: executable: builtins.fromJSON (linked target executable).job;
+  case = name: found: expected: { inherit name found expected; };
+  cases = [
+    (case "an icon is of Windows" (job "windows-amd64" drawn).executable drawn)
+    (case "an icon is of nothing else" (job "linux-amd64" drawn) (job "linux-amd64" plain))
+    (case "nor of macOS" (job "darwin-arm64" drawn) (job "darwin-arm64" plain))
+    (case "a program for Windows"
+      (builtins.match ".*/bin/(.*)" (linked "windows-amd64" plain).program)
+      [ "app.exe" ]
+    )
+    (case "a program for Linux"
+      (builtins.match ".*/bin/(.*)" (linked "linux-arm64" plain).program)
+      [ "app" ]
+    )
+    (case "a bootloader for Windows" (job "windows-amd64" plain).bootloader.path
+      "PyInstaller/bootloader/Windows-64bit-intel/run.exe"
+    )
+    (case "a bootloader for macOS" (job "darwin-amd64" plain).bootloader.path
+      "PyInstaller/bootloader/Darwin-64bit/run"
+    )
+  ];
+in
+builtins.filter (case: case.found != case.expected) cases
