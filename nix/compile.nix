@@ -1,7 +1,7 @@
 # Objects: one derivation per wheel, source tree and runtime.
 #
 # wheel:   Type: { name :: String, path :: Derivation, ... } -> Derivation
-# source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan, launchers :: { <executable> = { module, function? }; } } -> Derivation
+# source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan, entries :: { <executable> = { module, function? }; } } -> Derivation
 # runtime: Type: target :: String -> source :: String or null -> Derivation
 { system, toolchain }:
 let
@@ -65,7 +65,7 @@ in
       label,
       tree,
       source,
-      launchers,
+      entries,
     }:
     let
       prefix = builtins.stringLength (toString tree) + 1;
@@ -84,7 +84,7 @@ in
         name = label;
         tree = "${files}";
         inherit (source) contents;
-        inherit launchers;
+        inherit entries;
         distribution = source.distribution or null;
       };
     };

@@ -118,8 +118,8 @@ let
     };
   };
 
-  # Entry points of executables, by name: the application's object has a launcher for each.
-  launchers = builtins.listToAttrs (
+  # Entry points of executables, by name: the application's object has an entry script for each.
+  entries = builtins.listToAttrs (
     builtins.concatMap (
       name:
       let
@@ -152,7 +152,7 @@ let
             builtins.replaceStrings [ "/" ".." ] [ "-" "up" ] package.source;
         tree = root + "/${package.source}";
         source = plan.sources.${package.source};
-        launchers = if package.source == "." then launchers else { };
+        entries = if package.source == "." then entries else { };
       };
 
   targets = builtins.attrNames plan.targets;

@@ -5,7 +5,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::text::base64_url;
 use permafreeze_base::{glob, sha256};
-use permafreeze_object::format::{Origin, launcher};
+use permafreeze_object::format::{Origin, entry_script};
 use permafreeze_object::writer::Writer;
 use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::{Distribution, SourceContent};
@@ -28,7 +28,7 @@ struct Job {
     distribution: Option<Distribution>,
     /// Entry points of the executables that the source is the application of, by the executable's name.
     #[serde(default)]
-    launchers: BTreeMap<String, EntryPoint>,
+    entries: BTreeMap<String, EntryPoint>,
 }
 
 /// An object reference (entry points specification), or a module that is run as `python -m` runs it.
@@ -45,7 +45,7 @@ struct EntryPoint {
 #[derive(Debug)]
 enum FileOrigin {
     Disk(Utf8PathBuf),
-    /// Made from the plan: metadata, launchers.
+    /// Made from the plan: metadata, entry scripts.
     Made(Vec<u8>),
 }
 
@@ -66,7 +66,7 @@ impl Input for Sources {
 
 /// Compiles what a job file describes to an object at `out`.
 pub fn compile_source(job: &Utf8Path, python: &Utf8Path, cores: usize, out: &Utf8Path) -> Result<(), Error> {
-    let Job { name, tree, contents, distribution, launchers } =
+    let Job { name, tree, contents, distribution, entries } =
         serde_json::from_slice(&read(job)?).map_err(|source| Error::Job { path: job.to_owned(), source })?;
     let mut files = BTreeMap::new();
     for content in &contents {
@@ -76,10 +76,10 @@ pub fn compile_source(job: &Utf8Path, python: &Utf8Path, cores: usize, out: &Utf
     if let (Some(distribution), Some(folder)) = (&distribution, &dist_info) {
         add_dist_info(&name, distribution, folder, &mut files)?;
     }
-    for (executable, entry) in &launchers {
-        let path = launcher(executable);
+    for (executable, entry) in &entries {
+        let path = entry_script(executable);
         path::check(&path).map_err(|why| Error::SourcePath { name: name.clone(), path: path.clone(), why })?;
-        files.insert(path, FileOrigin::Made(launcher_text(entry).into_bytes()));
+        files.insert(path, FileOrigin::Made(entry_text(entry).into_bytes()));
     }
     let items: Vec<Item> = files
         .iter()
@@ -216,7 +216,7 @@ fn is_executable(path: &Utf8Path) -> bool {
 
 /// Returns what an installer would write for an entry point; for a module, what `python -m` does, but for `sys.argv[0]`:
 /// that is the executable.
-fn launcher_text(EntryPoint { module, function }: &EntryPoint) -> String {
+fn entry_text(EntryPoint { module, function }: &EntryPoint) -> String {
     let Some(function) = function else {
         let run = format!("runpy._run_module_as_main(\"{module}\", alter_argv=False)");
         return format!("import runpy\nif __name__ == \"__main__\":\n    {run}\n");
@@ -270,18 +270,18 @@ fn record(folder: &str, files: &BTreeMap<String, FileOrigin>) -> Result<String, 
 mod tests {
     use super::*;
 
-    fn launcher_of(entry: &str) -> String {
-        launcher_text(&serde_json::from_str(entry).expect("an entry point"))
+    fn entry_of(entry: &str) -> String {
+        entry_text(&serde_json::from_str(entry).expect("an entry point"))
     }
 
     #[test]
-    fn a_launcher_calls_a_function_or_runs_a_module() {
+    fn an_entry_script_calls_a_function_or_runs_a_module() {
         assert_eq!(
-            launcher_of(r#"{"module": "app.cli", "function": "App.run"}"#),
+            entry_of(r#"{"module": "app.cli", "function": "App.run"}"#),
             "import sys\nfrom app.cli import App\nif __name__ == \"__main__\":\n    sys.exit(App.run())\n"
         );
         assert_eq!(
-            launcher_of(r#"{"module": "app"}"#),
+            entry_of(r#"{"module": "app"}"#),
             "import runpy\nif __name__ == \"__main__\":\n    runpy._run_module_as_main(\"app\", alter_argv=False)\n"
         );
     }

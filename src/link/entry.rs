@@ -1,6 +1,6 @@
 //! Scripts: the entry point, run-time hooks, and what makes the importer.
 use permafreeze_executable::pyinstaller::PyInstaller;
-use permafreeze_object::format::launcher;
+use permafreeze_object::format::entry_script;
 use permafreeze_object::marshal;
 use permafreeze_plan::plan::Entry;
 
@@ -33,11 +33,11 @@ pub fn add(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
         }
         Entry::Function { module, function } => {
             import(linking, module, &format!("{module}:{function}"))?;
-            add_launcher(linking)
+            add_entry_script(linking)
         }
         Entry::Module { module } => {
             add_program(linking, module)?;
-            add_launcher(linking)
+            add_entry_script(linking)
         }
     }
 }
@@ -67,12 +67,12 @@ fn add_program(linking: &mut Linking<'_>, module: &str) -> Result<(), LinkError>
     Ok(())
 }
 
-/// Adds the launcher of an entry point, which the application's object has.
-fn add_launcher(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
-    let path = launcher(&linking.program.job.name);
+/// Adds the entry script of an entry point, which the application's object has.
+fn add_entry_script(linking: &mut Linking<'_>) -> Result<Script, LinkError> {
+    let path = entry_script(&linking.program.job.name);
     let program = linking.program;
     let file = program.sources().find_map(|object| program.objects.find(object, &path));
-    add_script_file(linking, file.ok_or(LinkError::NoFile { option: "launcher", path })?, Reason::Entry)
+    add_script_file(linking, file.ok_or(LinkError::NoFile { option: "entry script", path })?, Reason::Entry)
 }
 
 /// Returns a file's code as a script: it goes by the stem of its file name.

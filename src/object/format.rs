@@ -16,10 +16,10 @@ pub const INDEX: &str = "index.json";
 /// The name of the file that holds all blobs, one after another.
 pub const BLOBS: &str = "blobs";
 
-/// Returns the path, in a source tree's object, of the launcher of an executable: the module that calls its entry
+/// Returns the path, in a source tree's object, of the entry script of an executable: the module that calls its entry
 /// point. It is no file of site-packages: no module is found in a folder of this name.
-pub fn launcher(executable: &str) -> String {
-    format!(".launchers/{executable}.py")
+pub fn entry_script(executable: &str) -> String {
+    format!(".entries/{executable}.py")
 }
 
 /// The whole index of one object.

@@ -277,15 +277,16 @@ pub enum Entry {
         /// Its path below site-packages, after [`SourceContent`] has placed it (`main.py`).
         script: String,
     },
-    /// An object reference (`[project.scripts]`), in whatever installed package: compile makes the launcher, a module of
-    /// the application's object.
+    /// An object reference (`[project.scripts]`), in whatever installed package: compile makes the entry script, a
+    /// module of the application's object.
     Function {
         /// The module (`agent_runner.cli`).
         module: String,
         /// The callable in it, dotted (`main`).
         function: String,
     },
-    /// A module or package that is run as `python -m` runs it: of a package its `__main__`. Compile makes the launcher.
+    /// A module or package that is run as `python -m` runs it: of a package its `__main__`. Compile makes the
+    /// entry script.
     Module {
         /// The module or package (`agent_runner`).
         module: String,

@@ -22,10 +22,10 @@ fn compile(scratch: &Scratch, contents: Value, distribution: Value) -> Result<Re
     compile_with(scratch, contents, distribution, json!({}))
 }
 
-fn compile_with(scratch: &Scratch, contents: Value, distribution: Value, launchers: Value) -> Result<Reader, Error> {
+fn compile_with(scratch: &Scratch, contents: Value, distribution: Value, entries: Value) -> Result<Reader, Error> {
     let tree = scratch.path.join("tree");
     let job = json!({
-        "name": "app", "tree": tree, "contents": contents, "distribution": distribution, "launchers": launchers,
+        "name": "app", "tree": tree, "contents": contents, "distribution": distribution, "entries": entries,
     });
     let job = scratch.write("job.json", job.to_string());
     let out = scratch.path.join("out");
@@ -136,25 +136,25 @@ fn refused_sources() {
 fn an_entry_point_becomes_a_module_that_is_no_file_of_site_packages() {
     let scratch = tree(&["app/__init__.py"]);
     let distribution = json!({"name": "app", "version": "1", "metadata": "Name: app\n"});
-    let launchers = json!({"app-cli": {"module": "app.cli", "function": "App.run"}});
+    let entries = json!({"app-cli": {"module": "app.cli", "function": "App.run"}});
     let contents_of = json!([{"from": "app", "to": "app"}]);
-    let reader = compile_with(&scratch, contents_of, distribution, launchers).unwrap();
-    let text = String::from_utf8(contents(&reader, ".launchers/app-cli.py")).unwrap();
+    let reader = compile_with(&scratch, contents_of, distribution, entries).unwrap();
+    let text = String::from_utf8(contents(&reader, ".entries/app-cli.py")).unwrap();
     let expected = "import sys\nfrom app.cli import App\nif __name__ == \"__main__\":\n    sys.exit(App.run())\n";
     assert_eq!(text, expected);
-    let module = reader.index().files[".launchers/app-cli.py"].module.clone().unwrap();
+    let module = reader.index().files[".entries/app-cli.py"].module.clone().unwrap();
     assert_eq!(module.error, None);
     let imports: Vec<&str> = module.imports.iter().map(|import| import.name.as_str()).collect();
     assert_eq!(imports, ["sys", "app.cli"]);
     let record = String::from_utf8(contents(&reader, "app-1.dist-info/RECORD")).unwrap();
-    assert!(!record.contains("launchers"), "{record}");
+    assert!(!record.contains("entries"), "{record}");
 }
 
 #[test]
 #[ignore = "needs the host Python: `make test STEP=integration`"]
-fn a_launcher_stays_in_its_folder() {
+fn an_entry_script_stays_in_its_folder() {
     let scratch = tree(&["app/__init__.py"]);
-    let launchers = json!({"../x": {"module": "app", "function": "run"}});
-    let error = compile_with(&scratch, json!([]), Value::Null, launchers).map(|_| ()).unwrap_err();
-    assert!(chain(&error).contains(".launchers/../x.py"), "{}", chain(&error));
+    let entries = json!({"../x": {"module": "app", "function": "run"}});
+    let error = compile_with(&scratch, json!([]), Value::Null, entries).map(|_| ()).unwrap_err();
+    assert!(chain(&error).contains(".entries/../x.py"), "{}", chain(&error));
 }

@@ -79,17 +79,17 @@ fn a_package_that_is_run_brings_its_main() {
             Ok((script.origin.path, names))
         })
     };
-    let launcher = ".launchers/app.py";
+    let entry_script = ".entries/app.py";
     let main = ("p/__main__.py", "from . import help");
-    let files = [(launcher, ""), ("p/__init__.py", ""), main, ("p/help.py", ""), ("p/cli.py", "")];
-    assert_eq!(run(&files, "p").unwrap(), (launcher.to_owned(), vec!["p", "p.__main__", "p.help"]));
+    let files = [(entry_script, ""), ("p/__init__.py", ""), main, ("p/help.py", ""), ("p/cli.py", "")];
+    assert_eq!(run(&files, "p").unwrap(), (entry_script.to_owned(), vec!["p", "p.__main__", "p.help"]));
     assert_eq!(run(&files, "p.cli").unwrap().1, ["p", "p.cli"]);
     let error = run(&files[..2], "p").unwrap_err();
     assert_eq!(error.to_string(), "the entry point `-m p` names a module that no package has: `p.__main__`");
     let error = run(&files, "no").unwrap_err();
     assert_eq!(error.to_string(), "the entry point `-m no` names a module that no package has: `no`");
     let error = run(&files[1..], "p").unwrap_err();
-    assert_eq!(error.to_string(), "launcher `.launchers/app.py` does not exist in the application's files");
+    assert_eq!(error.to_string(), "entry script `.entries/app.py` does not exist in the application's files");
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn all_modules_of_a_distribution_of_the_plan_are_linked() {
         ("app/migrations/0001_initial.py", ""),
         ("app/not-a-module.py", ""),
         ("app/data.json", ""),
-        (".launchers/app.py", ""),
+        (".entries/app.py", ""),
     ];
     let mut world = World::new().source("app", &files).wheel("d", &[("dependency.py", ""), ("other.py", "")]);
     world.executable.collect_data = vec!["app".to_owned()];

@@ -263,15 +263,15 @@ fn an_entry_function_becomes_a_script() {
         world.executable.entry = Entry::Function { module: "lib.cli".to_owned(), function: "App.run".to_owned() };
         world
     };
-    let launcher = [(".launchers/app.py", "import sys\nfrom lib.cli import App")];
-    // A launcher is the application's; a wheel's file of the name is none.
-    for world in [world(), world().wheel("bad", &launcher)] {
+    let entry_script = [(".entries/app.py", "import sys\nfrom lib.cli import App")];
+    // an entry script is the application's; a wheel's file of the name is none.
+    for world in [world(), world().wheel("bad", &entry_script)] {
         let error = linked(&world).unwrap_err();
-        assert_eq!(error.to_string(), "launcher `.launchers/app.py` does not exist in the application's files");
+        assert_eq!(error.to_string(), "entry script `.entries/app.py` does not exist in the application's files");
     }
-    let collection = linked(&world().source("my-app", &launcher)).unwrap();
+    let collection = linked(&world().source("my-app", &entry_script)).unwrap();
     let script = collection.scripts.last().unwrap();
-    assert_eq!((script.name.as_str(), script.origin.path.as_str()), ("app", ".launchers/app.py"));
+    assert_eq!((script.name.as_str(), script.origin.path.as_str()), ("app", ".entries/app.py"));
     assert_eq!(script.origin.owner.to_string(), "source:my-app");
     assert_eq!(modules(&collection), ["lib", "lib.cli"]);
 }
