@@ -32,6 +32,8 @@ fn report(sha256: &str) -> Report {
         name: "app".to_owned(),
         target: "linux-amd64".to_owned(),
         executable: report::Executable { size: 3, sha256: sha256.to_owned(), blake3: "bb".to_owned() },
+        form: Default::default(),
+        launcher: None,
         bootloader: report::Source { owner: "pyinstaller.whl".to_owned().into(), path: "run".to_owned(), sha256: None },
         modules: Vec::new(),
         files: Vec::new(),
