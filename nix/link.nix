@@ -70,6 +70,7 @@ let
           runtime = "${compile.runtime target runtime}";
           pyinstaller = "${compile.wheel pyinstaller}";
           hooks-contrib = "${compile.wheel hooks}";
+          loader = "${compile.loader}";
           bootloader = {
             owner = pyinstaller.name;
             path = "PyInstaller/bootloader/${toolchain.bootloader target}";
