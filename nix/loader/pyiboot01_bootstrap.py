@@ -3,8 +3,8 @@
 It does what PyInstaller's script of this name does in 6.11 to 6.22, and
 - names the file that the user started, where a launcher says it: `_PERMAFREEZE_EXECUTABLE`;
 - puts off what patches a module until that module is imported: the hook for `ctypes`, and those of PyInstaller's run-time
-  hooks that the linker put into the PYZ instead of among the scripts (`deferred.json`). A program that imports none of these
-  modules does not load them.
+  hooks that the linker puts into the PYZ instead of among the scripts (`deferred.json` says which sources it knows). A
+  program that imports none of these modules does not load them.
 """
 
 
@@ -14,7 +14,7 @@ def _bootstrap():
 
     import pyimod02_importers
 
-    # The hooks that may be put off, by the module that each patches. Which sources of them are known: `deferred.json`.
+    # The hooks that may be put off, by the module that each patches.
     deferrable = {
         "django.utils.autoreload": "pyi_rth_django",
         "inspect": "pyi_rth_inspect",
@@ -56,30 +56,41 @@ def _bootstrap():
         pyimod03_ctypes.install()
 
     def run_hook(archive, name, entry):
-        exec(archive.read(name, entry), {"__name__": name, "__builtins__": __builtins__})
+        exec(archive.read(name, entry), {"__name__": name})
 
-    def after_import(actions):
-        """Runs each action once, after the module that it is named by has run for the first time."""
-        for name in [name for name in actions if name in sys.modules]:
-            actions.pop(name)()
+    def find_actions(archive):
+        """Returns what patches a module, by the module's name."""
+        actions = {"ctypes": patch_ctypes}
+        for module, hook in deferrable.items():
+            # Out of the table, where nothing lists it.
+            entry = archive.toc.pop(f"_permafreeze_deferred.{hook}", None)
+            if entry is not None:
+                actions[module] = lambda hook=hook, entry=entry: run_hook(archive, hook, entry)
+        return actions
+
+    def after_import(actions, archive):
+        """Runs each action once: after its module has run for the first time, or at once where that is not seen."""
+        for name in list(actions):
+            if name in sys.modules or name not in archive.toc:
+                actions.pop(name)()
         # PyInstaller 6.11 has one class that finds and loads.
         loader = getattr(pyimod02_importers, "PyiFrozenLoader", None) or pyimod02_importers.PyiFrozenImporter
-        exec_module = loader.exec_module
+        run_module = loader.exec_module
 
-        def exec_module_and_patch(self, module):
-            exec_module(self, module)
-            # Other threads that import the module wait for its lock, which this one has.
-            action = actions.pop(module.__spec__.name, None)
+        def exec_module(self, module):
+            run_module(self, module)
+            # Another thread that imports the module waits for its lock, which this one has.
+            name = module.__spec__.name
+            action = actions.pop(name, None)
             if action is not None:
                 try:
                     action()
                 except BaseException:
-                    # The import fails; the next one runs the module again.
-                    actions[module.__spec__.name] = action
+                    # This import fails; the next one runs the module again.
+                    actions[name] = action
                     raise
 
-        if actions:
-            loader.exec_module = exec_module_and_patch
+        loader.exec_module = exec_module
 
     pyimod02_importers.install()
     if not hasattr(sys, "frozen"):
@@ -92,22 +103,13 @@ def _bootstrap():
             import warnings  # noqa: F401
         except ImportError:
             pass
-
-    archive = pyimod02_importers.pyz_archive
-    actions = {}
-    if "ctypes" in archive.toc:
-        actions["ctypes"] = patch_ctypes
-    for module, hook in deferrable.items():
-        # It is no module of the program: nothing finds or lists it.
-        entry = archive.toc.pop(hook, None)
-        if entry is not None:
-            actions[module] = lambda hook=hook, entry=entry: run_hook(archive, hook, entry)
-    after_import(actions)
     if sys.platform.startswith("win"):
         import pyimod04_pywin32
 
         pyimod04_pywin32.install()
     find_eggs()
+    archive = pyimod02_importers.pyz_archive
+    after_import(find_actions(archive), archive)
 
 
 _bootstrap()

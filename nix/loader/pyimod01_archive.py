@@ -13,7 +13,6 @@ On Windows an open file cannot be renamed, which programs that update themselves
 """
 
 import _frozen_importlib
-import gc
 import marshal
 import os
 import struct
@@ -69,19 +68,30 @@ class _File:
         if descriptor is not None:
             try:
                 if self._identify(descriptor)[:2] == self._identity[:2]:
-                    return os.pread(descriptor, size, place)
+                    return self._read_open(descriptor, place, size)
             except OSError:
                 pass
             # The number is not this reader's any longer: it must not close it.
             self._descriptor = None
         return self._read_opened(place, size)
 
+    @staticmethod
+    def _read_open(descriptor, place, size):
+        data = os.pread(descriptor, size, place)
+        # Some file systems give a part.
+        while data and len(data) < size:
+            more = os.pread(descriptor, size - len(data), place + len(data))
+            if not more:
+                break
+            data += more
+        return data
+
     def _read_opened(self, place, size):
         try:
             descriptor = self._open()
         except FileNotFoundError:
             self._lost()
-        with open(descriptor, "rb", buffering=0) as file:
+        with open(descriptor, "rb") as file:
             found = self._identify(descriptor)
             if found[:2] != self._identity[:2] and found[2:] != self._identity[2:]:
                 self._lost()
@@ -123,14 +133,7 @@ class ZlibArchiveReader:
         if check_pymagic and header[4:8] != PYTHON_MAGIC_NUMBER:
             raise ArchiveReadError("Python magic pattern mismatch!")
         _, _, table = _HEADER.unpack(header)
-        # The table's tuples are no garbage: thousands of them would start the collector again and again.
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            self.toc = dict(self._table(start_offset + table))
-        finally:
-            if collects:
-                gc.enable()
+        self.toc = dict(self._table(start_offset + table))
 
     def _table(self, place):
         # A marshalled list says how many items it has. Where the guess of their size is too small, more is read.

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_executable::format::ModuleKind;
+use permafreeze_object::marshal;
 
 use crate::collection::{Content, PyzModule, Script};
 use crate::error::LinkError;
@@ -16,6 +17,9 @@ use crate::load::{FileId, Objects};
 const LIST: &str = "deferred.json";
 /// The folder of PyInstaller's run-time hooks in its wheel.
 const FOLDER: &str = "PyInstaller/hooks/rthooks/";
+
+/// Where the bootstrap script looks for them in the PYZ.
+const PACKAGE: &str = "_permafreeze_deferred";
 
 /// The hooks that may be put off: sha256 of their sources, lower-case hex, by the hook's name.
 #[derive(Debug)]
@@ -41,8 +45,14 @@ impl Deferrable {
     }
 }
 
-/// Makes a hook a module of the PYZ, by its name.
-pub(crate) fn module(hook: Script) -> PyzModule {
+/// Makes a hook a module of the PYZ, in a package that does not exist: no import finds it.
+///
+/// # Errors
+/// [`LinkError::Code`] if its code cannot be read.
+pub(crate) fn module(hook: Script) -> Result<PyzModule, LinkError> {
     let Script { name, code, origin } = hook;
-    PyzModule { name, kind: ModuleKind::Module, code: Some(Content::Bytes(code)), origin }
+    let code = marshal::with_file_name(&code, &format!("{PACKAGE}/{name}.py"))
+        .map_err(|source| LinkError::Code { path: origin.path.clone(), source: source.into() })?;
+    let name = format!("{PACKAGE}.{name}");
+    Ok(PyzModule { name, kind: ModuleKind::Module, code: Some(Content::Bytes(code)), origin })
 }

@@ -147,8 +147,8 @@ pub fn add_runtime_hooks(linking: &mut Linking<'_>) -> Result<RuntimeHooks, Link
     let mut hooks = RuntimeHooks::default();
     for file in files {
         let script = add_script_file(linking, file, Reason::RuntimeHook)?;
-        match deferrable.has(&program.objects, file) && linking.graph.named(&script.name).is_none() {
-            true => hooks.deferred.push(deferred::module(script)),
+        match deferrable.has(&program.objects, file) {
+            true => hooks.deferred.push(deferred::module(script)?),
             false => hooks.scripts.push(script),
         }
     }

@@ -7,7 +7,7 @@ use permafreeze_link::error::LinkError;
 use permafreeze_link::linking::Linking;
 use permafreeze_link::warnings::Warnings;
 
-use crate::support::{World, closure, kind, reached};
+use crate::support::{World, closure, reached};
 
 const HOOK: &str = "PyInstaller/hooks/rthooks/pyi_rth_inspect.py";
 const TEXT: &str = "import zipfile";
@@ -31,11 +31,7 @@ fn world(list: Vec<(String, String)>) -> World {
 
 /// Reaches `inspect` and adds the hooks.
 fn hooks(linking: &mut Linking<'_>) -> Result<RuntimeHooks, LinkError> {
-    hooks_of(linking, "import inspect")
-}
-
-fn hooks_of(linking: &mut Linking<'_>, program: &str) -> Result<RuntimeHooks, LinkError> {
-    closure(linking, program);
+    closure(linking, "import inspect");
     let objects = &linking.program.objects;
     let hook = objects.find(objects.pyinstaller_index(), HOOK).unwrap();
     linking.hooks.catalog.runtime.push(("inspect".to_owned(), vec![hook]));
@@ -51,7 +47,7 @@ fn names(hooks: &RuntimeHooks) -> [Vec<String>; 2] {
 fn a_known_hook_is_a_module_and_brings_what_it_imports() {
     world(list("pyi_rth_inspect", TEXT)).link(|linking| {
         let hooks = hooks(linking).unwrap();
-        assert_eq!(names(&hooks), [vec![], vec!["pyi_rth_inspect".to_owned()]]);
+        assert_eq!(names(&hooks), [vec![], vec!["_permafreeze_deferred.pyi_rth_inspect".to_owned()]]);
         assert_eq!(hooks.deferred[0].origin.path, HOOK);
         assert_eq!(hooks.deferred[0].code.as_ref().unwrap().size(), 1);
         assert!(reached(linking).contains(&"zipfile".to_owned()));
@@ -72,16 +68,6 @@ fn a_hook_of_the_user_with_the_known_source_is_a_script() {
     world.executable.runtime_hooks = vec!["pyi_rth_inspect.py".to_owned()];
     let hooks = world.link(|linking| names(&entry::add_runtime_hooks(linking).unwrap()));
     assert_eq!(hooks, [vec!["pyi_rth_inspect".to_owned()], vec![]]);
-}
-
-#[test]
-fn a_hook_with_the_name_of_a_module_is_a_script() {
-    let world = world(list("pyi_rth_inspect", TEXT)).wheel("a", &[("pyi_rth_inspect.py", "")]);
-    world.link(|linking| {
-        let hooks = hooks_of(linking, "import inspect\nimport pyi_rth_inspect").unwrap();
-        assert!(kind(linking, "pyi_rth_inspect").is_some());
-        assert_eq!(names(&hooks), [vec!["pyi_rth_inspect".to_owned()], vec![]]);
-    });
 }
 
 #[test]
@@ -124,7 +110,10 @@ fn the_loader_of_permafreeze_wins_and_pyinstaller_has_the_rest() {
     ];
     assert_eq!(origins(&collection.bootstrap), bootstrap);
     assert_eq!(origins(&collection.scripts), ["permafreeze-loader:pyiboot01_bootstrap.py", "source:scripts:main.py"]);
-    assert_eq!(collection.modules.iter().map(|module| &module.name).collect::<Vec<_>>(), ["pyi_rth_inspect"]);
+    assert_eq!(
+        collection.modules.iter().map(|module| &module.name).collect::<Vec<_>>(),
+        ["_permafreeze_deferred.pyi_rth_inspect"]
+    );
     assert_eq!(collection.scripts[0].origin.owner, Owner::Loader);
 }
 
