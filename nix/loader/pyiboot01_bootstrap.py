@@ -14,9 +14,9 @@ def _bootstrap():
 
     import pyimod02_importers
 
-    # The hooks that may be put off, by the module that each patches.
+    # The hooks that may be put off, by the module that each patches. It is a top-level one: a package does not have its
+    # submodule as an attribute before that has been imported.
     deferrable = {
-        "django.utils.autoreload": "pyi_rth_django",
         "inspect": "pyi_rth_inspect",
         "multiprocessing": "pyi_rth_multiprocessing",
         "pkgutil": "pyi_rth_pkgutil",
