@@ -2,6 +2,7 @@
 #
 # wheel:   Type: { name :: String, path :: Derivation, ... } -> Derivation
 # source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan, entries :: { <executable> = { module, function? }; } } -> Derivation
+# loader:  Type: Derivation: permafreeze's own modules among those that make the importer, the same for every target
 # runtime: Type: target :: String -> source :: String or null -> Derivation
 { system, toolchain }:
 let
@@ -50,6 +51,29 @@ let
     name: contents.prefix "." name || name == "__pycache__" || contents.suffix ".pyc" name;
 in
 {
+  loader = compile "object-loader" [ "source" ] {
+    passAsFile = [ "job" ];
+    job = builtins.toJSON {
+      name = "loader";
+      tree = "${
+        builtins.path {
+          name = "source-loader";
+          path = ./loader;
+          filter = path: type: !(ignored (baseNameOf path));
+        }
+      }";
+      contents = [
+        {
+          from = ".";
+          to = ".";
+          include = [ "**" ];
+          exclude = [ ];
+        }
+      ];
+      distribution = null;
+    };
+  };
+
   wheel =
     { name, path, ... }:
     compile "object-${label name}" [

@@ -73,6 +73,7 @@ let
           runtime = "${compile.runtime target runtime}";
           pyinstaller = "${compile.wheel pyinstaller}";
           hooks-contrib = "${compile.wheel hooks}";
+          loader = "${compile.loader}";
           bootloader = {
             owner = pyinstaller.name;
             path = "PyInstaller/bootloader/${targets.bootloader target}";

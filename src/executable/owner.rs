@@ -10,6 +10,7 @@ const LINKER: &str = "the linker";
 const PERMAFREEZE: &str = "permafreeze";
 const NO_DISTRIBUTION: &str = "no distribution";
 const RUNTIME: &str = "python-runtime";
+const LOADER: &str = "permafreeze-loader";
 const SOURCE: &str = "source:";
 /// The name of a source tree that has none: plain scripts.
 const SCRIPTS: &str = "scripts";
@@ -26,6 +27,8 @@ pub enum Owner {
     NoDistribution,
     /// `python-runtime`.
     Runtime,
+    /// `permafreeze-loader`: permafreeze's own modules among those that make the importer.
+    Loader,
     /// `source:NAME`: the application or a path dependency, by its distribution's name.
     Source(String),
     /// A wheel, by its file name (PEP 427).
@@ -51,6 +54,7 @@ impl fmt::Display for Owner {
             Owner::Permafreeze => formatter.write_str(PERMAFREEZE),
             Owner::NoDistribution => formatter.write_str(NO_DISTRIBUTION),
             Owner::Runtime => formatter.write_str(RUNTIME),
+            Owner::Loader => formatter.write_str(LOADER),
             Owner::Source(name) => write!(formatter, "{SOURCE}{name}"),
             Owner::Wheel(file) => formatter.write_str(file),
         }
@@ -65,6 +69,7 @@ impl From<&str> for Owner {
             PERMAFREEZE => Owner::Permafreeze,
             NO_DISTRIBUTION => Owner::NoDistribution,
             RUNTIME => Owner::Runtime,
+            LOADER => Owner::Loader,
             _ => match text.strip_prefix(SOURCE) {
                 Some(name) => Owner::Source(name.to_owned()),
                 None => Owner::Wheel(text.to_owned()),
@@ -100,7 +105,7 @@ impl From<&Owner> for String {
 }
 
 impl From<&Origin> for Owner {
-    /// Returns the owner of an object's files.
+    /// Returns the owner of an object's files; the job says which object is the loader's ([`Owner::Loader`]).
     fn from(origin: &Origin) -> Owner {
         match origin {
             Origin::Wheel { file, .. } => Owner::Wheel(file.clone()),
@@ -116,13 +121,21 @@ mod tests {
 
     #[test]
     fn every_owner_is_read_as_it_is_written() {
-        let texts =
-            ["the linker", "permafreeze", "no distribution", "python-runtime", "source:app", "a-1-py3-none-any.whl"];
+        let texts = [
+            "the linker",
+            "permafreeze",
+            "no distribution",
+            "python-runtime",
+            "permafreeze-loader",
+            "source:app",
+            "a-1-py3-none-any.whl",
+        ];
         let owners = [
             Owner::Linker,
             Owner::Permafreeze,
             Owner::NoDistribution,
             Owner::Runtime,
+            Owner::Loader,
             Owner::Source("app".into()),
             Owner::Wheel("a-1-py3-none-any.whl".into()),
         ];

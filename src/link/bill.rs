@@ -14,6 +14,9 @@ use crate::job::Job;
 use crate::load::Objects;
 use crate::write::{REPORT, WriteError};
 
+/// The licence of permafreeze's own modules, by its SPDX identifier.
+const LICENCE: &str = env!("CARGO_PKG_LICENSE");
+
 /// What the objects say of themselves, before it is known what of them is in the executable.
 pub(crate) struct Gathered {
     packages: Vec<Distribution>,
@@ -42,7 +45,10 @@ fn distribution(objects: &Objects, index: u32, trust_hooks: &[String]) -> Result
     found.hooks_are_trusted = trusted;
     let folder = object.dist_info().unwrap_or_default();
     let bills_folder = format!("{folder}/sboms/");
-    if let Some(file) = objects.find(index, &format!("{folder}/METADATA")) {
+    if index == objects.loader_index() {
+        let version = env!("CARGO_PKG_VERSION");
+        found.metadata = format!("Name: {}\nVersion: {version}\nLicense-Expression: {LICENCE}\n", found.owner);
+    } else if let Some(file) = objects.find(index, &format!("{folder}/METADATA")) {
         found.metadata = text(objects.read(file)?);
     }
     for (id, path, file) in objects.files(index) {

@@ -7,7 +7,7 @@ use permafreeze_executable::pe::without_console;
 use permafreeze_object::marshal;
 
 use crate::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Form, Origin, PyzModule, Script};
-use crate::entry::{bootstrap, loader_modules};
+use crate::entry::{RuntimeHooks, bootstrap, loader_modules};
 use crate::error::LinkError;
 use crate::files::{Toc, TocKind, TocSource, libraries};
 use crate::graph::{Graph, Kind, Node, NodeId};
@@ -41,8 +41,8 @@ pub struct Modules {
 
 /// The scripts of an executable that the application and its packages have.
 pub struct Scripts {
-    /// In the order in which they run.
-    pub runtime_hooks: Vec<Script>,
+    /// They run before the entry point.
+    pub runtime_hooks: RuntimeHooks,
     /// The entry point.
     pub entry: Script,
 }
@@ -288,7 +288,8 @@ pub fn collection(
     warnings: Warnings,
 ) -> Result<Collection, LinkError> {
     let (bootstrap, bootstrap_script) = bootstrap(program)?;
-    let scripts = [bootstrap_script].into_iter().chain(scripts.runtime_hooks).chain([scripts.entry]);
+    let RuntimeHooks { scripts: runtime_hooks, deferred } = scripts.runtime_hooks;
+    let scripts = [bootstrap_script].into_iter().chain(runtime_hooks).chain([scripts.entry]);
     Ok(Collection {
         name: program.job.name.clone(),
         target: program.job.target,
@@ -299,7 +300,7 @@ pub fn collection(
         options: vec![format!("pyi-contents-directory {INTERNAL}")],
         bootstrap,
         scripts: scripts.collect(),
-        modules: modules.pyz,
+        modules: modules.pyz.into_iter().chain(deferred).collect(),
         base_library: modules.base_library,
         files,
         warnings: warnings.into_sorted(),

@@ -4,8 +4,9 @@ use permafreeze_object::format::entry_script;
 use permafreeze_object::marshal;
 use permafreeze_plan::plan::Entry;
 
-use crate::collection::Script;
+use crate::collection::{PyzModule, Script};
 use crate::compiles;
+use crate::deferred::{self, Deferrable};
 use crate::error::LinkError;
 use crate::graph::reason::Reason;
 use crate::graph::{Facts, Kind, NodeId};
@@ -14,7 +15,8 @@ use crate::load::{FileId, Objects};
 use crate::program::Program;
 use crate::warnings::Warnings;
 
-/// Modules that make the importer, after `struct` (PyInstaller/depend/analysis.py, `get_bootstrap_modules`).
+/// Modules that make the importer, after `struct` (PyInstaller/depend/analysis.py, `get_bootstrap_modules`). Of these and
+/// of the script, permafreeze's own win (`nix/loader`).
 const LOADER_MODULES: [&str; 3] = ["pyimod01_archive", "pyimod02_importers", "pyimod03_ctypes"];
 /// The script that installs the importer.
 const BOOTSTRAP_SCRIPT: &str = "pyiboot01_bootstrap";
@@ -98,7 +100,8 @@ pub(crate) fn bootstrap(program: &Program<'_>) -> Result<(Vec<Script>, Script), 
     let objects = &program.objects;
     let loader = |name: &str| {
         let path = format!("PyInstaller/loader/{name}.py");
-        let file = objects.find(objects.pyinstaller_index(), &path);
+        let file = objects.find(objects.loader_index(), &format!("{name}.py"));
+        let file = file.or_else(|| objects.find(objects.pyinstaller_index(), &path));
         script(objects, file.ok_or(LinkError::NoFile { option: "PyInstaller's loader", path })?)
     };
     let path = format!("{}/struct.py", objects.runtime.stdlib);
@@ -111,11 +114,20 @@ pub(crate) fn bootstrap(program: &Program<'_>) -> Result<(Vec<Script>, Script), 
     Ok((modules, loader(BOOTSTRAP_SCRIPT)?))
 }
 
+/// The run-time hooks of an executable.
+#[derive(Debug, Default)]
+pub struct RuntimeHooks {
+    /// Those that the bootloader runs, in order.
+    pub scripts: Vec<Script>,
+    /// Those that the bootstrap script runs once what they patch is imported: modules of the PYZ.
+    pub deferred: Vec<PyzModule>,
+}
+
 /// Adds run-time hooks: the user's, then those of modules that are reached now, in the order of the tables.
 ///
 /// # Errors
 /// If one does not exist or does not compile, or another hook fails.
-pub fn add_runtime_hooks(linking: &mut Linking<'_>) -> Result<Vec<Script>, LinkError> {
+pub fn add_runtime_hooks(linking: &mut Linking<'_>) -> Result<RuntimeHooks, LinkError> {
     let program = linking.program;
     let mut files = Vec::new();
     for path in &program.job.executable.runtime_hooks {
@@ -131,10 +143,17 @@ pub fn add_runtime_hooks(linking: &mut Linking<'_>) -> Result<Vec<Script>, LinkE
     if reached.contains_key(FORK_SERVER) {
         warn_of_fork_server(program, linking.warnings);
     }
-    let add = |file| add_script_file(linking, file, Reason::RuntimeHook);
-    let scripts = files.into_iter().map(add).collect::<Result<_, _>>()?;
+    let deferrable = Deferrable::read(&program.objects)?;
+    let mut hooks = RuntimeHooks::default();
+    for file in files {
+        let script = add_script_file(linking, file, Reason::RuntimeHook)?;
+        match deferrable.has(&program.objects, file) {
+            true => hooks.deferred.push(deferred::module(script)?),
+            false => hooks.scripts.push(script),
+        }
+    }
     linking.drain()?;
-    Ok(scripts)
+    Ok(hooks)
 }
 
 /// Tells the user if the program would start itself endlessly.

@@ -89,6 +89,14 @@ pub enum LinkError {
         /// What it says.
         path: String,
     },
+    /// The list of run-time hooks that may be put off cannot be understood.
+    #[error("the loader's list `{path}` is not a table of sha256 by name: {source}")]
+    Deferred {
+        /// Its path.
+        path: &'static str,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
     /// The job's bootloader does not exist.
     #[error("the bootloader `{path}` of `{owner}` does not exist in the objects of the link job")]
     NoBootloader {

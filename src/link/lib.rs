@@ -10,6 +10,7 @@ pub mod collect;
 pub mod collection;
 pub mod compiles;
 pub mod conflicts;
+mod deferred;
 pub mod entry;
 pub mod error;
 pub mod files;

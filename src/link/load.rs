@@ -16,8 +16,12 @@ use crate::job::Job;
 /// The folder whose extension modules the bootloader puts on `sys.path` (PyInstaller/depend/utils.py). Windows has none.
 const DYNLOAD: &str = "/lib-dynload";
 
+/// The loader's place among the objects that follow the packages.
+const LOADER: usize = 3;
+
 /// One object.
 pub struct LoadedObject {
+    owner: Owner,
     reader: Arc<Reader>,
     paths: Vec<String>,
 }
@@ -37,7 +41,11 @@ impl LoadedObject {
         let reader =
             Reader::open(dir).map_err(|error| LinkError::Object { path: dir.to_owned(), source: error.into() })?;
         let reader = reader.thinned(target.slice());
-        Ok(LoadedObject { paths: reader.index().files.keys().cloned().collect(), reader: Arc::new(reader) })
+        Ok(LoadedObject {
+            owner: (&reader.index().origin).into(),
+            paths: reader.index().files.keys().cloned().collect(),
+            reader: Arc::new(reader),
+        })
     }
 
     /// Returns what the object was compiled from.
@@ -47,7 +55,7 @@ impl LoadedObject {
 
     /// Returns the owner of the object's files.
     pub fn owner(&self) -> Owner {
-        self.origin().into()
+        self.owner.clone()
     }
 
     /// Returns the distribution's name as it spells it.
@@ -97,7 +105,7 @@ fn pyinstaller(path: &Utf8Path, object: &LoadedObject) -> Result<PyInstaller, Li
 
 /// All objects of a job. Packages come first, in order of precedence.
 pub struct Objects {
-    /// Packages, runtime, PyInstaller, hooks-contrib.
+    /// Packages, runtime, PyInstaller, hooks-contrib, loader.
     pub all: Vec<LoadedObject>,
     /// How many of them are packages.
     pub packages: u32,
@@ -111,14 +119,16 @@ impl Objects {
     /// Reads every object of the job, in parallel.
     pub fn load(job: &Job) -> Result<Objects, LinkError> {
         let mut dirs: Vec<&Utf8PathBuf> = job.packages.iter().collect();
-        dirs.extend([&job.runtime, &job.pyinstaller, &job.hooks_contrib]);
-        let all =
+        dirs.extend([&job.runtime, &job.pyinstaller, &job.hooks_contrib, &job.loader]);
+        let mut all =
             dirs.par_iter().map(|dir| LoadedObject::open(dir, job.target)).collect::<Result<Vec<_>, LinkError>>()?;
         let Origin::Runtime(runtime) = all[job.packages.len()].origin().clone() else {
             return Err(LinkError::WrongObject { path: job.runtime.clone(), expected: "Python runtime" });
         };
         let pyinstaller = pyinstaller(&job.pyinstaller, &all[job.packages.len() + 1])?;
-        Ok(Objects { all, packages: job.packages.len() as u32, runtime, pyinstaller })
+        let objects = job.packages.len() as u32;
+        all[objects as usize + LOADER].owner = Owner::Loader;
+        Ok(Objects { all, packages: objects, runtime, pyinstaller })
     }
 
     /// The runtime's index into [`Objects::all`].
@@ -129,6 +139,11 @@ impl Objects {
     /// The PyInstaller wheel's index into [`Objects::all`].
     pub fn pyinstaller_index(&self) -> u32 {
         self.packages + 1
+    }
+
+    /// The loader's index into [`Objects::all`].
+    pub fn loader_index(&self) -> u32 {
+        self.packages + LOADER as u32
     }
 
     /// Returns the folder in the executable where Python looks for the standard library's extension modules; `None` is the

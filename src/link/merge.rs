@@ -166,7 +166,7 @@ fn mount_rest(tree: &mut Tree, objects: &Objects) {
             tree.add(Mount::Runtime, path, file);
         }
     }
-    for object in runtime + 1..objects.all.len() as u32 {
+    for object in runtime + 1..objects.loader_index() {
         for (id, path, _) in objects.files(object) {
             tree.add(Mount::Hooks, path, id);
         }

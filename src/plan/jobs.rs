@@ -25,6 +25,8 @@ pub struct LinkJob {
     pub pyinstaller: Utf8PathBuf,
     /// Object of the pyinstaller-hooks-contrib wheel.
     pub hooks_contrib: Utf8PathBuf,
+    /// Object of permafreeze's own modules among those that make the importer (`nix/loader`).
+    pub loader: Utf8PathBuf,
     /// The bootloader: a file of one of these objects.
     pub bootloader: Bootloader,
     /// The target's launcher, a file, if the executable is a bundle.
@@ -52,7 +54,8 @@ pub struct Bootloader {
 }
 
 impl LinkJob {
-    /// Returns the folders of the objects that are linked: packages, runtime, PyInstaller, hooks-contrib.
+    /// Returns the folders of the objects that say themselves what they are: packages, runtime, PyInstaller,
+    /// hooks-contrib. [`LinkJob::loader`] is not among them.
     pub fn objects(&self) -> Vec<Utf8PathBuf> {
         let others = [&self.runtime, &self.pyinstaller, &self.hooks_contrib];
         self.packages.iter().chain(others).cloned().collect()

@@ -42,7 +42,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let job: LinkJob = serde_json::from_slice(&std::fs::read(job)?)?;
     let archive = Archive::open(Utf8Path::new(executable))?;
     let report = serde_json::from_slice(&std::fs::read(report)?)?;
-    let sources = Sources::open(&job.objects(), job.target)?.showing(job.executable.windows.clone());
+    let sources = Sources::open(&job.objects(), job.target)?.with_loader(&job.loader)?;
+    let sources = sources.showing(job.executable.windows.clone());
     let mut subject = Subject { archive, report, sources, random: 1, passed: 0, failed: 0 };
     subject.untouched();
     subject.bytes(count);

@@ -85,7 +85,7 @@ impl Linking<'_> {
         let wanted = Name::new(name);
         // Questions about the tool are about the one that links, not about one among the packages.
         if matches!(wanted.as_str(), "pyinstaller" | "pyinstaller-hooks-contrib") {
-            let tools = self.program.objects.runtime_index() + 1..self.program.objects.all.len() as u32;
+            let tools = self.program.objects.runtime_index() + 1..self.program.objects.loader_index();
             let known = tools
                 .map(|object| self.program.objects.object(object))
                 .find(|object| object.distribution().is_some_and(|known| Name::new(known) == wanted));

@@ -1,7 +1,7 @@
 //! The objects that an executable was linked from, by owner.
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::owner::Owner;
 use permafreeze_object::format::{File, Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
@@ -45,6 +45,17 @@ impl Sources {
         Ok(Sources { objects, windows: None })
     }
 
+    /// Adds the object of permafreeze's own loader modules (`permafreeze_plan::jobs::LinkJob::loader`).
+    ///
+    /// # Errors
+    /// [`Error::Object`] if the folder is no object that can be read.
+    pub fn with_loader(mut self, folder: &Utf8Path) -> Result<Sources> {
+        let reader = Reader::open(folder)
+            .map_err(|source| Error::Object { path: folder.to_owned(), source: Box::new(source) })?;
+        self.objects.insert(Owner::Loader, reader);
+        Ok(self)
+    }
+
     /// Adds what the executable shows of itself on Windows, as the plan has it.
     #[must_use]
     pub fn showing(self, windows: Option<Windows>) -> Sources {
@@ -58,8 +69,9 @@ impl Sources {
 
     /// Returns a file of the application by its path below site-packages.
     pub fn of_application(&self, path: &str) -> Option<SourceFile<'_>> {
+        let objects = self.objects.iter().filter(|(owner, _)| **owner != Owner::Loader).map(|(_, reader)| reader);
         let is_source = |reader: &&Reader| matches!(reader.index().origin, Origin::Source { .. });
-        let (sources, others): (Vec<_>, Vec<_>) = self.objects.values().partition(is_source);
+        let (sources, others): (Vec<_>, Vec<_>) = objects.partition(is_source);
         sources.into_iter().chain(others).find_map(|reader| {
             let (path, file) = reader.index().files.get_key_value(path)?;
             Some(SourceFile { reader, path, file })

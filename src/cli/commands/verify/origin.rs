@@ -18,6 +18,7 @@ pub(super) fn origin(context: &Context, subject: &Subject) -> Result<PartResult,
     };
     context.nix.store.realise_missing(&subject.closure)?;
     let sources = Sources::open(&subject.job.objects(), subject.job.target)
+        .and_then(|sources| sources.with_loader(&subject.job.loader))
         .map_err(|error| Failure::new(Kind::Outside, error))?
         .showing(subject.job.executable.windows.clone());
     let found = account(&archive, &read_report(&report_file(&subject.store_path))?, &sources);

@@ -12,6 +12,7 @@ mod hints;
 mod hook_targets;
 mod hooks;
 mod libraries;
+mod loader;
 mod machine;
 mod macos;
 mod merge;

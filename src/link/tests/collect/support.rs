@@ -40,6 +40,8 @@ pub(crate) struct World {
     pub hooks_env: Option<Utf8PathBuf>,
     /// More files of the PyInstaller wheel; the first of a path counts.
     pub pyinstaller: Vec<(String, String)>,
+    /// The files of permafreeze's own loader.
+    pub loader: Vec<(String, String)>,
     /// Whether all hooks of the hooks env are part of it, not only those for modules that every program has.
     all_hooks: bool,
     /// The version of the wheels that are added from here on.
@@ -62,6 +64,7 @@ impl World {
             executable: Executable { entry, ..Executable::default() },
             hooks_env: None,
             pyinstaller: Vec::new(),
+            loader: owned(&[("deferred.json", "{}")]),
             all_hooks: false,
             wheel_version: "1",
             pyinstaller_version: "6.18.0".to_owned(),
@@ -202,6 +205,7 @@ impl World {
             runtime: self.write("runtime", Origin::Runtime(runtime), &self.stdlib),
             pyinstaller: self.write("pyinstaller", tool("pyinstaller"), &pyinstaller),
             hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &contrib),
+            loader: self.write("loader", Origin::Source { name: None, version: None, dist_info: None }, &self.loader),
             bootloader: Bootloader { owner: "pyinstaller-1-py3-none-any.whl".to_owned(), path: bootloader.to_owned() },
             launcher: None,
             host_python: std::env::var("PERMAFREEZE_HOST_PYTHON").unwrap_or_default().into(),
