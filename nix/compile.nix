@@ -4,7 +4,13 @@
 # source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan, entries :: { <executable> = { module, function? }; } } -> Derivation
 # loader:  Type: Derivation: permafreeze's own modules among those that make the importer, the same for every target
 # runtime: Type: target :: String -> source :: String or null -> Derivation
-{ system, toolchain }:
+# With `frames` native libraries and code are in zstd frames, as bundles have them; otherwise zlib streams, as PyInstaller's
+# archives have them.
+{
+  system,
+  toolchain,
+  frames,
+}:
 let
   # The standard library's modules, the same for every target: compiled once, from the host Python's folder.
   stdlib = compile "object-stdlib" [ "source" ] {
@@ -33,10 +39,13 @@ let
       {
         inherit system name;
         builder = "${toolchain.compile}";
-        args = args ++ [
-          "--python"
-          toolchain.hostPython
-        ];
+        args =
+          args
+          ++ [
+            "--python"
+            toolchain.hostPython
+          ]
+          ++ (if frames then [ "--frames" ] else [ ]);
       }
       // extra
     );

@@ -10,7 +10,11 @@ let
     inherit system fetch;
     pins = builtins.fromJSON (builtins.readFile ./toolchain.json);
   };
-  compile = import ./compile.nix { inherit system toolchain; };
+  # By the form of the executables that objects are linked into.
+  compile = builtins.mapAttrs (_: frames: import ./compile.nix { inherit system toolchain frames; }) {
+    onefile = false;
+    bundle = true;
+  };
   link = import ./link.nix { inherit system toolchain compile; };
   sdist = import ./sdist.nix { inherit system toolchain fetch; };
 in

@@ -22,6 +22,7 @@
 }:
 let
   targets = import ./targets.nix;
+  form = targets.form target executable;
   pyinstaller = freezer.pyinstaller or (toolchain.wheel "pyinstaller-${target}");
   hooks = freezer.pyinstaller-hooks-contrib or (toolchain.wheel "hooks-contrib");
   pythonRuntime = toolchain.runtime target runtime;
@@ -66,14 +67,18 @@ let
             target
             inputs
             ;
-          # What it shows on Windows decides nothing elsewhere (src/plan/digest.rs has the same rule).
-          executable =
-            if targets.isWindows target then executable else removeAttrs executable [ "windows" ];
+          # What it shows on Windows decides nothing elsewhere, and when it unpacks is said by `launcher` (src/plan/digest.rs
+          # has the same rules).
+          executable = removeAttrs executable (
+            [ "unpack" ] ++ (if targets.isWindows target then [ ] else [ "windows" ])
+          );
           packages = map (object: "${object}") packages;
-          runtime = "${compile.runtime target runtime}";
-          pyinstaller = "${compile.wheel pyinstaller}";
-          hooks-contrib = "${compile.wheel hooks}";
-          loader = "${compile.loader}";
+          runtime = "${compile.${form}.runtime target runtime}";
+          # Little of these is linked.
+          pyinstaller = "${compile.onefile.wheel pyinstaller}";
+          hooks-contrib = "${compile.onefile.wheel hooks}";
+          loader = "${compile.onefile.loader}";
+          launcher = if form == "bundle" then "${toolchain.launcher target}" else null;
           bootloader = {
             owner = pyinstaller.name;
             path = "PyInstaller/bootloader/${targets.bootloader target}";

@@ -138,7 +138,7 @@ let
   );
 
   object =
-    package:
+    compile: package:
     if package ? file then
       compile.wheel (installed package.file)
     else if package ? sdist then
@@ -170,7 +170,9 @@ let
       ) (builtins.attrNames plan.executables)
     );
 
-  packages = target: map object plan.targets.${target}.packages;
+  form = name: target: (import ./targets.nix).form target plan.executables.${name};
+
+  packages = name: target: map (object compile.${form name target}) plan.targets.${target}.packages;
 
   executables = each (
     name: target:
@@ -183,7 +185,7 @@ let
       link {
         inherit name target runtime;
         executable = plan.executables.${name};
-        packages = packages target;
+        packages = packages name target;
         digest = plan.digests."${name}-${target}";
         wheels = builtins.concatMap (
           package: if package ? file then [ (installed package.file) ] else [ ]
@@ -199,7 +201,7 @@ in
 {
   inherit plan executables wheelsOf;
   wheels = map (name: built.${name}.path) (builtins.attrNames built);
-  objects = each (_name: packages);
+  objects = each packages;
   checks = import ./repro.nix {
     inherit
       system

@@ -2,8 +2,11 @@
 #
 # isWindows:     Type: target :: String -> Bool
 # programSuffix: what the file names of programs end with. Type: target :: String -> String
+# form:          what an executable is there, of its options in the plan; only Linux has a launcher (src/plan/form.rs has the
+#                same rule). Type: target :: String -> executable :: AttrSet -> "onefile" or "bundle"
 # bootloader:    its path below `PyInstaller/bootloader` (PyInstaller/compat.py, `PLATFORM`). Type: target :: String -> String
 let
+  contents = import ./contents.nix;
   isWindows = target: target == "windows-amd64";
   programSuffix = target: if isWindows target then ".exe" else "";
   platforms = {
@@ -16,5 +19,11 @@ let
 in
 {
   inherit isWindows programSuffix;
+  form =
+    target: executable:
+    if contents.prefix "linux-" target && executable.unpack or "always" == "cache" then
+      "bundle"
+    else
+      "onefile";
   bootloader = target: "${platforms.${target}}/run${programSuffix target}";
 }
