@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use permafreeze_base::sha256;
-use permafreeze_object::deflate::{deflate, deflate_native, deflate_text};
+use permafreeze_object::deflate::{deflate, deflate_native, deflate_text, deflate_universal};
 use permafreeze_object::format::{Blob, Encoding, File, Hints, Module, Native, Slice};
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::reader::Reader;
@@ -217,7 +217,8 @@ fn prepare(item: &Item, input: &dyn Input, compiler: Compiler<'_>) -> Result<Opt
         bytes,
         match (&item.kind, &native_facts) {
             (Kind::Module(_), _) => deflate_text,
-            (_, Some(_)) => deflate_native,
+            (_, Some(_)) if slices.is_empty() => deflate_native,
+            (_, Some(_)) => deflate_universal,
             (_, None) => deflate,
         },
     );

@@ -15,6 +15,9 @@ const LEVEL: u32 = 9;
 const NATIVE_LEVEL: u32 = 6;
 /// The level of the text of modules, which hardly ever goes into one: 32 MB become 7.8 in 0.8 s, at 9 7.4 in 2.2 s.
 const TEXT_LEVEL: u32 = 3;
+/// The level of the whole of universal libraries, of which executables get one part: 63.8 MB become 26.3 MB in 0.3 s, at 6
+/// 20.4 MB in 0.9 s.
+const UNIVERSAL_LEVEL: u32 = 1;
 
 /// Returns `bytes` as a zlib stream (RFC 1950), made in one step so that no buffer size shows in the output.
 ///
@@ -32,6 +35,11 @@ pub fn deflate_native(bytes: &[u8]) -> Vec<u8> {
 /// Does as [`deflate`], quicker and not as small, for the text of modules.
 pub fn deflate_text(bytes: &[u8]) -> Vec<u8> {
     deflate_at(bytes, TEXT_LEVEL)
+}
+
+/// Does as [`deflate`], quickest and least small, for the whole of universal libraries.
+pub fn deflate_universal(bytes: &[u8]) -> Vec<u8> {
+    deflate_at(bytes, UNIVERSAL_LEVEL)
 }
 
 /// Returns bytes as a zlib stream (RFC 1950) of level 0: what it holds is not compressed, so that a frame around many of
@@ -84,7 +92,7 @@ mod tests {
 
     #[test]
     fn round_trip() {
-        for level in [0, LEVEL, NATIVE_LEVEL, TEXT_LEVEL] {
+        for level in [0, LEVEL, NATIVE_LEVEL, TEXT_LEVEL, UNIVERSAL_LEVEL] {
             for bytes in [Vec::new(), vec![7; 100_000], (0..100_000u32).flat_map(u32::to_le_bytes).collect()] {
                 let stream = deflate_at(&bytes, level);
                 assert_eq!(inflate(&stream, bytes.len()), Some(bytes));
@@ -99,7 +107,7 @@ mod tests {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             seed >> 16
         };
-        for level in [0, LEVEL, NATIVE_LEVEL, TEXT_LEVEL] {
+        for level in [0, LEVEL, NATIVE_LEVEL, TEXT_LEVEL, UNIVERSAL_LEVEL] {
             for _ in 0..60 {
                 let length = random() as usize % 90_000;
                 let spread = random() % 40 + 1;

@@ -2,6 +2,7 @@
 mod support;
 
 use permafreeze_compile::native;
+use permafreeze_object::deflate::{deflate_native, deflate_universal};
 use permafreeze_object::format::{NativeFormat, Signature};
 use sha2::{Digest, Sha256};
 
@@ -50,11 +51,10 @@ fn mach_o_libraries() {
     );
 }
 
-#[test]
-fn universal_mach_o() {
-    let parts = [mach_o(0x0100_0007), mach_o(0x0100_000c)];
+/// A universal library of one part for each machine.
+fn universal(parts: &[Vec<u8>; 2]) -> Vec<u8> {
     let mut words = vec![0xcafe_babe_u32, 2];
-    for (at, (cpu, part)) in [0x0100_0007, 0x0100_000c].into_iter().zip(&parts).enumerate() {
+    for (at, (cpu, part)) in [0x0100_0007, 0x0100_000c].into_iter().zip(parts).enumerate() {
         words.extend([cpu, 0, 4096 * (at as u32 + 1), part.len() as u32, 12]);
     }
     let mut bytes: Vec<u8> = words.into_iter().flat_map(u32::to_be_bytes).collect();
@@ -62,8 +62,34 @@ fn universal_mach_o() {
         bytes.resize(bytes.len().next_multiple_of(4096), 0);
         bytes.extend(part);
     }
-    let facts = native(&bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn universal_mach_o() {
+    let facts = native(&universal(&[mach_o(0x0100_0007), mach_o(0x0100_000c)])).unwrap();
     assert_eq!((facts.machines.join(" ").as_str(), facts.needed.len()), ("x86_64 aarch64", 1));
+}
+
+#[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
+fn of_universal_libraries_what_one_machine_loads_is_small_and_the_whole_is_quick() {
+    let text: String = (0..900_u32).map(|number| format!("{} ", number.wrapping_mul(2_654_435_761) % 1000)).collect();
+    let part = |cpu| [mach_o(cpu), text.clone().into_bytes()].concat();
+    let parts = [part(0x0100_0007), part(0x0100_000c)];
+    let whole = universal(&parts);
+    let wheel = support::Wheel::new().with("a/both.so", &whole).with("a/one.so", &parts[0]);
+    let (_scratch, reader) = support::compile(&wheel.zip()).unwrap();
+    let both = &reader.index().files["a/both.so"];
+    assert!(reader.file(both).unwrap() == whole);
+    assert!(reader.stored(both.blob).unwrap() == deflate_universal(&whole));
+    assert!(both.blob.length > deflate_native(&whole).len() as u64);
+    assert_eq!(both.slices.iter().map(|slice| slice.machine.as_str()).collect::<Vec<_>>(), ["x86_64", "aarch64"]);
+    for (slice, part) in both.slices.iter().zip(&parts) {
+        assert!(reader.plain(slice.blob, slice.size).unwrap() == *part);
+        assert!(reader.stored(slice.blob).unwrap() == deflate_native(part));
+    }
+    assert_eq!(both.slices[0].blob, reader.index().files["a/one.so"].blob);
 }
 
 #[test]
