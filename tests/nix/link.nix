@@ -22,6 +22,7 @@ let
     };
     compile = {
       wheel = file: "object-${file.name}";
+      loader = "object-loader";
       runtime = target: _: "object-runtime-${target}";
     };
   };
