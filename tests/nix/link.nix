@@ -14,17 +14,24 @@ let
       hostPython = "python";
       hooksEnv = _: "env";
       tools = { };
+      launcher = target: "launcher-${target}";
       runtime = target: _: {
         name = "runtime-${target}";
         sha256 = "00";
         label = target;
       };
     };
-    compile = {
-      wheel = file: "object-${file.name}";
-      loader = "object-loader";
-      runtime = target: _: "object-runtime-${target}";
-    };
+    compile =
+      builtins.mapAttrs
+        (_: kind: {
+          wheel = file: "${kind}-${file.name}";
+          loader = "${kind}-loader";
+          runtime = target: _: "${kind}-runtime-${target}";
+        })
+        {
+          onefile = "object";
+          bundle = "framed";
+        };
   };
   linked =
     target: executable:
@@ -44,12 +51,20 @@ let
   drawn = plain // {
     windows.icon = "app.ico";
   };
+  cached = plain // {
+    unpack = "cache";
+  };
   job = target: executable: builtins.fromJSON (linked target executable).job;
   case = name: found: expected: { inherit name found expected; };
   cases = [
     (case "an icon is of Windows" (job "windows-amd64" drawn).executable drawn)
     (case "an icon is of nothing else" (job "linux-amd64" drawn) (job "linux-amd64" plain))
     (case "nor of macOS" (job "darwin-arm64" drawn) (job "darwin-arm64" plain))
+    (case "a bundle has a launcher" (job "linux-arm64" cached).launcher "launcher-linux-arm64")
+    (case "and a runtime in frames" (job "linux-arm64" cached).runtime "framed-runtime-linux-arm64")
+    (case "a onefile has none" (job "linux-arm64" plain).launcher null)
+    (case "and its runtime is in streams" (job "linux-arm64" plain).runtime "object-runtime-linux-arm64")
+    (case "there is no bundle for Windows" (job "windows-amd64" cached) (job "windows-amd64" plain))
     (case "a program for Windows"
       (builtins.match ".*/bin/(.*)" (linked "windows-amd64" plain).program)
       [ "app.exe" ]
