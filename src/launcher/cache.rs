@@ -216,9 +216,13 @@ impl<'o> Cache<'o> {
             // Else root, with the home of a user, would leave there what the user cannot remove.
             trust::chain(&trust::existing(base.parent().unwrap_or(base))?)?;
         }
-        let above = if *kind == Kind::Given { Some(base.as_path()) } else { base.parent() };
-        if let Some(above) = above {
-            DirBuilder::new().recursive(true).mode(0o700).create(above).map_err(Error::place(above))?;
+        // A home that is not there is not made.
+        let is_given = *kind == Kind::Given;
+        let needed = if is_given { base } else { base.parent().unwrap_or(base) };
+        if let Err(error) = DirBuilder::new().recursive(is_given).mode(0o700).create(needed)
+            && !needed.is_dir()
+        {
+            return Err(Error::place(needed)(error));
         }
         if matches!(kind, Kind::User | Kind::Shared) {
             let real = if *kind == Kind::User { fs::canonicalize(base).unwrap_or(base.clone()) } else { base.clone() };

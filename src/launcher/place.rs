@@ -137,6 +137,9 @@ mod tests {
     #[test]
     fn the_modes() {
         let of = |value: &str| Mode::of(Some(OsStr::new(value)));
-        assert_eq!((Mode::of(None), of("0"), of("1"), of("beside")), (Mode::Start, Mode::Start, Mode::Unpack, Mode::Beside));
+        assert_eq!(
+            (Mode::of(None), of("0"), of("1"), of("beside")),
+            (Mode::Start, Mode::Start, Mode::Unpack, Mode::Beside)
+        );
     }
 }

@@ -72,9 +72,8 @@ pub fn unpack(own: &Own, index: &Index, into: &Path, readers: Readers) -> Result
 }
 
 fn folders(index: &Index, into: &Path, readers: Readers) -> Result<(), Error> {
-    let parents = |path: &str| -> Vec<String> {
-        path.match_indices('/').map(|(at, _)| path[..at].to_owned()).collect()
-    };
+    let parents =
+        |path: &str| -> Vec<String> { path.match_indices('/').map(|(at, _)| path[..at].to_owned()).collect() };
     let folders: BTreeSet<String> = index.files.iter().flat_map(|file| parents(&file.path)).collect();
     for folder in folders {
         let path = into.join(folder);
