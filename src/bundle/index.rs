@@ -24,6 +24,30 @@ pub struct Index {
     pub frames: Vec<Frame>,
 }
 
+/// The first bytes of the index: what a start needs to know of an unpacked bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// [`Index::name`].
+    pub name: String,
+    /// [`Index::program`].
+    pub program: String,
+    /// [`Index::internal`].
+    pub internal: String,
+}
+
+/// So many bytes of the index are enough for [`Head::parse`].
+pub const HEAD: usize = 4096;
+
+impl Head {
+    /// Reads the beginning of an index: [`HEAD`] bytes of it, or all if it has fewer.
+    ///
+    /// # Errors
+    /// [`BundleError::Version`]; [`BundleError::Index`] if it is damaged.
+    pub fn parse(bytes: &[u8]) -> Result<Head, BundleError> {
+        Reader { bytes, at: 0 }.head()
+    }
+}
+
 /// A file of the unpacked folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -102,12 +126,8 @@ impl Index {
     /// outside of the bundle, extents that do not fit their frame or file.
     pub fn parse(bytes: &[u8], end: u64) -> Result<Index, BundleError> {
         let mut reader = Reader { bytes, at: 0 };
-        let found = reader.u32()?;
-        if found != VERSION {
-            return Err(BundleError::Version { found });
-        }
-        let mut index =
-            Index { name: reader.name()?, program: reader.path()?, internal: reader.path()?, ..Index::default() };
+        let Head { name, program, internal } = reader.head()?;
+        let mut index = Index { name, program, internal, ..Index::default() };
         for _ in 0..reader.u32()? {
             let file = reader.file()?;
             if index.files.last().is_some_and(|last| last.path >= file.path) {
@@ -165,6 +185,14 @@ impl<'b> Reader<'b> {
             return Err(self.bad("a text is empty or has a NUL"));
         }
         Ok(text.to_owned())
+    }
+
+    fn head(&mut self) -> Result<Head, BundleError> {
+        let found = self.u32()?;
+        if found != VERSION {
+            return Err(BundleError::Version { found });
+        }
+        Ok(Head { name: self.name()?, program: self.path()?, internal: self.path()? })
     }
 
     fn name(&mut self) -> Result<String, BundleError> {

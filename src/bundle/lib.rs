@@ -19,4 +19,4 @@ pub use error::BundleError;
 pub use filter::Filter;
 pub use footer::Footer;
 pub use frame::Decoder;
-pub use index::{Extent, File, Frame, Index, Kind};
+pub use index::{Extent, File, Frame, Head, Index, Kind};

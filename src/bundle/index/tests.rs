@@ -80,6 +80,14 @@ fn an_index_is_read() {
 }
 
 #[test]
+fn the_head_is_read_of_the_first_bytes() {
+    let bytes = whole().0;
+    let head = Head::parse(&bytes[..50]).expect("a head");
+    assert_eq!((head.name.as_str(), head.program.as_str(), head.internal.as_str()), ("app", "app", "_internal"));
+    assert!(Head::parse(&bytes[..20]).is_err());
+}
+
+#[test]
 fn every_shorter_index_is_refused() {
     let bytes = whole().0;
     for length in 0..bytes.len() {
