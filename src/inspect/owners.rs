@@ -1,6 +1,7 @@
 //! Whose an entry or a module is: from the report, else from the RECORD files inside, else by its top-level name.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_executable::format::DEFERRED_PACKAGE;
 use permafreeze_executable::owner::Owner as Reported;
 use permafreeze_executable::report::Report;
 use permafreeze_packaging::name::Name;
@@ -162,7 +163,7 @@ impl Owners {
         if self.standard.contains(top) || top.starts_with("_sysconfigdata") {
             return Owner::named(PYTHON);
         }
-        if top == "_pyi_rth_utils" || top.starts_with("pyi_rth") {
+        if [DEFERRED_PACKAGE, "_pyi_rth_utils"].contains(&top) || top.starts_with("pyi_rth") {
             return Owner::named(PYINSTALLER);
         }
         self.named(top)

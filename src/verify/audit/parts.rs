@@ -53,12 +53,11 @@ pub(super) fn owners(report: Option<&Report>) -> Owners {
     let scripts = report.scripts.iter().map(|script| (script.name.clone(), script.source.owner.clone()));
     let modules = report.modules.iter().filter(|module| module.place == Place::Pyz);
     let base = report.modules.iter().filter(|module| module.place == Place::BaseLibrary);
-    let bootloader = report.scripts.iter().find(|script| script.name.starts_with("pyiboot"));
     Owners {
         entries: files.chain(scripts).collect(),
         modules: modules.map(|module| (module.name.clone(), module.source.owner.clone())).collect(),
         base: base.map(|module| (module.name.replace('.', "/"), module.source.owner.clone())).collect(),
-        bootloader: bootloader.map(|script| script.source.owner.clone()),
+        bootloader: Some(report.bootloader.owner.clone()),
     }
 }
 

@@ -112,11 +112,47 @@ impl Sources {
 
 #[cfg(test)]
 mod tests {
+    use permafreeze_object::writer::Writer;
+
     use super::*;
 
     #[test]
     fn a_folder_that_is_no_object() {
+        let expected = "`/nonexistent/object` is not an object of a wheel, source tree or runtime";
         let error = Sources::open(&["/nonexistent/object".into()], Target::LinuxAmd64).expect_err("no object");
-        assert_eq!(error.to_string(), "`/nonexistent/object` is not an object of a wheel, source tree or runtime");
+        assert_eq!(error.to_string(), expected);
+        let error = Sources::default().with_loader("/nonexistent/object".into()).expect_err("no object");
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn the_loader_has_an_owner_of_its_own_and_is_no_part_of_the_application() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let object = |name: &str, path: &str| {
+            let mut writer = Writer::create(&place.join(name)).expect("created");
+            let blob = writer.blob(path, b"", false).expect("written");
+            let file = File {
+                size: 0,
+                sha256: name.to_owned(),
+                executable: false,
+                symlink: None,
+                blob,
+                module: None,
+                native: None,
+                slices: Vec::new(),
+            };
+            writer.file(path.to_owned(), file);
+            writer.finish(Origin::Source { name: None, version: None, dist_info: None }).expect("written");
+            place.join(name)
+        };
+        let sources = Sources::open(&[object("scripts", "main.py")], Target::LinuxAmd64).expect("objects");
+        let sources = sources.with_loader(&object("loader", "boot.py")).expect("an object");
+        let hash = |owner: &Owner, path: &str| sources.file(owner, path).map(|source| source.file.sha256.as_str());
+        assert_eq!(hash(&Owner::Loader, "boot.py"), Some("loader"));
+        assert_eq!(hash(&Owner::Source("scripts".into()), "main.py"), Some("scripts"));
+        assert_eq!(hash(&Owner::Source("scripts".into()), "boot.py"), None);
+        assert!(sources.of_application("main.py").is_some());
+        assert!(sources.of_application("boot.py").is_none());
     }
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use permafreeze_archive::Result;
 use permafreeze_archive::{Archive, EntryKind, PyzKind};
+use permafreeze_executable::format::DEFERRED_PACKAGE;
 
 /// What compiled modules' file names end with; `.so` and `.pyd` alone may be a library too.
 const EXTENSION_TAGS: [&str; 3] = [".cpython-", ".abi3.", ".cp3"];
@@ -14,7 +15,7 @@ const EXTENSION_TAGS: [&str; 3] = [".cpython-", ".abi3.", ".cp3"];
 pub fn modules(archive: &Archive) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for (_, pyz) in archive.pyz()? {
-        let modules = pyz.modules().iter().filter(|module| module.kind != PyzKind::Data);
+        let modules = pyz.modules().iter().filter(|module| module.kind != PyzKind::Data && is_importable(&module.name));
         names.extend(modules.map(|module| module.name.clone()));
     }
     if let Some(library) = archive.base_library()? {
@@ -33,6 +34,11 @@ pub fn modules(archive: &Archive) -> Result<BTreeSet<String>> {
         names.extend(name);
     }
     Ok(names)
+}
+
+/// Tells whether an import can find a module of the PYZ: run-time hooks that wait there are none.
+fn is_importable(name: &str) -> bool {
+    name.split('.').next() != Some(DEFERRED_PACKAGE)
 }
 
 /// Returns the module's name if a native file is an extension module: its name says so, or it has the function that
@@ -74,6 +80,12 @@ mod tests {
         assert_eq!(dotted("a-b/c"), None);
         assert_eq!(dotted("a/1b"), None);
         assert_eq!(dotted(""), None);
+    }
+
+    #[test]
+    fn hooks_that_wait_are_not_imported() {
+        assert!(!is_importable("_permafreeze_deferred.pyi_rth_inspect"));
+        assert!(is_importable("pyi_rth_inspect") && is_importable("a._permafreeze_deferred"));
     }
 
     #[test]
