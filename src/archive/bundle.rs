@@ -56,10 +56,12 @@ impl Bundle {
             let problem = format!("has `{}` bytes, `{TOC_LIMIT}` are the most", place.len());
             return Err(Error::malformed("index", footer.offset, problem));
         }
-        let index = Index::parse(&bytes[place.clone()], footer.offset).map_err(|error| bad("index", place.start, error))?;
+        let index =
+            Index::parse(&bytes[place.clone()], footer.offset).map_err(|error| bad("index", place.start, error))?;
         check(&index, &place, end)?;
         let mut files = empty(&index);
-        let damages = index.frames.iter().scan(State::default(), |state, frame| Some(state.fill(frame, &bytes, &mut files)));
+        let damages =
+            index.frames.iter().scan(State::default(), |state, frame| Some(state.fill(frame, &bytes, &mut files)));
         let damages = damages.collect();
         Ok((Bundle { bytes, footer, index, damages }, files))
     }
@@ -149,7 +151,10 @@ fn bad(what: &str, offset: usize, error: BundleError) -> Error {
 /// Frames share no byte, no byte of a file comes from two, and all is in proportion to the file's size.
 fn check(index: &Index, end: &Range<usize>, size: usize) -> Result<()> {
     let at = end.start as u64;
-    let frames = index.frames.iter().map(|frame| ("a frame", frame.offset as usize..frame.offset as usize + frame.stored as usize));
+    let frames = index
+        .frames
+        .iter()
+        .map(|frame| ("a frame", frame.offset as usize..frame.offset as usize + frame.stored as usize));
     disjoint("frames overlap", frames)?;
     let most = limit(size as u64);
     let sizes = index.files.iter().map(|file| if let Kind::Regular { size, .. } = file.kind { size } else { 0 });

@@ -120,7 +120,11 @@ impl Archive {
 
     /// An entry's name as an archive for the same system has it: with `\` for `/` on Windows.
     pub fn stored_name(&self, entry: &Entry) -> String {
-        if entry.kind != EntryKind::Option && self.is_for_windows() { entry.name.replace('/', "\\") } else { entry.name.clone() }
+        if entry.kind != EntryKind::Option && self.is_for_windows() {
+            entry.name.replace('/', "\\")
+        } else {
+            entry.name.clone()
+        }
     }
 
     /// Whether it is for Windows, by the name of Python's library.
