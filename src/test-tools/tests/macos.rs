@@ -213,7 +213,10 @@ fn every_byte_is_covered() {
     let whole = executable.bytes();
     let head = executable.program().bootloader().end;
     // Each of the bootloader's and of the signature's, some of the rest.
-    let places = (0..head).step_by(13).chain((head..executable.program().trailer().start).step_by(97)).chain(executable.program().trailer());
+    let places = (0..head)
+        .step_by(13)
+        .chain((head..executable.program().trailer().start).step_by(97))
+        .chain(executable.program().trailer());
     for at in places {
         let mut bytes = whole.to_vec();
         bytes[at] ^= 0x20;
@@ -346,8 +349,9 @@ fn two_links_have_the_same_bytes() {
     assert!(first.bytes() == second.bytes());
     // Another program is another UUID.
     let (third, ..) = World::new(Target::DarwinArm64).library("w/x.so", &signed(&library(&[]), "x.so")).link();
-    let uuid =
-        |executable: &Executable| Image::parse(executable.bytes()[executable.program().bootloader()].to_vec()).expect("an image").uuid();
+    let uuid = |executable: &Executable| {
+        Image::parse(executable.bytes()[executable.program().bootloader()].to_vec()).expect("an image").uuid()
+    };
     assert_ne!(uuid(&first), uuid(&third));
     assert_eq!(uuid(&first), uuid(&second));
 }

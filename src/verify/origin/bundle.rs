@@ -72,7 +72,9 @@ fn launcher(check: Check<'_>, bundle: &Bundle) -> Outcome {
                     "has sha256 `{}` in the report, the toolchain's has `{hash}`",
                     said.sha256.as_deref().unwrap_or_default()
                 )),
-                true => difference(found, own).map_or(Ok(()), |problem| Err(format!("is not the toolchain's: {problem}"))),
+                true => {
+                    difference(found, own).map_or(Ok(()), |problem| Err(format!("is not the toolchain's: {problem}")))
+                }
             }
         }
     };
@@ -109,7 +111,10 @@ fn framed(check: Check<'_>, bundle: &Bundle, frame: &Frame, known: &[Own<'_>]) -
             if reader.stored(blob).is_ok_and(|bytes| bytes == stored) {
                 return match own.filter == frame.filter {
                     true => Framed::Object(*own),
-                    false => Framed::Unproved(format!("has the filter `{:?}`, its object says `{:?}`", frame.filter, own.filter)),
+                    false => Framed::Unproved(format!(
+                        "has the filter `{:?}`, its object says `{:?}`",
+                        frame.filter, own.filter
+                    )),
                 };
             }
         }

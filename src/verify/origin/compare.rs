@@ -56,7 +56,8 @@ pub(super) fn compare(check: Check<'_>, entry: &Entry, expected: &Expected<'_>) 
         let words = |compressed| if compressed { "compressed" } else { "not compressed" };
         return Err(format!("is {}, expected {}", words(entry.compressed), words(compressed)));
     }
-    difference(check.executable.raw(entry), &stored).map_or(Ok(()), |difference| Err(format!("as stored: {difference}")))
+    difference(check.executable.raw(entry), &stored)
+        .map_or(Ok(()), |difference| Err(format!("as stored: {difference}")))
 }
 
 /// Returns what bytes are stored as, whether that is compressed, and their length.

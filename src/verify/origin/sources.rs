@@ -57,9 +57,8 @@ impl Sources {
     /// # Errors
     /// [`Error::Launcher`] if it cannot be read.
     pub fn launching(self, path: Option<&Utf8Path>) -> Result<Sources> {
-        let read = |path: &Utf8Path| {
-            std::fs::read(path).map_err(|source| Error::Launcher { path: path.to_owned(), source })
-        };
+        let read =
+            |path: &Utf8Path| std::fs::read(path).map_err(|source| Error::Launcher { path: path.to_owned(), source });
         Ok(Sources { launcher: path.map(read).transpose()?, ..self })
     }
 

@@ -24,7 +24,8 @@ impl Cache {
     /// # Errors
     /// If it cannot be made.
     pub(super) fn new(scratch: &Utf8Path) -> Result<Cache, Error> {
-        let folder = tempfile::Builder::new().prefix("permafreeze-cache-").tempdir_in(scratch).map_err(Error::machine)?;
+        let folder =
+            tempfile::Builder::new().prefix("permafreeze-cache-").tempdir_in(scratch).map_err(Error::machine)?;
         let path = Utf8Path::from_path(folder.path()).unwrap_or(scratch).to_owned();
         Ok(Cache { _folder: folder, path })
     }
@@ -60,8 +61,12 @@ mod tests {
         let scratch = tempfile::tempdir().expect("a folder");
         let scratch = Utf8Path::from_path(scratch.path()).expect("UTF-8");
         let path = scratch.join("app");
-        write(&path, &[b"#!/bin/sh\necho $PERMAFREEZE_CACHE_DIR $PERMAFREEZE_UNPACK_ONLY $PERMAFREEZE_VERIFY\n"], 0o700)
-            .expect("a file");
+        write(
+            &path,
+            &[b"#!/bin/sh\necho $PERMAFREEZE_CACHE_DIR $PERMAFREEZE_UNPACK_ONLY $PERMAFREEZE_VERIFY\n"],
+            0o700,
+        )
+        .expect("a file");
         let runner = Runner::native();
         let settings = Settings { runner: &runner, scratch, jobs: 1, limit: Duration::from_secs(60) };
         let cache = Cache::new(scratch).expect("a folder");
