@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 pub struct Sources {
     objects: BTreeMap<Owner, Reader>,
     windows: Option<Windows>,
+    launcher: Option<Vec<u8>>,
 }
 
 /// A file of an object.
@@ -42,7 +43,7 @@ impl Sources {
             Ok((Owner::from(&reader.index().origin), reader.thinned(target.slice())))
         };
         let objects = folders.par_iter().map(open).collect::<Result<_>>()?;
-        Ok(Sources { objects, windows: None })
+        Ok(Sources { objects, windows: None, launcher: None })
     }
 
     /// Adds the object of permafreeze's own loader modules (`permafreeze_plan::jobs::LinkJob::loader`).
@@ -60,6 +61,26 @@ impl Sources {
     #[must_use]
     pub fn showing(self, windows: Option<Windows>) -> Sources {
         Sources { windows, ..self }
+    }
+
+    /// Adds the launcher of bundles, a file of the toolchain (`permafreeze_plan::jobs::LinkJob::launcher`).
+    ///
+    /// # Errors
+    /// [`Error::Launcher`] if it cannot be read.
+    pub fn launching(self, path: Option<&Utf8Path>) -> Result<Sources> {
+        let read =
+            |path: &Utf8Path| std::fs::read(path).map_err(|source| Error::Launcher { path: path.to_owned(), source });
+        Ok(Sources { launcher: path.map(read).transpose()?, ..self })
+    }
+
+    /// Returns the toolchain's launcher, if bundles have one.
+    pub fn launcher(&self) -> Option<&[u8]> {
+        self.launcher.as_deref()
+    }
+
+    /// Returns all objects.
+    pub fn objects(&self) -> impl Iterator<Item = &Reader> {
+        self.objects.values()
     }
 
     /// Returns what the executable shows of itself on Windows, if the plan says it.
