@@ -12,8 +12,8 @@ from clean import remove, set_unpack, snapshot
 remove('$copy')
 snapshot('.', '$copy')
 set_unpack('.', '$copy/examples/$name', 'cache')"
-"$permafreeze" --project "$copy/examples/$name" build "$attribute"
+(cd "$copy" && "$permafreeze" --project "examples/$name" build "$attribute")
 bundle=$copy/dist/$attribute
 tests/e2e/cached.sh "$bundle" "$copy/cache" "unix://$REDIS_SOCKET"
 tests/e2e/minimal_root.sh "$work/minimal-root" "$bundle" selftest
-"$permafreeze" --project "$copy/examples/$name" verify "$attribute" audit smoke origin --require-smoke
+cd "$copy" && "$permafreeze" --project "examples/$name" verify "$attribute" audit smoke origin --require-smoke
