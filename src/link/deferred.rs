@@ -53,3 +53,18 @@ pub(crate) fn module(hook: Script) -> Result<PyzModule, LinkError> {
     let name = format!("{PACKAGE}.{name}");
     Ok(PyzModule { name, kind: ModuleKind::Module, code: Some(Content::Bytes(code)), origin })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_has_hashes_by_name() {
+        let list: BTreeMap<String, BTreeSet<String>> =
+            serde_json::from_str(include_str!("../../nix/loader/deferred.json")).expect("a list");
+        assert!(list.contains_key("pyi_rth_inspect"));
+        let hashes = list.values().flatten();
+        assert!(hashes.clone().all(|hash| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit())));
+        assert_eq!(hashes.clone().collect::<BTreeSet<_>>().len(), hashes.count());
+    }
+}
