@@ -3,9 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const NOUNS: [&str; 10] =
-    ["base", "terminal", "process", "packaging", "nix", "plan", "object", "executable", "archive", "sbom"];
-const VERBS: [&str; 7] = ["resolve", "fetch", "compile", "link", "toolchain", "inspect", "verify"];
+const NOUNS: [&str; 11] =
+    ["base", "terminal", "process", "packaging", "nix", "plan", "object", "executable", "archive", "bundle", "sbom"];
+const VERBS: [&str; 8] = ["resolve", "fetch", "compile", "link", "launcher", "toolchain", "inspect", "verify"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
