@@ -9,6 +9,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_archive::marshal::{self, Value};
 use permafreeze_archive::{Archive, Pyz, PyzKind, Zip};
+use permafreeze_bundle::{Decoder, Filter, Footer, Index};
 use permafreeze_fetch::limits::Limits;
 use permafreeze_fetch::page::{Head, links};
 use permafreeze_fetch::{Keep, Link};
@@ -49,6 +50,41 @@ pub fn pyz(bytes: &[u8]) {
         if let Ok(code) = pyz.code(module) {
             assert!(module.kind != PyzKind::NamespacePackage || code.is_empty());
         }
+    }
+}
+
+/// `bundle`'s reader of the index, with a footer if the bytes end with one.
+pub fn bundle_index(bytes: &[u8]) {
+    let end = bytes.last_chunk().and_then(|footer| Footer::parse(footer, bytes.len() as u64).ok());
+    let (bytes, end) = match &end {
+        Some(footer) => {
+            let start = footer.offset as usize;
+            (&bytes[start..start + footer.length as usize], footer.offset)
+        }
+        None => (bytes, 1 << 40),
+    };
+    let head = permafreeze_bundle::Head::parse(bytes);
+    let Ok(index) = Index::parse(bytes, end) else { return };
+    assert_eq!(head.expect("a head").name, index.name);
+    for frame in &index.frames {
+        assert!(frame.offset + u64::from(frame.stored) <= end);
+        let last = frame.parts().last().map_or(0, |(_, range)| range.end);
+        assert_eq!(last, frame.size as usize);
+    }
+}
+
+/// `bundle`'s decoder: the filter's number, the size in four bytes, the frame.
+pub fn bundle_frame(bytes: &[u8]) {
+    let Some((&[filter, a, b, c, d], frame)) = bytes.split_first_chunk() else { return };
+    let Some(filter) = Filter::of(filter) else { return };
+    let size = (u32::from_le_bytes([a, b, c, d]) % (1 << 20)) as usize;
+    let (mut decoder, mut first, mut second) = (Decoder::new(), Vec::new(), Vec::new());
+    let decoded = decoder.decode(frame, size, filter, 1, &mut first);
+    // A decoder that has met bad bytes is as good as a new one.
+    let again = decoder.decode(frame, size, filter, 1, &mut second);
+    assert_eq!(decoded.is_ok(), again.is_ok());
+    if decoded.is_ok() {
+        assert!(first.len() == size && first == second);
     }
 }
 

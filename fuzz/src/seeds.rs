@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use permafreeze_bundle::Filter;
 use sha2::{Digest, Sha256};
+use structured_zstd::encoding::{CompressionLevel, FrameCompressor};
 
 #[path = "../../tests/support/macho.rs"]
 mod mach_o;
@@ -92,6 +93,14 @@ fn main() {
     write("index_html", "page", HTML.as_bytes().to_vec());
     write("index_json", "page", JSON.as_bytes().to_vec());
     write("poetry_lock", "lock", LOCK.as_bytes().to_vec());
+    write("bundle_index", "bundle", bundle());
+    for filter in 0..3u8 {
+        write(
+            "bundle_frame",
+            &format!("filter-{filter}"),
+            [&[filter], &999u32.to_le_bytes()[..], &frame(&[7; 999])].concat(),
+        );
+    }
     write("compile_unpack", "archive", archive());
     write("compile_wheel", "wheel", wheel());
     check(&corpus);
@@ -104,6 +113,11 @@ fn check(corpus: &Path) {
     let folder = camino::Utf8Path::from_path(folder.path()).expect("a path that is UTF-8");
     let text = fs::read_to_string(corpus.join("plan/plan")).expect("a plan");
     permafreeze_plan::reader::read("plan", &text).expect("a plan that is read");
+    let bytes = fs::read(corpus.join("bundle_index/bundle")).expect("a bundle");
+    let footer = bytes.last_chunk().map(|footer| permafreeze_bundle::Footer::parse(footer, bytes.len() as u64));
+    let footer = footer.expect("56 bytes").expect("a footer");
+    let index = &bytes[footer.offset as usize..][..footer.length as usize];
+    permafreeze_bundle::Index::parse(index, footer.offset).expect("an index");
     permafreeze_compile::unpack(&corpus.join("compile_unpack/archive"), &folder.join("unpacked")).expect("an archive");
     let (wheel, name) = (corpus.join("compile_wheel/wheel"), "sample-1.0-py3-none-any.whl");
     permafreeze_compile::compile_wheel(&wheel, name, "/nonexistent/python".into(), 1, &folder.join("object"))
@@ -159,6 +173,32 @@ fn object() -> Vec<u8> {
     index["frames"] = json!(frames);
     let index = index.to_string();
     [&(index.len() as u32).to_le_bytes()[..], index.as_bytes(), &parts.concat()].concat()
+}
+
+fn frame(bytes: &[u8]) -> Vec<u8> {
+    let mut compressor: FrameCompressor = FrameCompressor::new(CompressionLevel::from_level(3));
+    compressor.set_content_checksum(true);
+    compressor.compress_independent_frame(bytes)
+}
+
+/// A bundle without a launcher: a frame, an index with a link and two files, a footer.
+fn bundle() -> Vec<u8> {
+    let text = |text: &str| [&(text.len() as u16).to_le_bytes()[..], text.as_bytes()].concat();
+    let mut bytes = frame(&[7; 20]);
+    let stored = bytes.len();
+    let head = [&1u32.to_le_bytes()[..], &text("app"), &text("app"), &text("_internal")].concat();
+    bytes.extend([&head[..], &3u32.to_le_bytes(), &text("_internal/a"), &[1], &text("b")].concat());
+    for (path, size) in [("_internal/b", 15u64), ("app", 5)] {
+        bytes.extend([&text(path)[..], &[0], &0o600u32.to_le_bytes(), &size.to_le_bytes(), &[9; 32]].concat());
+    }
+    bytes.extend([&1u32.to_le_bytes()[..], &0u64.to_le_bytes(), &(stored as u32).to_le_bytes()].concat());
+    bytes.extend([&20u32.to_le_bytes()[..], &[1], &2u32.to_le_bytes()].concat());
+    for (file, length) in [(1u32, 15u32), (2, 5)] {
+        bytes.extend([&file.to_le_bytes()[..], &0u64.to_le_bytes(), &length.to_le_bytes()].concat());
+    }
+    let length = (bytes.len() - stored) as u64;
+    bytes.extend([&b"PFBUNDLE"[..], &(stored as u64).to_le_bytes(), &length.to_le_bytes(), &[5; 32]].concat());
+    bytes
 }
 
 /// The first distributions of a real plan.

@@ -37,22 +37,17 @@ use crate::start::Start;
 pub const FAILED: i32 = 255;
 
 /// Starts the application of the bundle that this program is the head of; comes back only where it is not replaced by it.
-/// Returns the exit code.
+/// Returns the exit code. `say` hears what is done, if `PERMAFREEZE_TRACE` is set.
 ///
 /// # Errors
 /// If it cannot be started.
-pub fn run() -> Result<i32, Error> {
+pub fn run(say: &dyn Fn(&str)) -> Result<i32, Error> {
     let own = Own::open()?;
     system::refuse_privileges(&own.file)?;
     let environment = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let mode = Mode::of(environment("PERMAFREEZE_UNPACK_ONLY").as_deref());
-    let trace = environment("PERMAFREEZE_TRACE").is_some();
-    let found = cache::find(&own, &mode, &environment, &|line| {
-        if trace {
-            note(line);
-        }
-    });
-    let folder = match found {
+    let say = if environment("PERMAFREEZE_TRACE").is_some() { say } else { &|_: &str| {} };
+    let folder = match cache::find(&own, &mode, &environment, say) {
         Err(Error::NoPlace { tried }) if mode == Mode::Start => return temporary::run(&own, tried, &environment),
         found => found?,
     };
@@ -71,10 +66,4 @@ fn verify_if_asked(own: &Own, folder: &std::path::Path, environment: &Environmen
         return Ok(());
     }
     verify::folder(&own.index()?, folder)
-}
-
-/// Writes a line to standard error; nobody is told if that fails.
-fn note(line: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "permafreeze: {line}");
 }

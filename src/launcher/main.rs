@@ -3,7 +3,7 @@
 
 #[cfg(target_os = "linux")]
 fn main() {
-    let code = permafreeze_launcher::run().unwrap_or_else(|error| {
+    let code = permafreeze_launcher::run(&|line| eprintln!("permafreeze: {line}")).unwrap_or_else(|error| {
         eprintln!("error: {error}");
         if let Some(hint) = error.hint() {
             eprintln!("hint: {hint}");
