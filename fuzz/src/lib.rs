@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_archive::marshal::{self, Value};
-use permafreeze_archive::{Archive, Pyz, PyzKind, Zip};
+use permafreeze_archive::{Archive, Executable, Pyz, PyzKind, Zip};
 use permafreeze_bundle::{Decoder, Filter, Footer, Index};
 use permafreeze_fetch::limits::Limits;
 use permafreeze_fetch::page::{Head, links};
@@ -40,6 +40,26 @@ pub fn archive(bytes: &[u8]) {
         assert!(data.as_ref().map_or(true, |data| data.len() as u64 == entry.size), "{entry:?}");
     }
     let _ = (archive.pyz(), archive.base_library());
+}
+
+/// `archive`'s reader of executables in any form that is one file.
+pub fn executable(bytes: &[u8]) {
+    let Ok(executable) = Executable::parse(bytes.to_vec()) else { return };
+    for entry in executable.entries() {
+        if let Ok(data) = executable.data(entry) {
+            assert_eq!(data.len() as u64, entry.size, "{entry:?}");
+        }
+    }
+    let _ = (executable.pyz(), executable.base_library());
+    let Some(bundle) = executable.bundle() else { return };
+    assert!(executable.own().is_some_and(|own| executable.files()[own].raw() == executable.program().bytes()));
+    let halves: Vec<Vec<usize>> = executable.files().iter().map(|file| vec![file.raw().len() / 2]).collect();
+    let mut end = bundle.launcher().end;
+    for share in bundle.shares(&halves) {
+        assert!(share.place.end <= bundle.index().start && share.file < halves.len() && share.part < 2, "{share:?}");
+        end = end.max(share.place.end);
+    }
+    assert!(end <= bundle.index().start);
 }
 
 /// `archive`'s reader of a PYZ.

@@ -11,6 +11,8 @@ use permafreeze_bundle::Filter;
 use sha2::{Digest, Sha256};
 use structured_zstd::encoding::{CompressionLevel, FrameCompressor};
 
+#[path = "../../src/archive/tests/support/bundle.rs"]
+mod bundle;
 #[path = "../../tests/support/macho.rs"]
 mod mach_o;
 #[path = "../../src/archive/tests/support/mod.rs"]
@@ -64,6 +66,11 @@ fn main() {
     };
     write("archive", "sample", support::sample());
     write("archive", "empty", support::executable(&[]));
+    let files = [("_internal/empty", Some(0o600), &b""[..]), ("_internal/l", None, b"x"), ("_internal/x", Some(0o700), &[7; 900])];
+    for most in [300, 1 << 20] {
+        write("executable", &format!("frames-{most}"), bundle::bundle(&support::sample(), &files, most));
+    }
+    write("executable", "onefile", support::sample());
     let modules = [("a", 1, code()), ("a.b", 0, code()), ("c", 3, vec![])];
     write("pyz", "modules", support::pyz(&modules));
     write("zip", "stored", zip(&[member("a.pyc", &code(), false), member("b/c.pyc", b"", false)]));
