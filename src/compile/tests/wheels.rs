@@ -273,7 +273,7 @@ fn code_and_libraries_are_stored_in_frames() {
     let wheel = wheel.zip();
     let (_one, streams) = compile(&wheel).unwrap();
     let (_two, frames) = compile_as(&wheel, NAME, Form { frames: true, strip: None }).unwrap();
-    assert_eq!(frames.index().frames.len(), 2, "{:?}", frames.index().frames);
+    assert_eq!(frames.index().frames.len(), 3, "{:?}", frames.index().frames);
     for (path, file) in &frames.index().files {
         let other = &streams.index().files[path];
         assert_eq!(frames.file(file).unwrap(), streams.file(other).unwrap(), "{path}");

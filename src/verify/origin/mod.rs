@@ -28,6 +28,7 @@ mod boot;
 mod code;
 mod compare;
 mod entries;
+mod hollow;
 mod listing;
 mod macos;
 mod pyz;
