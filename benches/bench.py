@@ -3,8 +3,9 @@
 usage: bench.py [--project FOLDER] [--work FOLDER] [--json] [--check] [--starts N]
 
 What is measured on both sides: a clean build (wheels fetched, nothing compiled), one line of the application changed,
-nothing changed, the executable's size, start-up, and the peak memory of building. And what a clean build of every
-target of the plan costs, to one target: PyInstaller cannot build for another.
+nothing changed, the executable's size, start-up, and the peak memory of building. The same of a bundle (`unpack =
+"cache"`), whose first start is compared with PyInstaller's and whose later ones with the venv's. And what a clean build of
+every target of the plan costs, to one target: PyInstaller cannot build for another.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import measure
+import starts
 from measure import say
 from permafreeze import Store
 from pyinstaller import PyInstaller
@@ -67,6 +69,50 @@ def start_up(executables, arguments, count):
     return [statistics.median(runs) for runs in times]
 
 
+def bundle(cached, theirs, plain, count):
+    """A bundle: built like the other executable, its size, its starts."""
+    cached.prepare()
+    clean, executable = cached.build()
+    say(f"a bundle: took {clean.seconds:.1f} s; its starts")
+    change_a_line(cached.flake / "examples" / cached.name / "src" / cached.name.replace("-", "_") / "cli.py")
+    line, _ = cached.build()
+    work = cached.flake.parent
+    python = theirs.venv / "bin" / "python"
+    version = starts.by_turns(
+        starts.of_bundle(executable, work, ["--version"])
+        | {
+            "plain": starts.Program([plain, "--version"]),
+            "venv": starts.Program([python, "-I", theirs.venv / "bin" / cached.name, "--version"]),
+        },
+        count,
+    )
+    large = starts.by_turns(
+        {
+            "later": starts.Program([executable, "selftest", "graph", "models"], work / "caches" / "later"),
+            "venv": starts.Program([python, "-I", theirs.venv / "bin" / cached.name, "selftest", "graph", "models"]),
+        },
+        count,
+    )
+    size, plain_size = executable.stat().st_size, plain.stat().st_size
+    rows = [Row("bundle: size", "MB", size / 1e6, plain_size / 1e6, limit=0.60)]
+    for kind in ("wall", "cpu"):
+        first, later, other, venv = (getattr(version[name], kind) for name in ("first", "later", "plain", "venv"))
+        rows += [
+            Row(f"bundle: first start, --version, {kind}", "s", first, other, limit=0.4),
+            Row(f"bundle: later starts, --version, {kind} (to the venv)", "s", later, venv, limit=1.15),
+            Row(
+                f"bundle: later starts, selftest of graph and models, {kind} (to the venv)",
+                "s",
+                getattr(large["later"], kind),
+                getattr(large["venv"], kind),
+                limit=1.05,
+            ),
+        ]
+    memory = version["first"].memory
+    rows.append(Row("bundle: memory of a first start", "MB", memory / 1e6, 150, limit=150, absolute=True))
+    return clean.seconds, line.seconds, rows
+
+
 def every_target(ours, everything):
     """A clean build of every target to one of the first; both in stores that hold the fetched files only."""
     seconds = []
@@ -79,7 +125,7 @@ def every_target(ours, everything):
     return Row(f"clean build of {names} (to {TARGET} alone)", "s", all_targets, one, limit=2.0)
 
 
-def compare(ours, theirs, module, starts):
+def compare(ours, cached, theirs, module, count):
     """Runs everything; returns the rows."""
     say("preparing: the store with the fetched files, the venv with the locked wheels")
     ours.prepare()
@@ -90,8 +136,8 @@ def compare(ours, theirs, module, starts):
     their_clean, plain = theirs.clean()
     size, plain_size = executable.stat().st_size, plain.stat().st_size
     say(f"clean: PyInstaller took {their_clean.seconds:.1f} s; start-up")
-    version = start_up([executable, plain], ["--version"], starts)
-    selftest = start_up([executable, plain], ["selftest", "graph", "models"], max(1, starts // 3))
+    version = start_up([executable, plain], ["--version"], count)
+    selftest = start_up([executable, plain], ["selftest", "graph", "models"], max(1, count // 3))
     say("one line changed")
     change_a_line(ours.flake / module.relative_to(ours.root))
     our_line, _ = ours.build()
@@ -100,6 +146,7 @@ def compare(ours, theirs, module, starts):
     say("nothing changed")
     our_same, _ = ours.build()
     their_same, _ = theirs.again()
+    bundle_clean, bundle_line, bundle_rows = bundle(cached, theirs, plain, count)
     peak = max(run.step_peak for run in (our_clean, our_line, our_same))
     plain_peak = max(run.step_peak for run in (their_clean, their_line, their_same))
     return [
@@ -110,6 +157,9 @@ def compare(ours, theirs, module, starts):
         Row("start-up: --version", "s", *version),
         Row("start-up: selftest of graph and models", "s", *selftest),
         Row("peak memory of a step", "GiB", peak / GIBIBYTE, plain_peak / GIBIBYTE, limit=1.0, absolute=True),
+        Row("bundle: clean build", "s", bundle_clean, their_clean.seconds, limit=1 / 5),
+        Row("bundle: one line changed", "s", bundle_line, their_line.seconds, limit=1 / 30),
+        *bundle_rows,
     ]
 
 
@@ -181,11 +231,12 @@ def main():
     pyproject = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     module, name = entry_module(project, pyproject)
     ours = Store(ROOT, name, [f"{name}-{TARGET}"], work)
+    cached = Store(ROOT, name, [f"{name}-{TARGET}"], work / "bundle", unpack="cache")
     targets = pyproject["tool"]["permafreeze"]["targets"]
     everything = Store(ROOT, name, [f"{name}-{target}" for target in targets], work)
     theirs = PyInstaller(project, name, runtime(work), work)
     try:
-        rows = compare(ours, theirs, module, options.starts)
+        rows = compare(ours, cached, theirs, module, options.starts)
         if len(targets) > 1:
             rows.insert(1, every_target(ours, everything))
     except measure.Failed as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 import measure
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
-from clean import Reference, remove, snapshot  # noqa: E402
+from clean import Reference, remove, set_unpack, snapshot  # noqa: E402
 
 # What the command gives Nix too (src/cli/nix.rs): Debian's package turns the sandbox off, Nix's own default is one job.
 CONFIG = "extra-experimental-features = nix-command flakes\nsandbox = true\nmax-jobs = auto\n"
@@ -26,18 +26,22 @@ def environment():
 class Store:
     """A store of the bench and the flake whose attributes are built into it."""
 
-    def __init__(self, root, name, attributes, work):
+    def __init__(self, root, name, attributes, work, unpack=None):
         self.root = root
         self.name = name
         self.attributes = attributes
         self.flake = work / "flake"
         self.store = work / "store"
+        # The value of the option in the copy; None: the project's own.
+        self.unpack = unpack
 
     def prepare(self):
         """Empties the store, copies the flake, and the fetched files from the user's store."""
         remove(self.store)
         remove(self.flake)
         snapshot(self.root, self.flake)
+        if self.unpack is not None:
+            set_unpack(self.root, self.flake / "examples" / self.name, self.unpack)
         fetched = Reference(self.flake, self.attributes).fetched
         command = ["nix", "copy", "--quiet", "--no-check-sigs", "--to", self.store, *fetched]
         subprocess.run([str(part) for part in command], check=True, env=environment())

@@ -1,6 +1,6 @@
 # What builds are made with, for one host system: from the pins to store paths.
 #
-# Type: { system, fetch, pins } -> { compile, environment, link, hostPython, hostStdlib, hooksEnv, runtime, wheel, runtimes, tools, pins }
+# Type: { system, fetch, pins } -> { compile, environment, link, launcher, hostPython, hostStdlib, hooksEnv, runtime, wheel, runtimes, tools, pins }
 {
   system,
   fetch,
@@ -75,6 +75,10 @@ in
     environment
     ;
   link = made "link-${system}";
+
+  # The head of a target's bundles. It is the same program whatever builds it, and only asked for where a target is linked
+  # with `unpack = "cache"`.
+  launcher = target: made "launcher-${target}";
 
   # The runtimes that this toolchain has, as targets with their sources.
   runtimes = builtins.concatMap (

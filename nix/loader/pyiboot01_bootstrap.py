@@ -56,7 +56,8 @@ def _bootstrap():
         pyimod03_ctypes.install()
 
     def run_hook(archive, name, entry):
-        exec(archive.read(name, entry), {"__name__": name})
+        # With the module's name that it has as a script.
+        exec(archive.read(name, entry), {"__name__": "__main__"})
 
     def find_actions(archive):
         """Returns what patches a module, by the module's name."""

@@ -98,6 +98,12 @@ class _File:
             file.seek(place)
             return file.read(size)
 
+    def close(self):
+        """Keeps the file open no longer."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
     def _open(self):
         return os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0))
 
@@ -127,15 +133,22 @@ class ZlibArchiveReader:
         self._filename = filename
         self._start_offset = start_offset
         self._file = _File(filename)
+        try:
+            self.toc = self._read_toc(start_offset, check_pymagic)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _read_toc(self, start_offset, check_pymagic):
         header = self._file.read(start_offset, _HEADER.size)
         if header[:4] != self._PYZ_MAGIC_PATTERN:
             raise ArchiveReadError("PYZ magic pattern mismatch!")
         if check_pymagic and header[4:8] != PYTHON_MAGIC_NUMBER:
             raise ArchiveReadError("Python magic pattern mismatch!")
         _, _, table = _HEADER.unpack(header)
-        self.toc = dict(self._table(start_offset + table))
+        return dict(self._read_table(start_offset + table))
 
-    def _table(self, place):
+    def _read_table(self, place):
         # A marshalled list says how many items it has. Where the guess of their size is too small, more is read.
         items = int.from_bytes(self._file.read(place, 5)[1:], "little")
         size, rest = max(items * _ENTRY, _TABLE), self._file.size - place

@@ -42,6 +42,11 @@ pub(super) fn is_in(file: &mut (impl Read + Seek), length: u64) -> io::Result<bo
     Ok(false)
 }
 
+/// Whether bytes have a cookie somewhere.
+pub(super) fn is_within(bytes: &[u8]) -> bool {
+    bytes.windows(MAGIC.len()).any(|window| window == MAGIC)
+}
+
 pub(super) fn missing(length: u64) -> Error {
     let problem =
         format!("no cookie (`MEI 0c 0b 0a 0b 0e`) in `{length}` bytes: not an executable of PyInstaller, or cut off");

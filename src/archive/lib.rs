@@ -1,29 +1,37 @@
-//! PyInstaller's onefile format, read: bootloader, package, table of contents, PYZ, base_library.zip.
+//! Executables, read: PyInstaller's onefile, the bundle, the folder; within them bootloader, package, table of contents,
+//! PYZ, base_library.zip.
 //!
-//! A file is `bootloader, package, trailer`; a package is `entries, table of contents, cookie`. The cookie is found from
+//! [`Executable`] is any of the three forms. Its program is an [`Archive`]: a file with a package. A file is `bootloader, package, trailer`; a package is `entries, table of contents, cookie`. The cookie is found from
 //! the file's end. All numbers of the format are 32 bits wide and big-endian (marshal's and zip's are little-endian).
 //!
 //! This reader shares no code with the writers: a fault of a writer must not hide in its own reader. It takes any
 //! PyInstaller 6 file, also a hostile one: clear errors, bounded memory, no panic.
 //!
-//! Bounds: a file has [`FILE_LIMIT`] bytes at most, a table [`toc::TOC_LIMIT`]; what is compressed grows to
-//! [`inflate::FREE_SIZE`] or [`inflate::LARGE_RATIO`] times what is stored, whichever is more.
+//! Bounds: a file has [`FILE_LIMIT`] bytes at most, and so has a folder; a table has [`toc::TOC_LIMIT`]; what is
+//! compressed grows to [`inflate::FREE_SIZE`] or [`inflate::LARGE_RATIO`] times what is stored, whichever is more, and so
+//! does a bundle.
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::ops::Range;
 
 use camino::Utf8Path;
 
+pub mod bundle;
 pub mod cookie;
 pub mod error;
+pub mod executable;
+mod folder;
 pub mod inflate;
 mod input;
 pub mod marshal;
 pub mod pyz;
+pub mod share;
 pub mod toc;
 pub mod zip;
 
+pub use bundle::Bundle;
 pub use error::{Error, Result};
+pub use executable::{Executable, Form, Unpacked};
 pub use pyz::{Pyz, PyzKind, PyzModule};
 pub use toc::{Entry, EntryKind};
 pub use zip::{Member, Zip};
@@ -36,7 +44,7 @@ pub const FILE_LIMIT: u64 = 1 << 32;
 
 const BASE_LIBRARY: &str = "base_library.zip";
 
-/// An executable of PyInstaller 6 (onefile, or the one of a folder), in memory.
+/// A file with a package, in memory: a onefile of PyInstaller 6, or the program of a bundle or folder.
 #[derive(Debug, Clone)]
 pub struct Archive {
     bytes: Vec<u8>,
@@ -51,27 +59,11 @@ impl Archive {
     /// [`Error::Unreadable`] if it cannot be read, [`Error::Malformed`] if it is larger than [`FILE_LIMIT`] or not of
     /// PyInstaller.
     pub fn open(path: &Utf8Path) -> Result<Archive> {
-        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
-        // Before it is opened: to open a pipe waits for its other end.
-        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-            return Err(unreadable(std::io::Error::other("not a regular file")));
+        let (mut file, length) = opened(path)?;
+        if !cookie::is_in(&mut file, length).map_err(|source| unreadable(path, source))? {
+            return Err(cookie::missing(length));
         }
-        let mut file = File::open(path).map_err(unreadable)?;
-        let metadata = file.metadata().map_err(unreadable)?;
-        if metadata.len() > FILE_LIMIT {
-            let problem = format!("has `{}` bytes, `{FILE_LIMIT}` are the most", metadata.len());
-            return Err(Error::malformed("file", 0, problem));
-        }
-        if !cookie::is_in(&mut file, metadata.len()).map_err(unreadable)? {
-            return Err(cookie::missing(metadata.len()));
-        }
-        file.rewind().map_err(unreadable)?;
-        let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(metadata.len() as usize)
-            .map_err(|error| unreadable(std::io::Error::new(std::io::ErrorKind::OutOfMemory, error)))?;
-        file.by_ref().take(metadata.len()).read_to_end(&mut bytes).map_err(unreadable)?;
-        Archive::parse(bytes)
+        Archive::parse(contents(path, file, length)?)
     }
 
     /// Reads the table of contents of a whole file.
@@ -128,8 +120,16 @@ impl Archive {
 
     /// An entry's name as an archive for the same system has it: with `\` for `/` on Windows.
     pub fn stored_name(&self, entry: &Entry) -> String {
-        let has_backslashes = entry.kind != EntryKind::Option && toc::is_for_windows(&self.cookie);
-        if has_backslashes { entry.name.replace('/', "\\") } else { entry.name.clone() }
+        if entry.kind != EntryKind::Option && self.is_for_windows() {
+            entry.name.replace('/', "\\")
+        } else {
+            entry.name.clone()
+        }
+    }
+
+    /// Whether it is for Windows, by the name of Python's library.
+    pub fn is_for_windows(&self) -> bool {
+        toc::is_for_windows(&self.cookie)
     }
 
     /// The stored bytes of an entry of this archive; empty for one of a larger archive.
@@ -162,13 +162,38 @@ impl Archive {
             .collect()
     }
 
-    /// `base_library.zip`: what Python needs before it can import from the PYZ. In the executable of a folder it is a
-    /// file beside it.
+    /// `base_library.zip`: what Python needs before it can import from the PYZ. In the program of a bundle or folder it is
+    /// a file beside it ([`Executable::base_library`]).
     pub fn base_library(&self) -> Result<Option<Zip>> {
-        self.entries
-            .iter()
-            .find(|entry| entry.name == BASE_LIBRARY && entry.kind.is_extracted())
-            .map(|entry| Zip::parse(self.data(entry)?))
-            .transpose()
+        let found = self.entries.iter().find(|entry| entry.name == BASE_LIBRARY && entry.kind.is_extracted());
+        found.map(|entry| Zip::parse(self.data(entry)?)).transpose()
     }
+}
+
+fn unreadable(path: &Utf8Path, source: std::io::Error) -> Error {
+    Error::Unreadable { path: path.to_owned(), source }
+}
+
+/// Opens a regular file of at most [`FILE_LIMIT`] bytes; returns its length, too.
+fn opened(path: &Utf8Path) -> Result<(File, u64)> {
+    // Before it is opened: to open a pipe waits for its other end.
+    if !std::fs::metadata(path).map_err(|source| unreadable(path, source))?.is_file() {
+        return Err(unreadable(path, std::io::Error::other("not a regular file")));
+    }
+    let file = File::open(path).map_err(|source| unreadable(path, source))?;
+    let length = file.metadata().map_err(|source| unreadable(path, source))?.len();
+    if length > FILE_LIMIT {
+        return Err(Error::malformed("file", 0, format!("has `{length}` bytes, `{FILE_LIMIT}` are the most")));
+    }
+    Ok((file, length))
+}
+
+/// Reads a file from its begin, at most `length` bytes.
+fn contents(path: &Utf8Path, mut file: File, length: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let no_memory = |error| std::io::Error::new(std::io::ErrorKind::OutOfMemory, error);
+    bytes.try_reserve_exact(length as usize).map_err(|error| unreadable(path, no_memory(error)))?;
+    file.rewind().map_err(|source| unreadable(path, source))?;
+    file.take(length).read_to_end(&mut bytes).map_err(|source| unreadable(path, source))?;
+    Ok(bytes)
 }

@@ -85,7 +85,7 @@ impl EntryKind {
     }
 }
 
-/// A part of the package.
+/// A part of the package; of a whole executable ([`crate::Executable`]) also a file beside its program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The name: for what is extracted the path, with `/` between its parts, whatever separators the archive has.
@@ -98,6 +98,8 @@ pub struct Entry {
     pub size: u64,
     /// Whether it is stored as a zlib stream.
     pub compressed: bool,
+    /// The number of the file that it is, if it is one beside the program ([`crate::Executable::files`]).
+    pub file: Option<usize>,
 }
 
 /// Reads the table. Entries lie in the package before the table or after it and share no byte.
@@ -146,7 +148,7 @@ fn entry(input: &mut Input, index: usize, cookie: &Cookie) -> Result<Entry> {
     let from = cookie.package.start as u64 + u64::from(offset);
     let within = cookie.package.start..cookie.place.start;
     let place = place(&what, start, from, u64::from(stored), &within)?;
-    Ok(Entry { name, kind, place, size: u64::from(size), compressed: flag == 1 })
+    Ok(Entry { name, kind, place, size: u64::from(size), compressed: flag == 1, file: None })
 }
 
 /// Only there is `\` a separator; elsewhere a file name may have it.

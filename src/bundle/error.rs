@@ -22,10 +22,12 @@ pub enum BundleError {
         problem: &'static str,
     },
     /// The index is of another version.
-    #[error("the index has version `{found}`; version `{}` is known", crate::index::VERSION)]
+    #[error("the index has version `{found}`; version `{known}` is known")]
     Version {
         /// Its version.
         found: u32,
+        /// The version that is read.
+        known: u32,
     },
     /// A frame's bytes are not what they were.
     #[error("the frame is damaged: {problem}")]

@@ -190,7 +190,7 @@ impl<'b> Reader<'b> {
     fn head(&mut self) -> Result<Head, BundleError> {
         let found = self.u32()?;
         if found != VERSION {
-            return Err(BundleError::Version { found });
+            return Err(BundleError::Version { found, known: VERSION });
         }
         Ok(Head { name: self.name()?, program: self.path()?, internal: self.path()? })
     }

@@ -15,6 +15,9 @@ pub const PYZ_MAGIC: [u8; 4] = *b"PYZ\0";
 pub const PYZ_HEADER: usize = 17;
 /// The PYZ's name in the archive.
 pub const PYZ_NAME: &str = "PYZ.pyz";
+/// The package of the PYZ, which no import finds, with the run-time hooks that the bootstrap script runs once what they
+/// patch is imported (`nix/loader/pyiboot01_bootstrap.py`).
+pub const DEFERRED_PACKAGE: &str = "_permafreeze_deferred";
 /// base_library.zip's name in the archive.
 pub const BASE_LIBRARY_NAME: &str = "base_library.zip";
 

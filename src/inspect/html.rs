@@ -71,8 +71,10 @@ mod tests {
         Inspection {
             version: VERSION,
             name: HOSTILE.into(),
+            form: "onefile",
             size: 7,
             sha256: String::new(),
+            bundle: None,
             target: None,
             python: "3.13".into(),
             python_library: HOSTILE.into(),

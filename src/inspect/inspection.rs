@@ -1,18 +1,19 @@
-//! What an executable holds, whose it is and what it needs: any of PyInstaller 6, ours or not.
+//! What an executable holds, whose it is and what it needs: any of PyInstaller 6, ours or not, in any form.
 //!
-//! [`inspect`] gives an [`Inspection`]; [`crate::text::render`] and [`crate::html::render`] show it. Every byte of the file is in exactly
-//! one [`Part`], so that sizes add up.
+//! [`inspect`] gives an [`Inspection`]; [`crate::text::render`] and [`crate::html::render`] show it. Every byte of the
+//! executable is in exactly one [`Part`], so that sizes add up.
 use std::collections::BTreeMap;
 
 use permafreeze_executable::report::Report;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use permafreeze_archive::Result;
-use permafreeze_archive::{Archive, Entry, EntryKind, Pyz, PyzKind};
+use permafreeze_archive::{Entry, EntryKind, Executable, Result};
 
+use crate::bundle::{self, BundleFacts};
 use crate::needs::{self, Needs};
 use crate::owners::{Owner, Owners};
+use crate::pieces::{Builder, Piece};
 
 /// The version of [`Inspection`]'s JSON.
 pub const VERSION: u32 = 1;
@@ -25,10 +26,15 @@ pub struct Inspection {
     pub version: u32,
     /// The file's name, without its folder.
     pub name: String,
-    /// Size in bytes.
+    /// How it is laid out: `onefile`, `bundle`, `onedir`.
+    pub form: &'static str,
+    /// Size in bytes; of a folder, of all its files.
     pub size: u64,
-    /// sha256, lower-case hex.
+    /// sha256, lower-case hex; of a folder, of its program.
     pub sha256: String,
+    /// Of a bundle: launcher, frames, and what it is unpacked to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<BundleFacts>,
     /// What it runs on, as `linux-amd64`, if its bootloader can be read.
     pub target: Option<String>,
     /// Python's version, as `3.13`.
@@ -41,9 +47,9 @@ pub struct Inspection {
     pub needs: Needs,
     /// Distributions and other owners, the biggest first.
     pub distributions: Vec<Distribution>,
-    /// Every byte of the file, in the file's order.
+    /// Every byte of the executable; of a onefile in the file's order.
     pub parts: Vec<Part>,
-    /// The table of contents, in its order.
+    /// The table of contents, in its order, and the files beside the program.
     pub entries: Vec<TableEntry>,
     /// Modules of the PYZ and of base_library.zip, by name.
     pub modules: Vec<Module>,
@@ -94,9 +100,9 @@ pub struct TableEntry {
     pub letter: char,
     /// The type code in words.
     pub kind: &'static str,
-    /// Offset in the file, in bytes.
+    /// Offset in bytes in the file: the executable, the program that a bundle unpacks, or a file beside the program.
     pub offset: u64,
-    /// Bytes in the executable.
+    /// Bytes in the executable; in a bundle its share of the frames.
     pub stored: u64,
     /// Bytes unpacked.
     pub unpacked: u64,
@@ -117,7 +123,7 @@ pub struct Module {
     pub kind: &'static str,
     /// The archive's entry that holds it.
     pub place: String,
-    /// Bytes there; base_library.zip as a whole is compressed once more.
+    /// Bytes there, in a bundle its share of the frames; base_library.zip as a whole is compressed once more.
     pub stored: u64,
     /// Bytes of the marshalled code; absent if it cannot be decompressed.
     pub unpacked: Option<u64>,
@@ -130,47 +136,42 @@ pub struct Module {
 ///
 /// # Errors
 /// [`permafreeze_archive::Error::Malformed`] if a PYZ has no readable table. What is only damaged in itself becomes a note.
-pub fn inspect(name: &str, archive: &Archive, report: Option<&Report>) -> Result<Inspection> {
-    let owners = Owners::new(archive, report);
-    let mut notes = Vec::new();
-    let mut builder = Builder { owners: &owners, modules: Vec::new(), pieces: Vec::new() };
-    let entries = archive.entries().iter().map(|entry| table_entry(entry, &owners)).collect();
-    builder.format("(bootloader)", "bootloader", archive.bootloader().len());
-    for entry in archive.entries().iter().filter(|entry| entry.kind != EntryKind::Pyz) {
-        builder.entry(entry);
-    }
-    for (entry, pyz) in archive.pyz()? {
-        builder.pyz(&entry, &pyz, &mut notes);
-    }
-    match archive.base_library() {
+pub fn inspect(name: &str, executable: &Executable, report: Option<&Report>) -> Result<Inspection> {
+    let owners = Owners::new(executable, report);
+    let mut notes: Vec<String> = executable.strays().iter().map(|path| stray(path)).collect();
+    let mut entries: Vec<TableEntry> = executable.entries().iter().map(|entry| table_entry(entry, &owners)).collect();
+    let mut builder = Builder::new(&owners);
+    builder.program(executable, &mut notes)?;
+    match executable.base_library() {
         Ok(library) => builder.base_library(library.as_ref()),
         Err(error) => notes.push(format!("base_library.zip: {error}")),
     }
-    builder.format("(table of contents)", "format", archive.toc().len());
-    builder.format("(cookie)", "format", archive.cookie().len());
-    builder.format("(after the package)", "format", archive.trailer().len());
-    let covered: u64 = builder.pieces.iter().map(|piece| piece.stored).sum();
-    let size = archive.bytes().len() as u64;
-    builder.format("(gaps)", "format", size.saturating_sub(covered) as usize);
-    let mut modules = builder.modules;
+    let (mut modules, pieces) = builder.finish(executable, &mut entries);
     modules.sort_by(|a, b| (&a.name, &a.place).cmp(&(&b.name, &b.place)));
-    let (distributions, parts) = distributions(builder.pieces);
+    let (distributions, parts) = distributions(pieces);
+    let needs = needs::needs(executable, &mut notes);
     Ok(Inspection {
         version: VERSION,
         name: name.to_owned(),
-        size,
-        sha256: Sha256::digest(archive.bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
-        target: needs::target(archive),
-        python: format!("{}.{}", archive.python().0, archive.python().1),
-        python_library: archive.python_library().to_owned(),
+        form: executable.form().name(),
+        size: executable.size(),
+        sha256: Sha256::digest(executable.bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
+        bundle: bundle::facts(executable, &mut notes),
+        target: needs::target(executable),
+        python: format!("{}.{}", executable.python().0, executable.python().1),
+        python_library: executable.python_library().to_owned(),
         owners_from: if report.is_some() { "report" } else { "names" },
-        needs: needs::needs(archive, &mut notes),
+        needs,
         distributions,
         parts,
         entries,
         modules,
         notes,
     })
+}
+
+fn stray(path: &str) -> String {
+    format!("`{}` is neither the program nor where the program looks for files", path.escape_debug())
 }
 
 /// Returns the words for an entry's kind.
@@ -190,16 +191,6 @@ pub fn kind_name(kind: EntryKind) -> &'static str {
     }
 }
 
-fn part_kind(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Binary => "native",
-        EntryKind::Symlink => "link",
-        EntryKind::BootstrapModule | EntryKind::BootstrapPackage | EntryKind::Script => "script",
-        EntryKind::Option | EntryKind::Pyz => "format",
-        EntryKind::Data | EntryKind::ZipFile | EntryKind::Dependency | EntryKind::Splash => "data",
-    }
-}
-
 fn table_entry(entry: &Entry, owners: &Owners) -> TableEntry {
     TableEntry {
         name: entry.name.clone(),
@@ -210,105 +201,6 @@ fn table_entry(entry: &Entry, owners: &Owners) -> TableEntry {
         unpacked: entry.size,
         compressed: entry.compressed,
         owner: owners.of_entry(entry),
-    }
-}
-
-/// A part before distributions have their numbers.
-struct Piece {
-    path: String,
-    kind: &'static str,
-    owner: Owner,
-    stored: u64,
-    unpacked: u64,
-    is_entry: bool,
-}
-
-struct Builder<'a> {
-    owners: &'a Owners,
-    modules: Vec<Module>,
-    pieces: Vec<Piece>,
-}
-
-impl Builder<'_> {
-    fn format(&mut self, path: &str, kind: &'static str, length: usize) {
-        if length > 0 {
-            let size = length as u64;
-            let owner =
-                if kind == "bootloader" { Owner::named("pyinstaller") } else { Owner::named("(archive format)") };
-            let path = path.to_owned();
-            self.pieces.push(Piece { path, kind, owner, stored: size, unpacked: size, is_entry: false });
-        }
-    }
-
-    fn entry(&mut self, entry: &Entry) {
-        self.pieces.push(Piece {
-            path: entry.name.clone(),
-            kind: part_kind(entry.kind),
-            owner: self.owners.of_entry(entry),
-            stored: entry.place.len() as u64,
-            unpacked: entry.size,
-            is_entry: true,
-        });
-    }
-
-    fn pyz(&mut self, entry: &str, pyz: &Pyz, notes: &mut Vec<String>) {
-        let mut modules = 0;
-        for module in pyz.modules() {
-            let unpacked = match pyz.code(module) {
-                Ok(code) => Some(code.len() as u64),
-                Err(error) => {
-                    notes.push(format!("{error}"));
-                    None
-                }
-            };
-            let (kind, stored) = (module_kind(module.kind), module.place.len() as u64);
-            let owner = self.owners.of_module(&module.name);
-            modules += module.place.len();
-            self.pieces.push(Piece {
-                path: module_path(&module.name, module.kind),
-                kind: "module",
-                owner: owner.clone(),
-                stored,
-                unpacked: unpacked.unwrap_or_default(),
-                is_entry: false,
-            });
-            let (name, place) = (module.name.clone(), entry.to_owned());
-            self.modules.push(Module { name, kind, place, stored, unpacked, owner });
-        }
-        self.format(&format!("({entry}: header and table)"), "format", pyz.bytes().len().saturating_sub(modules));
-    }
-
-    fn base_library(&mut self, library: Option<&permafreeze_archive::Zip>) {
-        for member in library.map(permafreeze_archive::Zip::members).unwrap_or_default() {
-            let path = member.name.strip_suffix(".pyc").unwrap_or(&member.name);
-            let package = path.strip_suffix("/__init__");
-            let name = package.unwrap_or(path).replace('/', ".");
-            self.modules.push(Module {
-                owner: self.owners.of_module(&name),
-                name,
-                kind: if package.is_some() { "package" } else { "module" },
-                place: "base_library.zip".into(),
-                stored: member.place.len() as u64,
-                unpacked: Some(member.size),
-            });
-        }
-    }
-}
-
-fn module_kind(kind: PyzKind) -> &'static str {
-    match kind {
-        PyzKind::Module => "module",
-        PyzKind::Package => "package",
-        PyzKind::NamespacePackage => "namespace-package",
-        PyzKind::Data => "data",
-    }
-}
-
-fn module_path(name: &str, kind: PyzKind) -> String {
-    let path = name.replace('.', "/");
-    match kind {
-        PyzKind::Module | PyzKind::Data => format!("{path}.py"),
-        PyzKind::Package | PyzKind::NamespacePackage => format!("{path}/__init__.py"),
     }
 }
 

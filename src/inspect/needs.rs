@@ -3,11 +3,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use permafreeze_archive::{Archive, EntryKind};
+use permafreeze_archive::{EntryKind, Executable};
 use permafreeze_object::native::{self, Format, Native};
 
 /// The name that the bootloader has among the native files.
 pub const BOOTLOADER: &str = "(bootloader)";
+/// The name that a bundle's launcher has among them.
+pub const LAUNCHER: &str = "(launcher)";
 
 /// What an executable needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -19,7 +21,7 @@ pub struct Needs {
     pub minimum_macos: Option<String>,
     /// Libraries that no file inside is, with how many files want them.
     pub system_libraries: BTreeMap<String, usize>,
-    /// The native files, in the archive's order, the bootloader first.
+    /// The native files, in the executable's order, launcher and bootloader first.
     pub natives: Vec<NativeFile>,
 }
 
@@ -48,9 +50,10 @@ pub struct NativeFile {
 }
 
 /// Returns the target that a bootloader is for, as `linux-amd64`.
-pub fn target(archive: &Archive) -> Option<String> {
-    let bytes = archive.bytes();
-    let native = facts(&bytes[archive.bootloader()]).or_else(|| facts(bytes))?;
+pub fn target(executable: &Executable) -> Option<String> {
+    let program = executable.program();
+    let bytes = program.bytes();
+    let native = facts(&bytes[program.bootloader()]).or_else(|| facts(bytes))?;
     let system = match native.format {
         Format::Elf => "linux",
         Format::MachO => "darwin",
@@ -64,22 +67,29 @@ fn facts(bytes: &[u8]) -> Option<Native> {
 }
 
 /// Reads the native files; what cannot be read becomes a note.
-pub fn needs(archive: &Archive, notes: &mut Vec<String>) -> Needs {
+pub fn needs(executable: &Executable, notes: &mut Vec<String>) -> Needs {
     let mut found = Found::default();
-    let bootloader = &archive.bytes()[archive.bootloader()];
+    if let Some(bundle) = executable.bundle() {
+        match facts(&bundle.bytes()[bundle.launcher()]) {
+            Some(native) => found.add(LAUNCHER, native),
+            None => notes.push("the launcher is no native file that can be read".into()),
+        }
+    }
+    let program = executable.program();
+    let bootloader = &program.bytes()[program.bootloader()];
     // A bootloader may refer to tables that lie after the package.
-    match facts(bootloader).or_else(|| facts(archive.bytes())) {
+    match facts(bootloader).or_else(|| facts(program.bytes())) {
         Some(native) => found.add(BOOTLOADER, native),
         None => notes.push("the bootloader is no native file that can be read".into()),
     }
-    for entry in archive.entries() {
+    for entry in executable.entries() {
         if entry.kind == EntryKind::Symlink {
             found.inside.insert(base_name(&entry.name).to_lowercase());
         }
         if entry.kind != EntryKind::Binary {
             continue;
         }
-        let facts = archive.data(entry).map_err(|error| error.to_string());
+        let facts = executable.data(entry).map_err(|error| error.to_string());
         match facts.and_then(|data| native::facts(&data).map_err(|error| error.to_string())) {
             Ok(Some(native)) => found.add(&entry.name, native),
             Ok(None) => {}

@@ -1,12 +1,13 @@
 //! Whose an entry or a module is: from the report, else from the RECORD files inside, else by its top-level name.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_executable::format::DEFERRED_PACKAGE;
 use permafreeze_executable::owner::Owner as Reported;
 use permafreeze_executable::report::Report;
 use permafreeze_packaging::name::Name;
 use serde::Serialize;
 
-use permafreeze_archive::{Archive, Entry};
+use permafreeze_archive::{Entry, Executable};
 
 /// Top-level modules of CPython 3.8 to 3.14 (`sys.stdlib_module_names`), a name a line.
 const STANDARD_LIBRARY: &str = include_str!("standard_library.txt");
@@ -78,20 +79,20 @@ pub struct Owners {
 
 impl Owners {
     /// Reads who owns what.
-    pub fn new(archive: &Archive, report: Option<&Report>) -> Owners {
+    pub fn new(executable: &Executable, report: Option<&Report>) -> Owners {
         let mut owners = Owners {
             standard: STANDARD_LIBRARY.lines().collect(),
-            python_library: archive.python_library().to_owned(),
+            python_library: executable.python_library().to_owned(),
             ..Owners::default()
         };
         if let Some(report) = report {
             owners.read_report(report);
         }
-        for entry in archive.entries() {
+        for entry in executable.entries() {
             let Some((folder, file)) = entry.name.split_once('/') else { continue };
             let Some(owner) = folder.strip_suffix(".dist-info").and_then(distribution) else { continue };
             if file == "RECORD"
-                && let Ok(record) = archive.data(entry)
+                && let Ok(record) = executable.data(entry)
             {
                 let record = String::from_utf8_lossy(&record);
                 owners.recorded.extend(record.lines().filter_map(record_path).map(|path| (path, owner.clone())));
@@ -162,7 +163,7 @@ impl Owners {
         if self.standard.contains(top) || top.starts_with("_sysconfigdata") {
             return Owner::named(PYTHON);
         }
-        if top == "_pyi_rth_utils" || top.starts_with("pyi_rth") {
+        if [DEFERRED_PACKAGE, "_pyi_rth_utils"].contains(&top) || top.starts_with("pyi_rth") {
             return Owner::named(PYINSTALLER);
         }
         self.named(top)

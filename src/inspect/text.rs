@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 
 use permafreeze_terminal::shown;
 
+use crate::bundle::BundleFacts;
 use crate::inspection::Inspection;
 
 /// Returns the text. `limit` is how many rows each table has at most.
@@ -37,8 +38,12 @@ fn head(text: &mut String, inspection: &Inspection) {
     let target = target.as_deref().unwrap_or("unknown target");
     let (name, python_library) = (shown(name), shown(python_library));
     let _ = writeln!(text, "{name}: {target}, Python {python} ({python_library})");
+    let _ = writeln!(text, "  form    {}", inspection.form);
     let _ = writeln!(text, "  size    {} ({size} bytes)", human(*size));
     let _ = writeln!(text, "  sha256  {sha256}");
+    if let Some(bundle) = &inspection.bundle {
+        text.push_str(&of_bundle(bundle));
+    }
     let counts = (inspection.entries.len(), inspection.modules.len(), inspection.distributions.len());
     let _ = writeln!(text, "  holds   {} entries, {} modules, {} distributions", counts.0, counts.1, counts.2);
     let from = match inspection.owners_from {
@@ -46,6 +51,21 @@ fn head(text: &mut String, inspection: &Inspection) {
         _ => "RECORD files inside and top-level names",
     };
     let _ = writeln!(text, "  owners  from {from}");
+}
+
+fn of_bundle(bundle: &BundleFacts) -> String {
+    let BundleFacts { name, key, launcher, frames, stored, decoded, files, unpacked } = bundle;
+    let ratio = *decoded as f64 / (*stored).max(1) as f64;
+    format!(
+        "  starts  by a launcher of {}\n  frames  {frames}, {} of {} decoded (1 : {ratio:.2})\n  unpacks {files} files to \
+         {}/{key}: {} on disk, {} with holes\n",
+        human(*launcher),
+        human(*stored),
+        human(*decoded),
+        shown(name),
+        human(*decoded),
+        human(*unpacked)
+    )
 }
 
 fn needs(text: &mut String, inspection: &Inspection) {

@@ -6,7 +6,7 @@ use permafreeze_base::sha256;
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::{FileKind, Report};
 use permafreeze_packaging::name::Name;
-use permafreeze_sbom::material::{Contents, Distribution, Library, Material};
+use permafreeze_sbom::material::{Contents, Distribution, Launcher, Library, Material};
 use permafreeze_sbom::{BILL, PROVENANCE, bill, provenance, to_json, vendored};
 
 use crate::error::LinkError;
@@ -109,6 +109,10 @@ fn material(job: &Job, gathered: Gathered, report: &Report) -> Material {
         size: report.executable.size,
         packages: gathered.packages.into_iter().map(known).collect(),
         freezer,
+        launcher: report.launcher.as_ref().map(|launcher| Launcher {
+            name: launcher.path.clone(),
+            sha256: launcher.sha256.clone().unwrap_or_default(),
+        }),
         python: gathered.python,
         python_contents: of(&Owner::Runtime),
         python_modules: python_modules(gathered.builtins, report),

@@ -6,7 +6,7 @@
 //! version, or a hook of the user with the same name, is a script.
 use std::collections::{BTreeMap, BTreeSet};
 
-use permafreeze_executable::format::ModuleKind;
+use permafreeze_executable::format::{DEFERRED_PACKAGE as PACKAGE, ModuleKind};
 use permafreeze_object::marshal;
 
 use crate::collection::{Content, PyzModule, Script};
@@ -17,9 +17,6 @@ use crate::load::{FileId, Objects};
 const LIST: &str = "deferred.json";
 /// The folder of PyInstaller's run-time hooks in its wheel.
 const FOLDER: &str = "PyInstaller/hooks/rthooks/";
-
-/// Where the bootstrap script looks for them in the PYZ.
-const PACKAGE: &str = "_permafreeze_deferred";
 
 /// The hooks that may be put off: sha256 of their sources, lower-case hex, by the hook's name.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ pub struct Pins {
     /// The compiler of the static tools, as `1.95.0`.
     pub rustc: String,
     /// What `permafreeze toolchain build` makes. Keys: `host-python-x86_64-linux`, `compile-x86_64-linux`,
-    /// `link-x86_64-linux`, `runtime-linux-amd64`, …; and runtimes that have only URLs.
+    /// `link-x86_64-linux`, `launcher-linux-amd64`, `runtime-linux-amd64`, …; and runtimes that have only URLs.
     pub made: BTreeMap<String, Made>,
     /// Wheels that an index has, the same for every project. Keys: `pyinstaller-linux-amd64`, `hooks-contrib`,
     /// `altgraph`, `packaging`, `setuptools`, `pip`, `zig-x86_64-linux` and `binaries-windows-amd64` (for making the

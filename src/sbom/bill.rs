@@ -9,7 +9,7 @@ use permafreeze_plan::jobs::{Inputs, RuntimeLibrary};
 
 use crate::cyclonedx::{Bill, Component, Dependency, Hash, LicenceChoice, Lifecycle, SCHEMA, Tools};
 use crate::graph::Graph;
-use crate::material::{Contents, Distribution, Material};
+use crate::material::{Contents, Distribution, Launcher, Material};
 use crate::{cyclonedx, embedded, licence, purl, vendored};
 use permafreeze_packaging::metadata::Metadata;
 
@@ -35,8 +35,10 @@ pub fn bill(material: &Material) -> Bill {
     let inputs = &material.inputs;
     let mut components: Vec<Component> =
         packages.iter().chain(&freezer).map(|read| distribution(read, inputs)).collect();
-    let dependencies = dependencies(material, &packages, &freezer, &python);
+    let launcher = material.launcher.as_ref().map(launcher);
+    let dependencies = dependencies(material, &packages, &freezer, (&python, launcher.as_ref()));
     components.push(python);
+    components.extend(launcher);
     components.sort_by(|a, b| a.reference.cmp(&b.reference));
     let mut bill = Bill {
         schema: SCHEMA.to_owned(),
@@ -213,6 +215,21 @@ fn python(material: &Material) -> Component {
     component
 }
 
+fn launcher(launcher: &Launcher) -> Component {
+    let reference = purl::generic(&launcher.name, Some(env!("CARGO_PKG_VERSION")));
+    Component {
+        kind: "application".to_owned(),
+        reference: reference.clone(),
+        name: launcher.name.clone(),
+        version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        scope: Some(scope(true).to_owned()),
+        hashes: vec![Hash::sha256(&launcher.sha256)],
+        licenses: vec![LicenceChoice::id(env!("CARGO_PKG_LICENSE"))],
+        purl: Some(reference),
+        ..Component::default()
+    }
+}
+
 fn c_library(library: &RuntimeLibrary, contained: bool) -> Component {
     let reference = purl::generic(&library.name.to_lowercase(), Some(&library.version));
     let mut component = Component {
@@ -259,7 +276,7 @@ fn dependencies(
     material: &Material,
     packages: &[Read<'_>],
     freezer: &[Read<'_>],
-    python: &Component,
+    (python, launcher): (&Component, Option<&Component>),
 ) -> Vec<Dependency> {
     let application = packages.first().filter(|first| !first.distribution.owner.is_wheel()).map(|read| &read.name);
     let graph = Graph::new(
@@ -277,9 +294,11 @@ fn dependencies(
     let mut direct = refer(graph.roots(application));
     direct.extend(freezer.iter().map(|read| read.reference.clone()));
     direct.insert(python.reference.clone());
+    direct.extend(launcher.map(|launcher| launcher.reference.clone()));
     let mut dependencies: Vec<Dependency> =
         packages.iter().map(|read| node(&read.reference, refer(graph.required_by(&read.name)))).collect();
     dependencies.extend(freezer.iter().map(|read| node(&read.reference, BTreeSet::new())));
+    dependencies.extend(launcher.map(|launcher| node(&launcher.reference, BTreeSet::new())));
     let libraries = python.components.iter().map(|library| library.reference.clone());
     dependencies.push(node(&python.reference, libraries.collect()));
     dependencies.sort_by(|a, b| a.reference.cmp(&b.reference));

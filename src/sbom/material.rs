@@ -22,6 +22,8 @@ pub struct Material {
     pub packages: Vec<Distribution>,
     /// PyInstaller's distributions: bootloader, loader, hooks.
     pub freezer: Vec<Distribution>,
+    /// The launcher, if the executable is a bundle.
+    pub launcher: Option<Launcher>,
     /// The version of the Python that is frozen, as `3.13.5`.
     pub python: String,
     /// What of the Python is in the executable.
@@ -32,6 +34,15 @@ pub struct Material {
     pub inputs: Inputs,
     /// Whether the builder may have seen the machine.
     pub unsandboxed: bool,
+}
+
+/// The program at the head of a bundle: permafreeze's own, from the pinned toolchain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launcher {
+    /// What it is called.
+    pub name: String,
+    /// sha256 of it, lower-case hex.
+    pub sha256: String,
 }
 
 /// A distribution: a wheel or a source tree.

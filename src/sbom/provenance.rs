@@ -133,6 +133,8 @@ pub fn statement(material: &Material, byproducts: &[(&str, String)]) -> Statemen
     // What hooks import is PyInstaller too, which is there already.
     let tools = inputs.tools.iter().filter(|(name, _)| !inputs.wheels.contains_key(*name));
     taken.extend(tools.map(|(name, sha256)| Resource::file(name, sha256)));
+    let launcher = material.launcher.iter().map(|launcher| Resource::file(&launcher.name, &launcher.sha256));
+    taken.extend(launcher);
     taken.sort_by(|a, b| a.name.cmp(&b.name));
     taken.dedup();
     let builder = if material.unsandboxed { UNSANDBOXED_BUILDER } else { BUILDER };

@@ -1,5 +1,5 @@
 //! What the toolchain is made of, by its name in the pins: `host-python-x86_64-linux`, `runtime-linux-amd64`,
-//! `compile-x86_64-linux`, `link-x86_64-linux`.
+//! `compile-x86_64-linux`, `link-x86_64-linux`, `launcher-linux-amd64`.
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::pins::Pins;
 use permafreeze_plan::plan::{RuntimeSource, runtime_pin};
@@ -18,22 +18,24 @@ pub enum Product {
     WheelRuntime(&'static WheelRuntime),
     /// A Python that is downloaded, for a target: nothing here makes its bytes.
     Release(Target),
-    /// A static tool for a host.
+    /// A static tool for a host; a launcher is for a target.
     Tool {
         /// The tool.
         tool: Tool,
-        /// What it runs on.
+        /// What it runs on, as a host.
         host: &'static Platform,
     },
 }
 
-/// A program of ours that runs in the sandbox.
+/// A program of ours that runs in the sandbox, or stands at the head of what is linked there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
     /// `permafreeze-compile`.
     Compile,
     /// `permafreeze-link`.
     Link,
+    /// `permafreeze-launcher`.
+    Launcher,
 }
 
 impl Tool {
@@ -42,6 +44,7 @@ impl Tool {
         match self {
             Tool::Compile => "permafreeze-compile",
             Tool::Link => "permafreeze-link",
+            Tool::Launcher => "permafreeze-launcher",
         }
     }
 }
@@ -61,6 +64,8 @@ impl Product {
             host(system).map(|host| Product::Tool { tool: Tool::Compile, host })
         } else if let Some(system) = name.strip_prefix("link-") {
             host(system).map(|host| Product::Tool { tool: Tool::Link, host })
+        } else if let Some(target) = name.strip_prefix("launcher-") {
+            host_of_target(target).map(|host| Product::Tool { tool: Tool::Launcher, host })
         } else {
             None
         };
@@ -89,6 +94,7 @@ impl Product {
             Product::Release(target) => format!("Python that is frozen for {target}"),
             Product::Tool { tool: Tool::Compile, .. } => "wheel to object".to_owned(),
             Product::Tool { tool: Tool::Link, .. } => "objects to executable".to_owned(),
+            Product::Tool { tool: Tool::Launcher, .. } => "head of what is unpacked once".to_owned(),
         }
     }
 
@@ -100,16 +106,23 @@ impl Product {
     /// Returns the names of all that this release can make, as they stand in the pins.
     pub fn names() -> Vec<String> {
         let tools = HOSTS.iter().flat_map(|host| [format!("compile-{}", host.name), format!("link-{}", host.name)]);
+        let launchers = RUNTIMES.iter().map(|target| format!("launcher-{}", target.name));
         let hosts = HOSTS.iter().map(|host| format!("host-python-{}", host.name));
         let runtimes = RUNTIMES.iter().map(|target| format!("runtime-{}", target.name));
         let of_wheels = WHEEL_RUNTIMES.iter().map(|runtime| format!("runtime-{}-wheels", runtime.platform.name));
-        tools.chain(hosts).chain(runtimes).chain(of_wheels).collect()
+        tools.chain(launchers).chain(hosts).chain(runtimes).chain(of_wheels).collect()
     }
 
     /// Returns whether it is made from source.
     fn is_from_source(self) -> bool {
         !matches!(self, Product::WheelRuntime(_) | Product::Release(_))
     }
+}
+
+/// Finds the host that has a target's system and processor.
+fn host_of_target(target: &str) -> Option<&'static Platform> {
+    let target: Target = target.parse().ok()?;
+    HOSTS.iter().find(|host| host.name == target.nix_system())
 }
 
 /// Finds a runtime by what stands behind `runtime-`.
@@ -148,10 +161,11 @@ pub fn select(
     if !asked.is_empty() {
         return Ok(asked.to_vec());
     }
-    let needed = |name: &String| match name.starts_with("runtime-") {
-        true if targets.is_empty() => Product::find(name).is_ok_and(Product::is_from_source),
-        true => wanted.contains(name),
-        false => name.ends_with(&format!("-{}", host.name)),
+    let needed = |name: &String| match name.strip_prefix("launcher-") {
+        Some(target) => targets.is_empty() || targets.iter().any(|wanted| wanted.name() == target),
+        None if !name.starts_with("runtime-") => name.ends_with(&format!("-{}", host.name)),
+        None if targets.is_empty() => Product::find(name).is_ok_and(Product::is_from_source),
+        None => wanted.contains(name),
     };
     Ok(known.iter().filter(|name| needed(name)).cloned().collect())
 }
@@ -173,6 +187,8 @@ mod tests {
                 "link-x86_64-linux",
                 "compile-aarch64-linux",
                 "link-aarch64-linux",
+                "launcher-linux-amd64",
+                "launcher-linux-arm64",
                 "host-python-x86_64-linux",
                 "host-python-aarch64-linux",
                 "runtime-linux-amd64",
@@ -190,11 +206,12 @@ mod tests {
         assert_eq!(name("host-python-x86_64-linux"), "permafreeze-host-python-3.13.5-x86_64-linux.tar.gz");
         assert_eq!(name("runtime-linux-amd64"), "permafreeze-runtime-3.13.5-linux-amd64.tar.gz");
         assert_eq!(name("link-x86_64-linux"), "permafreeze-link");
+        assert_eq!(name("launcher-linux-arm64"), "permafreeze-launcher");
     }
 
     #[test]
     fn what_is_not_known_is_refused() {
-        for name in ["runtime-beos", "compile-", "shell", ""] {
+        for name in ["runtime-beos", "compile-", "launcher-windows-amd64", "launcher-x86_64-linux", "shell", ""] {
             assert!(matches!(Product::find(name), Err(Error::NoRecipe { .. })), "{name}");
         }
         let pins = pins::own().expect("pins");
@@ -211,17 +228,29 @@ mod tests {
 
     #[test]
     fn a_host_needs_its_own_programs_and_the_targets_runtimes() {
-        let pins = pins::own().expect("pins");
+        let mut pins = pins::own().expect("pins");
+        for target in RUNTIMES {
+            let pin = pins.made["link-x86_64-linux"].clone();
+            pins.made.insert(format!("launcher-{}", target.name), pin);
+        }
         let needed = |targets: &[Target], host| select(&pins, &[], targets, None, host).expect("known");
         assert_eq!(
             needed(&[Target::LinuxArm64], &HOSTS[0]),
-            ["compile-x86_64-linux", "host-python-x86_64-linux", "link-x86_64-linux", "runtime-linux-arm64"]
+            [
+                "compile-x86_64-linux",
+                "host-python-x86_64-linux",
+                "launcher-linux-arm64",
+                "link-x86_64-linux",
+                "runtime-linux-arm64"
+            ]
         );
         assert_eq!(
             needed(&[], &HOSTS[1]),
             [
                 "compile-aarch64-linux",
                 "host-python-aarch64-linux",
+                "launcher-linux-amd64",
+                "launcher-linux-arm64",
                 "link-aarch64-linux",
                 "runtime-linux-amd64",
                 "runtime-linux-arm64"

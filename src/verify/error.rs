@@ -15,4 +15,12 @@ pub enum Error {
         /// Why.
         source: Box<permafreeze_object::reader::ReadError>,
     },
+    /// The toolchain's launcher cannot be read.
+    #[error("cannot read the launcher `{path}`")]
+    Launcher {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use camino::Utf8PathBuf;
-use permafreeze_archive::Archive;
+use permafreeze_archive::Executable;
 use permafreeze_executable::report::Report;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Policy;
@@ -53,8 +53,8 @@ fn audited(files: &[(&str, Vec<u8>)], main: &str, policy: &Policy, needles: &Lea
     let dist = Utf8PathBuf::from_path_buf(project.path().join("dist")).expect("UTF-8");
     let report = fs::read(dist.join(".hello-linux-amd64/share/permafreeze/report.json")).expect("a report");
     let report: Report = serde_json::from_slice(&report).expect("a good report");
-    let archive = Archive::open(&dist.join("hello-linux-amd64")).expect("an executable");
-    audit(&archive, Some(&report), &Rules { target: Target::LinuxAmd64, policy, glibc: None, needles })
+    let executable = Executable::open(&dist.join("hello-linux-amd64")).expect("an executable");
+    audit(&executable, Some(&report), &Rules { target: Target::LinuxAmd64, policy, glibc: None, needles })
 }
 
 #[track_caller]

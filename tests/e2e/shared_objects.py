@@ -27,7 +27,7 @@ def main():
         pure = {file for file in files[first] if file.endswith("-any.whl")}
         assert shared and pure, f"{first} and {other} share nothing: the test is void"
         assert pure & files[other] == pure, f"{other} lacks {sorted(pure - files[other])}"
-        labels = ["object-" + file.replace("!", "_") for file in sorted(shared)] + ["object-stdlib"]
+        labels = ["object-" + file.replace("!", "_") for file in sorted(shared)] + ["object-loader", "object-stdlib"]
         twice = [label for label in labels if objects[first][label] != objects[other][label]]
         assert not twice, f"compiled once for {first} and once for {other}: {twice}"
         own = [file for file in files[other] - shared if "object-" + file in objects[first]]

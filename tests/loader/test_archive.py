@@ -121,6 +121,14 @@ class Broken(Archive):
         with self.assertRaises(ValueError):
             ZlibArchiveReader(str(self.path))
 
+    @unittest.skipUnless(os.path.isdir("/proc/self/fd"), "the system does not list descriptors")
+    def test_no_descriptor_stays_of_an_archive_that_is_none(self):
+        before = os.listdir("/proc/self/fd")
+        for _ in range(3):
+            with self.assertRaises(ArchiveReadError):
+                self.reader(magic=b"ZYP\0")
+        self.assertEqual(os.listdir("/proc/self/fd"), before)
+
     def test_a_module_that_is_changed(self):
         reader = self.reader()
         kind, place, size = reader.toc["m4"]

@@ -157,7 +157,7 @@ while len(result) < 8:
     def test_the_hook_runs_outside_of_the_program_s_names(self):
         hooks = {"pyi_rth_inspect": "leak = 1\nimport inspect\ninspect.patched = __name__"}
         text = "import inspect\nresult = [inspect.patched, 'leak' in globals()]"
-        self.assertEqual(self.start(text, hooks=hooks), ["pyi_rth_inspect", False])
+        self.assertEqual(self.start(text, hooks=hooks), ["__main__", False])
 
     def test_the_list_of_the_linker_has_these_hooks(self):
         known = json.loads((LOADER / "deferred.json").read_text())

@@ -4,4 +4,8 @@
 # needs: toolchain
 . tests/support/step.sh
 host=$(uname -m)-linux
-"$permafreeze" toolchain pin --check "compile-$host" "link-$host"
+case $host in
+x86_64-linux) target=linux-amd64 ;;
+aarch64-linux) target=linux-arm64 ;;
+esac
+"$permafreeze" toolchain pin --check "compile-$host" "link-$host" "launcher-$target"

@@ -39,6 +39,17 @@ def snapshot(checkout, folder):
             shutil.copy2(source, place, follow_symlinks=False)
 
 
+def set_unpack(checkout, project, value):
+    """Sets the option `unpack` of a copied project and locks it again, with the checkout's command."""
+    file = os.path.join(project, "pyproject.toml")
+    with open(file, encoding="utf-8") as text:
+        lines = text.read()
+    with open(file, "w", encoding="utf-8") as text:
+        text.write(lines.replace("[tool.permafreeze]\n", f'[tool.permafreeze]\nunpack = "{value}"\n', 1))
+    command = [os.path.join(checkout, "target/release/permafreeze"), "--project", project, "lock"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
 def remove(folder):
     """Removes a folder in which there may be read-only ones, as in a store."""
     if os.path.lexists(folder):

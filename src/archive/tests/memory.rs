@@ -1,10 +1,12 @@
 //! How much memory hostile files cost: the allocator counts. One test, since all threads share the count.
+#[path = "support/bundle.rs"]
+mod bundle;
 mod support;
 
 use peak_alloc::PeakAlloc;
 use permafreeze_archive::inflate::FREE_SIZE;
 use permafreeze_archive::marshal::{self, MAX_VALUES};
-use permafreeze_archive::{Archive, Pyz, Zip};
+use permafreeze_archive::{Archive, Executable, Pyz, Zip};
 use permafreeze_object::native;
 use support::{Part, executable, line, package, plain, zlib};
 
@@ -133,8 +135,41 @@ fn files() {
     }
 }
 
+/// Bundles whose files or frames are far larger than they are.
+fn bundles() {
+    let own = (bundle::PROGRAM, Some(0o700), &b"program"[..]);
+    let declared = |sizes: &[u64]| {
+        let names: Vec<String> = (0..sizes.len()).map(|number| format!("_internal/{number}")).collect();
+        let mut files: Vec<bundle::File<'_>> =
+            names.iter().map(|name| (name.as_str(), Some(0o600), &b""[..])).collect();
+        files.push(own);
+        let mut index = bundle::index(&files, &[]);
+        // Behind version, three names and the count: path, kind, mode, size.
+        let mut at = 4 + (2 + 3) + (2 + 3) + (2 + 9) + 4;
+        for (name, size) in names.iter().zip(sizes) {
+            at += 2 + name.len() + 1 + 4;
+            index[at..at + 8].copy_from_slice(&size.to_le_bytes());
+            at += 8 + 32;
+        }
+        bundle::finish(bundle::LAUNCHER.to_vec(), &index)
+    };
+    for sizes in [&[u64::MAX][..], &[1 << 40], &[u64::MAX, u64::MAX], &[FREE_SIZE, 1]] {
+        let bytes = declared(sizes);
+        assert!(fails_within(MIB, || Executable::parse(bytes)).contains("stored ones become"));
+    }
+    // As much as fits, and then no program.
+    let bytes = declared(&[FREE_SIZE - 7]);
+    fails_within(80 * MIB, || Executable::parse(bytes));
+    // A frame that decodes to more than it says.
+    let stored = bundle::frame(&vec![0; 32 * MIB]);
+    let frames = [(24, stored.len() as u32, 7, vec![(0, 0, 7)])];
+    let bytes = bundle::finish([bundle::LAUNCHER, &stored].concat(), &bundle::index(&[own], &frames));
+    assert!(fails_within(20 * MIB, || Executable::parse(bytes)).contains("frame `0` at byte `24`"));
+}
+
 #[test]
 fn memory_is_bounded() {
+    bundles();
     right();
     bombs();
     declarations();

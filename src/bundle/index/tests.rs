@@ -101,7 +101,7 @@ fn every_shorter_index_is_refused() {
 fn another_version_is_refused() {
     let mut bytes = whole();
     bytes.0[0] = 2;
-    assert_eq!(bytes.parse(), Err(BundleError::Version { found: 2 }));
+    assert_eq!(bytes.parse(), Err(BundleError::Version { found: 2, known: VERSION }));
 }
 
 #[test]

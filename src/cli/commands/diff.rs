@@ -12,7 +12,7 @@ use crate::say;
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes, as of diff(1): 0 the same, 1 they differ, 2 a file cannot be read")]
 pub struct DiffArgs {
-    /// An executable of PyInstaller 6
+    /// An executable of PyInstaller 6, a file or a folder
     #[arg(value_name = "A")]
     a: Utf8PathBuf,
     /// The one to compare with
@@ -35,7 +35,7 @@ pub fn run(args: &DiffArgs, options: &GlobalOptions) -> Outcome {
     let (a, b) = (open(&args.a)?, open(&args.b)?);
     let named = |path: &'_ Utf8PathBuf| path.as_str().to_owned();
     let (name_a, name_b) = (named(&args.a), named(&args.b));
-    let difference = diff::diff(Named { name: &name_a, archive: &a }, Named { name: &name_b, archive: &b });
+    let difference = diff::diff(Named { name: &name_a, executable: &a }, Named { name: &name_b, executable: &b });
     if args.json {
         say::json(&difference)?;
     } else if !options.quiet {

@@ -1,7 +1,7 @@
 //! `permafreeze inspect`: what an executable holds, whose it is, what it needs.
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
-use permafreeze_archive::Archive;
+use permafreeze_archive::Executable;
 use permafreeze_executable::report::Report;
 use permafreeze_inspect::{html, inspect, text};
 
@@ -13,7 +13,7 @@ use crate::{files, say};
 /// Arguments of `permafreeze inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// An executable of PyInstaller 6, ours or not, for any system
+    /// An executable of PyInstaller 6, ours or not, for any system: a file that unpacks itself, or a folder
     #[arg(value_name = "BIN")]
     executable: Utf8PathBuf,
     /// The executable's report.json, which says whose each part is; default: the one beside the executable
@@ -35,10 +35,10 @@ pub struct InspectArgs {
 /// # Errors
 /// Kind `Input` if the file is not one of PyInstaller, or the report is not its.
 pub fn run(args: &InspectArgs, options: &GlobalOptions) -> Outcome {
-    let archive = open(&args.executable)?;
+    let executable = open(&args.executable)?;
     let report = report(args)?;
     let name = args.executable.file_name().unwrap_or(args.executable.as_str());
-    let inspection = inspect(name, &archive, report.as_ref()).map_err(|error| input(&args.executable, error))?;
+    let inspection = inspect(name, &executable, report.as_ref()).map_err(|error| input(&args.executable, error))?;
     if let Some(path) = &args.html {
         let page = html::render(&inspection).map_err(|error| Failure::new(Kind::Bug, error))?;
         files::write(path, &page)?;
@@ -60,14 +60,14 @@ pub fn run(args: &InspectArgs, options: &GlobalOptions) -> Outcome {
 ///
 /// # Errors
 /// Kind `Input`, with the path.
-pub fn open(path: &Utf8Path) -> Result<Archive, Failure> {
-    Archive::open(path).map_err(|error| input(path, error))
+pub fn open(path: &Utf8Path) -> Result<Executable, Failure> {
+    Executable::open(path).map_err(|error| input(path, error))
 }
 
 fn input(path: &Utf8Path, error: permafreeze_archive::Error) -> Failure {
     match error {
         permafreeze_archive::Error::Unreadable { .. } => Failure::new(Kind::Input, error),
-        other => Failure::new(Kind::Input, format!("`{path}` is not a readable PyInstaller executable: {other}")),
+        other => Failure::new(Kind::Input, format!("`{path}` is not a readable executable: {other}")),
     }
 }
 

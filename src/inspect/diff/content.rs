@@ -21,6 +21,13 @@ pub enum Finding {
         /// The second's.
         b: char,
     },
+    /// How the executable is laid out.
+    Form {
+        /// The first's.
+        a: &'static str,
+        /// The second's.
+        b: &'static str,
+    },
     /// Equal after decompressing: another compressor, or another level of it.
     Compressor {
         /// Bytes stored in the first.

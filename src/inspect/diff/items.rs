@@ -1,11 +1,12 @@
 //! What an archive holds, in one shape: the executable itself, a PYZ, a zip file.
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::content::Form;
 use super::{form, zip_times};
 use crate::owners::{Owner, Owners};
 use permafreeze_archive::Result;
-use permafreeze_archive::{Archive, EntryKind, Pyz, Zip};
+use permafreeze_archive::{EntryKind, Executable, Pyz, Zip};
 
 /// An archive and its items.
 pub(super) struct Level<'a> {
@@ -34,14 +35,14 @@ pub(super) struct Item {
 }
 
 enum Source<'a> {
-    Archive(&'a Archive),
+    Executable(&'a Executable),
     Pyz(Pyz),
     Zip(Zip),
 }
 
 /// Returns the entries of an executable.
-pub(super) fn of_archive(archive: &Archive) -> Level<'_> {
-    let items = archive.entries().iter().enumerate().map(|(at, entry)| Item {
+pub(super) fn of_executable(executable: &Executable) -> Level<'_> {
+    let items = executable.entries().iter().enumerate().map(|(at, entry)| Item {
         name: entry.name.clone(),
         letter: entry.kind.letter(),
         size: entry.size,
@@ -50,7 +51,7 @@ pub(super) fn of_archive(archive: &Archive) -> Level<'_> {
         form: form(entry.kind, &entry.name),
         at,
     });
-    Level { place: String::new(), items: items.collect(), source: Source::Archive(archive) }
+    Level { place: String::new(), items: items.collect(), source: Source::Executable(executable) }
 }
 
 fn of_pyz(place: &str, pyz: Pyz) -> Level<'static> {
@@ -101,7 +102,7 @@ impl Level<'_> {
     /// Returns an item's stored bytes.
     pub(super) fn raw(&self, item: &Item) -> &[u8] {
         match &self.source {
-            Source::Archive(archive) => archive.raw(&archive.entries()[item.at]),
+            Source::Executable(executable) => executable.raw(&executable.entries()[item.at]),
             Source::Pyz(pyz) => pyz.raw(&pyz.modules()[item.at]),
             Source::Zip(zip) => zip.raw(&zip.members()[item.at]),
         }
@@ -111,18 +112,18 @@ impl Level<'_> {
     ///
     /// # Errors
     /// That of the reader, if it is damaged.
-    pub(super) fn data(&self, item: &Item) -> Result<Vec<u8>> {
+    pub(super) fn data(&self, item: &Item) -> Result<Cow<'_, [u8]>> {
         match &self.source {
-            Source::Archive(archive) => archive.data(&archive.entries()[item.at]),
-            Source::Pyz(pyz) => pyz.code(&pyz.modules()[item.at]),
-            Source::Zip(zip) => zip.data(&zip.members()[item.at]),
+            Source::Executable(executable) => executable.data(&executable.entries()[item.at]),
+            Source::Pyz(pyz) => pyz.code(&pyz.modules()[item.at]).map(Cow::Owned),
+            Source::Zip(zip) => zip.data(&zip.members()[item.at]).map(Cow::Owned),
         }
     }
 
     /// Returns what an item of the executable holds itself, if it is an archive that can be read.
     pub(super) fn inside(&self, item: &Item, data: &[u8]) -> Option<Level<'static>> {
-        let Source::Archive(archive) = &self.source else { return None };
-        let kind = archive.entries()[item.at].kind;
+        let Source::Executable(executable) = &self.source else { return None };
+        let kind = executable.entries()[item.at].kind;
         let zipped = [".zip", ".egg", ".whl"].iter().any(|end| item.name.ends_with(end));
         match kind {
             EntryKind::Pyz => Some(of_pyz(&item.name, Pyz::parse(data.to_vec()).ok()?)),
@@ -135,7 +136,7 @@ impl Level<'_> {
     /// Returns whose an item is.
     pub(super) fn owner(&self, item: &Item, owners: &Owners) -> Owner {
         match &self.source {
-            Source::Archive(archive) => owners.of_entry(&archive.entries()[item.at]),
+            Source::Executable(executable) => owners.of_entry(&executable.entries()[item.at]),
             Source::Pyz(_) => owners.of_module(&item.name),
             Source::Zip(_) => {
                 let path = item.name.strip_suffix(".pyc").unwrap_or(&item.name);

@@ -3,13 +3,14 @@
 //! Sizes and hashes first; entries of the table of contents by name; inside a PYZ and zip files, their members; contents
 //! by what they are. [`cause`] draws the conclusion, [`text::render`] shows it all.
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::needs;
 use crate::owners::{Owner, Owners};
-use permafreeze_archive::{Archive, EntryKind};
+use permafreeze_archive::{Archive, Bundle, EntryKind, Executable};
 
 pub mod bytes;
 pub mod cause;
@@ -59,11 +60,13 @@ pub struct Difference {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Side {
-    /// The file as it was named.
+    /// The file or folder as it was named.
     pub name: String,
-    /// Size in bytes.
+    /// `onefile`, `bundle` or `onedir`.
+    pub form: &'static str,
+    /// Size in bytes; of a folder, of all its files.
     pub size: u64,
-    /// sha256, lower-case hex.
+    /// sha256, lower-case hex; of a folder, of its program.
     pub sha256: String,
     /// The target, as `linux-amd64`.
     pub target: Option<String>,
@@ -71,7 +74,7 @@ pub struct Side {
     pub python: String,
     /// Python's library.
     pub python_library: String,
-    /// Entries of the table of contents.
+    /// Entries of the table of contents, and files beside the program.
     pub entries: usize,
 }
 
@@ -132,38 +135,42 @@ pub struct Named<'a> {
     /// The name.
     pub name: &'a str,
     /// The executable.
-    pub archive: &'a Archive,
+    pub executable: &'a Executable,
 }
 
 /// Compares two executables.
 pub fn diff(a: Named<'_>, b: Named<'_>) -> Difference {
-    let (bytes_a, bytes_b) = (a.archive.bytes(), b.archive.bytes());
-    let equal = bytes_a == bytes_b;
+    let (left, right) = (a.executable, b.executable);
+    let (bytes_a, bytes_b) = (left.bytes(), right.bytes());
+    let same_form = left.form() == right.form();
+    let equal = same_form && bytes_a == bytes_b && left.files() == right.files();
     let mut comparison = Comparison {
-        python: [a.archive.python(), b.archive.python()],
-        owners: [Owners::new(a.archive, None), Owners::new(b.archive, None)],
+        python: [left.python(), right.python()],
+        owners: [Owners::new(left, None), Owners::new(right, None)],
+        same_form,
         counts: Counts::default(),
         changes: Vec::new(),
         moved: Vec::new(),
     };
-    let same_size = bytes_a.len() == bytes_b.len();
-    let bytes = if same_size { bytes::compare(bytes_a, bytes_b) } else { None };
-    comparison.format_part("(bootloader)", &bytes_a[a.archive.bootloader()], &bytes_b[b.archive.bootloader()]);
-    comparison.level(items::of_archive(a.archive), items::of_archive(b.archive));
-    comparison.format_part("(after the package)", &bytes_a[a.archive.trailer()], &bytes_b[b.archive.trailer()]);
+    let bytes = if same_form && bytes_a.len() == bytes_b.len() { bytes::compare(bytes_a, bytes_b) } else { None };
+    comparison.form(left, right);
+    comparison.format_parts(left, right, ("(bootloader)", Archive::bootloader));
+    comparison.level(items::of_executable(left), items::of_executable(right));
+    if same_form {
+        comparison.format_parts(left, right, ("(after the package)", Archive::trailer));
+    }
     if !equal && comparison.changes.is_empty() && comparison.moved.is_empty() {
-        // All contents agree: what is left are the tables themselves.
-        let (toc_a, toc_b) = (a.archive.toc(), b.archive.toc());
-        comparison.format_part("(table of contents and cookie)", &bytes_a[toc_a.start..], &bytes_b[toc_b.start..]);
-        comparison.format_part("(whole file)", bytes_a, bytes_b);
+        // All contents agree: what is left is how they are laid out.
+        comparison.layout(left, right);
     }
     let sides = [side(a), side(b)];
     let evidence = cause::Evidence {
         targets: [sides[0].target.as_deref(), sides[1].target.as_deref()],
         python: comparison.python,
-        python_libraries: [a.archive.python_library(), b.archive.python_library()],
+        python_libraries: [left.python_library(), right.python_library()],
         owners: &comparison.owners,
         bytes: bytes.as_ref(),
+        forms: [left.form().name(), right.form().name()],
     };
     let (causes, conclusion) = cause::find(&evidence, &mut comparison.changes, &comparison.moved);
     let [side_a, side_b] = sides;
@@ -172,21 +179,24 @@ pub fn diff(a: Named<'_>, b: Named<'_>) -> Difference {
 }
 
 fn side(named: Named<'_>) -> Side {
-    let Named { name, archive } = named;
+    let Named { name, executable } = named;
     Side {
         name: name.to_owned(),
-        size: archive.bytes().len() as u64,
-        sha256: Sha256::digest(archive.bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
-        target: needs::target(archive),
-        python: format!("{}.{}", archive.python().0, archive.python().1),
-        python_library: archive.python_library().to_owned(),
-        entries: archive.entries().len(),
+        form: executable.form().name(),
+        size: executable.size(),
+        sha256: Sha256::digest(executable.bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
+        target: needs::target(executable),
+        python: format!("{}.{}", executable.python().0, executable.python().1),
+        python_library: executable.python_library().to_owned(),
+        entries: executable.entries().len(),
     }
 }
 
 struct Comparison {
     python: [(u8, u8); 2],
     owners: [Owners; 2],
+    /// Whether both store alike: what is compressed in one form is not in another.
+    same_form: bool,
     counts: Counts,
     changes: Vec<Change>,
     moved: Vec<Moved>,
@@ -238,7 +248,8 @@ impl Comparison {
 
     fn pair(&mut self, level_a: &Level<'_>, a: &Item, level_b: &Level<'_>, b: &Item) {
         let (raw_a, raw_b) = (level_a.raw(a), level_b.raw(b));
-        if raw_a == raw_b && a.letter == b.letter && a.compressed == b.compressed && a.time == b.time {
+        let stored_alike = a.compressed == b.compressed || !self.same_form;
+        if raw_a == raw_b && a.letter == b.letter && stored_alike && a.time == b.time {
             self.counts.equal += 1;
             return;
         }
@@ -256,12 +267,13 @@ impl Comparison {
                         let before = (self.changes.len(), self.moved.len());
                         self.level(inner_a, inner_b);
                         // Its difference is that of what it holds.
-                        if findings.is_empty() && before != (self.changes.len(), self.moved.len()) {
+                        let within = before != (self.changes.len(), self.moved.len());
+                        if findings.is_empty() && (within || !self.same_form) {
                             return;
                         }
                     }
                     findings.extend(content::compare(a.form, self.python, &data_a, &data_b));
-                } else if raw_a != raw_b || a.compressed != b.compressed {
+                } else if self.same_form && (raw_a != raw_b || !stored_alike) {
                     findings.push(Finding::Compressor { a: raw_a.len() as u64, b: raw_b.len() as u64 });
                 }
             }
@@ -273,6 +285,10 @@ impl Comparison {
                     }
                 }
             }
+        }
+        if findings.is_empty() {
+            self.counts.equal += 1;
+            return;
         }
         let owner = level_a.owner(a, &self.owners[0]);
         self.changed(&level_a.place, &a.name, owner, (a.size, b.size), findings);
@@ -290,6 +306,46 @@ impl Comparison {
             findings,
             cause: cause::Kind::Unknown,
         });
+    }
+
+    /// Compares how the two are laid out, and the launchers of bundles.
+    fn form(&mut self, a: &Executable, b: &Executable) {
+        let own = || Owner::named("permafreeze");
+        if !self.same_form {
+            let finding = Finding::Form { a: a.form().name(), b: b.form().name() };
+            self.changed("", "(form)", own(), (a.size(), b.size()), vec![finding]);
+        }
+        if let (Some(a), Some(b)) = (a.bundle(), b.bundle()) {
+            let (launcher_a, launcher_b) = (&a.bytes()[a.launcher()], &b.bytes()[b.launcher()]);
+            let findings = content::compare(content::Form::Any, self.python, launcher_a, launcher_b);
+            if launcher_a != launcher_b {
+                self.changed("", "(launcher)", own(), (launcher_a.len() as u64, launcher_b.len() as u64), findings);
+            }
+        }
+    }
+
+    /// Compares tables, and how bundles are compressed.
+    fn layout(&mut self, a: &Executable, b: &Executable) {
+        if let (Some(left), Some(right)) = (a.bundle(), b.bundle()) {
+            let frames = |bundle: &Bundle| bundle.index().start - bundle.launcher().end;
+            let range = |bundle: &Bundle| bundle.launcher().end..bundle.index().start;
+            if left.bytes()[range(left)] != right.bytes()[range(right)] {
+                let sizes = (frames(left) as u64, frames(right) as u64);
+                let finding = Finding::Compressor { a: sizes.0, b: sizes.1 };
+                return self.changed("", "(frames)", Owner::named("permafreeze"), sizes, vec![finding]);
+            }
+            let (index_a, index_b) = (left.index().start, right.index().start);
+            return self.format_part("(index and footer)", &left.bytes()[index_a..], &right.bytes()[index_b..]);
+        }
+        let table = |archive: &Archive| archive.toc().start..archive.bytes().len();
+        self.format_parts(a, b, ("(table of contents and cookie)", table));
+        self.format_parts(a, b, ("(whole file)", |archive: &Archive| 0..archive.bytes().len()));
+    }
+
+    /// Compares a part of the programs.
+    fn format_parts(&mut self, a: &Executable, b: &Executable, (name, place): (&str, fn(&Archive) -> Range<usize>)) {
+        let part = |executable: &'_ Executable| place(executable.program());
+        self.format_part(name, &a.program().bytes()[part(a)], &b.program().bytes()[part(b)]);
     }
 
     /// Compares what is no entry.

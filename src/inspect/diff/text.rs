@@ -20,7 +20,13 @@ pub fn render(difference: &Difference, limit: usize) -> String {
     for (letter, side) in [("a", &difference.a), ("b", &difference.b)] {
         let target = side.target.as_deref().unwrap_or("unknown target");
         let python = &side.python;
-        let _ = writeln!(text, "{letter}  {}: {target}, Python {python}, {} bytes", shown(&side.name), side.size);
+        let _ = writeln!(
+            text,
+            "{letter}  {}: {target}, Python {python}, {}, {} bytes",
+            shown(&side.name),
+            side.form,
+            side.size
+        );
         let _ = writeln!(text, "   sha256 {}", side.sha256);
     }
     if difference.equal {
@@ -80,6 +86,7 @@ fn change(text: &mut String, change: &Change) {
 fn finding(finding: &Finding) -> String {
     match finding {
         Finding::Letter { a, b } => format!("type code `{a}` → `{b}`"),
+        Finding::Form { a, b } => format!("{a} → {b}"),
         Finding::Compressor { a, b } => {
             format!("equal once decompressed ({a} → {b} bytes stored): other compressor or level")
         }

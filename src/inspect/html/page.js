@@ -24,7 +24,9 @@
 
   // --- the head ---
   $("name").textContent = data.name;
+  const { bundle } = data;
   $("summary").textContent = [
+    bundle ? `bundle: launcher ${human(bundle.launcher)}, ${bundle.frames} frames (${human(bundle.stored)} of ${human(bundle.decoded)}), unpacked once to ${human(bundle.decoded)} on disk` : data.form,
     `${human(data.size)} (${data.size} bytes)`, data.target || "unknown target", `Python ${data.python} (${data["python-library"]})`,
     `${data.entries.length} entries, ${data.modules.length} modules, ${data.distributions.length} distributions`, `sha256 ${data.sha256}`,
   ].join(" · ");

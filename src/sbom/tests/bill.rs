@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::jobs::{BuiltWheel, InputFile, Inputs, RuntimeLibrary};
 use permafreeze_sbom::cyclonedx::{Bill, Component};
-use permafreeze_sbom::material::{Contents, Distribution, Library, Material};
+use permafreeze_sbom::material::{Contents, Distribution, Launcher, Library, Material};
 use permafreeze_sbom::{bill, provenance, to_json};
 
 fn wheel(owner: &str, metadata: &str, modules: u64) -> Distribution {
@@ -57,6 +57,7 @@ fn material() -> Material {
         size: 9,
         packages: vec![application, alpha, wheel("beta-1-py3-none-any.whl", "Name: beta\nVersion: 1\n", 0)],
         freezer: vec![pyinstaller],
+        launcher: None,
         python: "3.13.5".to_owned(),
         python_contents: Contents::default(),
         python_modules: vec!["zlib".to_owned()],
@@ -135,6 +136,23 @@ fn the_same_material_gives_the_same_bytes_and_another_another_serial_number() {
     let mut other = material();
     other.size = 10;
     assert_ne!(bill::bill(&other).serial_number.unwrap(), serial);
+}
+
+#[test]
+fn the_launcher_of_a_bundle_is_named_and_nothing_else_changes() {
+    let launcher = Launcher { name: "permafreeze-launcher".to_owned(), sha256: "88".repeat(32) };
+    let material = Material { launcher: Some(launcher), ..material() };
+    let with = bill::bill(&material);
+    let own = find(&with, "permafreeze-launcher");
+    assert_eq!((own.hashes[0].content.as_str(), own.scope.as_deref()), ("88".repeat(32).as_str(), Some("required")));
+    let root = &with.dependencies[0];
+    assert!(root.depends_on.contains(&own.reference));
+    assert!(with.dependencies.iter().any(|node| node.reference == own.reference && node.depends_on.is_empty()));
+    let taken = provenance::statement(&material, &[]).predicate.build_definition.resolved_dependencies;
+    let resource = taken.iter().find(|resource| resource.name == "permafreeze-launcher").expect("the launcher");
+    assert_eq!(resource.digest["sha256"], "88".repeat(32));
+    let without = bill::bill(&Material { launcher: None, ..material });
+    assert_eq!(with.components.len(), without.components.len() + 1);
 }
 
 #[test]

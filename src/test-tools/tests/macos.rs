@@ -1,6 +1,6 @@
 //! What the linker writes for macOS, judged by `verify`, which shares no code with it; all files made by hand.
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_archive::Archive;
+use permafreeze_archive::Executable;
 use permafreeze_base::sha256;
 use permafreeze_executable::report::Report;
 use permafreeze_link::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Form, Origin, Script};
@@ -101,7 +101,7 @@ impl World {
     }
 
     /// Writes the executable and the objects.
-    fn link(&self) -> (Archive, Report, Sources) {
+    fn link(&self) -> (Executable, Report, Sources) {
         let origin = |owner: &str, path: &str| Origin { owner: owner.into(), path: path.to_owned(), sha256: None };
         let run = bootloader(self.target);
         let mut files = self.files.clone();
@@ -138,7 +138,7 @@ impl World {
         let platform = Platform::of(self.target);
         let written = Written::new(&collection, platform.container.as_ref(), &out, &out).expect("written");
         let report = written.commit().expect("in its place");
-        (Archive::open(&out.join("app")).expect("an archive"), report, self.sources(run))
+        (Executable::open(&out.join("app")).expect("an executable"), report, self.sources(run))
     }
 
     fn sources(&self, run: Vec<u8>) -> Sources {
@@ -167,18 +167,18 @@ impl World {
     }
 }
 
-fn judged(archive: &Archive, target: Target, report: &Report) -> Audit {
-    judged_by(&Policy::default(), archive, target, report)
+fn judged(executable: &Executable, target: Target, report: &Report) -> Audit {
+    judged_by(&Policy::default(), executable, target, report)
 }
 
-fn judged_by(policy: &Policy, archive: &Archive, target: Target, report: &Report) -> Audit {
+fn judged_by(policy: &Policy, executable: &Executable, target: Target, report: &Report) -> Audit {
     let needles = LeakPatterns::default();
-    audit(archive, Some(report), &Rules { target, policy, glibc: None, needles: &needles })
+    audit(executable, Some(report), &Rules { target, policy, glibc: None, needles: &needles })
 }
 
 /// Returns what the audit finds, as `subject problem`.
-fn findings(archive: &Archive, target: Target, report: &Report) -> Vec<String> {
-    let findings = judged(archive, target, report).findings.into_iter();
+fn findings(executable: &Executable, target: Target, report: &Report) -> Vec<String> {
+    let findings = judged(executable, target, report).findings.into_iter();
     findings.map(|finding| format!("{} {}", finding.subject, finding.problem)).collect()
 }
 
@@ -193,12 +193,12 @@ const TAIL: &str = "what follows the cookie";
 #[test]
 fn an_executable_of_signed_libraries_holds() {
     for target in [Target::DarwinArm64, Target::DarwinAmd64] {
-        let (archive, report, sources) = World::new(target).link();
-        assert!(!archive.trailer().is_empty());
-        let found = findings(&archive, target, &report);
+        let (executable, report, sources) = World::new(target).link();
+        assert!(!executable.program().trailer().is_empty());
+        let found = findings(&executable, target, &report);
         let foreign = "is MachO for `arm64`, the target is `darwin-amd64`";
         assert!(found.iter().all(|finding| finding.contains(foreign)), "{found:?}");
-        let account = account(&archive, &report, &sources);
+        let account = account(&executable, &report, &sources);
         assert_eq!(
             [HEAD, TAIL].map(|what| proof(&account, what)),
             [Proof::Source, Proof::Rebuilt],
@@ -210,19 +210,22 @@ fn an_executable_of_signed_libraries_holds() {
 
 #[test]
 fn every_byte_is_covered() {
-    let (archive, report, sources) = World::new(Target::DarwinArm64).link();
-    let whole = archive.bytes();
-    let head = archive.bootloader().end;
+    let (executable, report, sources) = World::new(Target::DarwinArm64).link();
+    let whole = executable.bytes();
+    let head = executable.program().bootloader().end;
     // Each of the bootloader's and of the signature's, some of the rest.
-    let places = (0..head).step_by(13).chain((head..archive.trailer().start).step_by(97)).chain(archive.trailer());
+    let places = (0..head)
+        .step_by(13)
+        .chain((head..executable.program().trailer().start).step_by(97))
+        .chain(executable.program().trailer());
     for at in places {
         let mut bytes = whole.to_vec();
         bytes[at] ^= 0x20;
-        let Ok(changed) = Archive::parse(bytes) else { continue };
+        let Ok(changed) = Executable::parse(bytes) else { continue };
         let account = account(&changed, &report, &sources);
         // The hash of the whole is another check.
         assert!(account.findings.iter().any(|finding| finding.subject != "the executable"), "byte {at}");
-        if at < archive.trailer().start {
+        if at < executable.program().trailer().start {
             let said = findings(&changed, Target::DarwinArm64, &report);
             assert!(said.iter().any(|finding| finding.starts_with(HEAD)), "byte {at}: {said:?}");
         }
@@ -235,12 +238,12 @@ fn a_library_that_macos_would_end_the_program_for_is_found() {
     let mut broken = signed(&plain, "x.so");
     broken[macho::CODE + 5] ^= 1;
     let world = World::new(Target::DarwinArm64).library("w/plain.so", &plain).library("w/x.so", &broken);
-    let (archive, report, _) = world.link();
+    let (executable, report, _) = world.link();
     let expected = [
         "w/plain.so is not signed, so macOS does not load it",
         "w/x.so has a signature that does not hold: it does not have the hash of page `0` (bytes `0` to `4096`)",
     ];
-    assert_eq!(findings(&archive, Target::DarwinArm64, &report), expected);
+    assert_eq!(findings(&executable, Target::DarwinArm64, &report), expected);
 }
 
 #[test]
@@ -256,7 +259,7 @@ fn references_resolve_where_the_files_lie() {
         .library("w/lib/b.dylib", &needs(&["@rpath/c.dylib", "@executable_path/b.dylib"], &[]))
         .library("w/lib/c.dylib", &needs(&["@loader_path/../../nowhere.dylib", "/opt/x.dylib"], &["/build/lib"]))
         .library("w/weak.so", &signed(&weak.bytes(), "weak.so"));
-    let (archive, report, _) = world.link();
+    let (executable, report, _) = world.link();
     let missing = |file: &str, name: &str| {
         format!("{file} needs `{name}`, which is not in the executable where it would be looked for")
     };
@@ -266,18 +269,18 @@ fn references_resolve_where_the_files_lie() {
         missing("w/lib/c.dylib", "/opt/x.dylib"),
         missing("w/lib/c.dylib", "@loader_path/../../nowhere.dylib"),
     ];
-    assert_eq!(findings(&archive, Target::DarwinArm64, &report), expected);
+    assert_eq!(findings(&executable, Target::DarwinArm64, &report), expected);
 }
 
 #[test]
 fn the_oldest_macos_is_that_of_all_libraries() {
     let newer = macho::Image { minimum: 0xd0200, ..macho::Image::default() };
     let world = World::new(Target::DarwinArm64).library("w/x.so", &signed(&newer.bytes(), "x.so"));
-    let (archive, report, _) = world.link();
-    let found = findings(&archive, Target::DarwinArm64, &report);
+    let (executable, report, _) = world.link();
+    let found = findings(&executable, Target::DarwinArm64, &report);
     assert_eq!(found, ["w/x.so needs macOS `13.2`, the policy allows `12.0`"]);
     let allows = |macos: &str| Policy { macos: Some(macos.to_owned()), ..Policy::default() };
-    let judged = |macos| judged_by(&allows(macos), &archive, Target::DarwinArm64, &report).findings.len();
+    let judged = |macos| judged_by(&allows(macos), &executable, Target::DarwinArm64, &report).findings.len();
     assert_eq!((judged("13.2"), judged("13.1")), (0, 1));
 }
 
@@ -295,8 +298,8 @@ fn renamed(change: impl Fn(&mut Vec<u8>)) -> (Audit, Account) {
     let world = World::new(Target::DarwinArm64)
         .changed("w/x.so", &owner, &bytes, Some("a reason"))
         .library("w/liba.dylib", &signed(&library(&[]), "liba.dylib"));
-    let (archive, report, sources) = world.link();
-    (judged(&archive, Target::DarwinArm64, &report), account(&archive, &report, &sources))
+    let (executable, report, sources) = world.link();
+    (judged(&executable, Target::DarwinArm64, &report), account(&executable, &report, &sources))
 }
 
 #[test]
@@ -347,8 +350,9 @@ fn two_links_have_the_same_bytes() {
     assert!(first.bytes() == second.bytes());
     // Another program is another UUID.
     let (third, ..) = World::new(Target::DarwinArm64).library("w/x.so", &signed(&library(&[]), "x.so")).link();
-    let uuid =
-        |archive: &Archive| Image::parse(archive.bytes()[archive.bootloader()].to_vec()).expect("an image").uuid();
+    let uuid = |executable: &Executable| {
+        Image::parse(executable.bytes()[executable.program().bootloader()].to_vec()).expect("an image").uuid()
+    };
     assert_ne!(uuid(&first), uuid(&third));
     assert_eq!(uuid(&first), uuid(&second));
 }

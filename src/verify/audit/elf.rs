@@ -6,7 +6,7 @@ use permafreeze_packaging::platform::Architecture;
 use permafreeze_packaging::target::DEFAULT_GLIBC;
 
 use super::natives::{BundledLibraries, NativeFile, OTHER_WHEEL, inside};
-use super::parts::BOOTLOADER;
+use super::parts::{BOOTLOADER, LAUNCHER};
 use super::{Audit, Rules};
 use crate::finding::Finding;
 use permafreeze_object::native::{Format, Relro};
@@ -55,6 +55,10 @@ impl Linux<'_> {
             self.library(file, library, audit);
         }
         self.run_paths(file, audit);
+        if file.name == LAUNCHER && (native.interpreter.is_some() || !native.needed.is_empty()) {
+            let problem = "needs a dynamic loader or libraries, expected a static program";
+            audit.findings.push(file.finding(problem, "build it with the pinned toolchain"));
+        }
         if let (Some(interpreter), Some(loader)) = (&native.interpreter, self.rules.target.loader())
             && interpreter != loader
         {

@@ -1,7 +1,7 @@
 //! macOS: Mach-O files against what those systems have and load.
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use permafreeze_archive::{Archive, EntryKind};
+use permafreeze_archive::{EntryKind, Executable};
 use permafreeze_object::native::Format;
 use permafreeze_packaging::manylinux::Version;
 use permafreeze_packaging::target::MACOS;
@@ -17,9 +17,9 @@ const REBUILD: &str = "it was changed after it was linked, or the linker has a d
 const SYSTEM: [&str; 2] = ["/usr/lib/", "/System/Library/"];
 
 /// Checks every file and notes what the whole needs.
-pub(super) fn check(archive: &Archive, natives: &[NativeFile], rules: &Rules<'_>, audit: &mut Audit) {
+pub(super) fn check(executable: &Executable, natives: &[NativeFile], rules: &Rules<'_>, audit: &mut Audit) {
     let machine = rules.target.architecture().name();
-    let folder = Folder::new(archive, natives);
+    let folder = Folder::new(executable, natives);
     let inherited = folder.inherited();
     if !natives.iter().any(|file| file.name == BOOTLOADER) {
         audit.findings.push(Finding::new(BOOTLOADER, "is no Mach-O file, so macOS does not start it").hint(REBUILD));
@@ -115,11 +115,11 @@ struct Folder<'a> {
 }
 
 impl<'a> Folder<'a> {
-    fn new(archive: &'a Archive, natives: &'a [NativeFile]) -> Folder<'a> {
+    fn new(executable: &'a Executable, natives: &'a [NativeFile]) -> Folder<'a> {
         let files = natives.iter().filter(|file| file.name != BOOTLOADER).map(|file| (file.name.as_str(), file));
-        let links = archive.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
+        let links = executable.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
         let links = links.filter_map(|entry| {
-            let target = String::from_utf8_lossy(archive.raw(entry));
+            let target = String::from_utf8_lossy(executable.raw(entry));
             Some((entry.name.as_str(), inside(parent(&entry.name), target.trim_end_matches('\0'))?))
         });
         Folder { files: files.collect(), links: links.collect() }

@@ -1,6 +1,6 @@
 //! What an executable needs of the user's machine, against a policy; and what it tells of the machine that built it.
 //!
-//! [`audit`] looks at the bootloader, at every file that is unpacked (libraries are told by their content, not by their
+//! [`audit`] looks at the bootloader, at a bundle's launcher, at every file that is unpacked (libraries are told by their content, not by their
 //! name), and at the code of every module. The policy's glibc decides which versions of libstdc++, libgcc and zlib a
 //! system has: those of the manylinux policy of that glibc ([`permafreeze_packaging::manylinux`]).
 //!
@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::finding::Finding;
-use permafreeze_archive::Archive;
+use permafreeze_archive::Executable;
 use permafreeze_object::native::{Format, Relro};
 
 mod elf;
@@ -82,7 +82,7 @@ pub struct Newest {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct File {
-    /// Path in the unpacked folder; `the bootloader`.
+    /// Path in the unpacked folder; `the bootloader`, `the launcher`.
     pub name: String,
     /// Whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,11 +109,11 @@ pub struct File {
 }
 
 /// Audits an executable. Without a report nobody can be blamed.
-pub fn audit(archive: &Archive, report: Option<&Report>, rules: &Rules<'_>) -> Audit {
+pub fn audit(executable: &Executable, report: Option<&Report>, rules: &Rules<'_>) -> Audit {
     let owners = parts::owners(report);
     let search = leaks::Search::new(rules.needles);
     let scans: Vec<parts::PartScan> =
-        parts::parts(archive).par_iter().map(|part| part.look(archive, &owners, &search)).collect();
+        parts::parts(executable).par_iter().map(|part| part.look(executable, &owners, &search)).collect();
     let searched = scans.iter().map(|scan| scan.found.searched).sum();
     let mut audit = Audit { searched, ..Audit::new(rules.target) };
     let mut natives = Vec::new();
@@ -124,11 +124,11 @@ pub fn audit(archive: &Archive, report: Option<&Report>, rules: &Rules<'_>) -> A
         traces.extend(scan.found.traces);
     }
     leaks::judge(&traces, report, rules.needles, &mut audit);
-    let bundled = natives::BundledLibraries::new(archive, &natives);
-    audit.findings.extend(natives::broken_links(archive));
+    let bundled = natives::BundledLibraries::new(executable, &natives);
+    audit.findings.extend(natives::broken_links(executable));
     match rules.target.os() {
         Os::Linux => elf::check(&natives, &bundled, rules, &mut audit),
-        Os::Darwin => macho::check(archive, &natives, rules, &mut audit),
+        Os::Darwin => macho::check(executable, &natives, rules, &mut audit),
         Os::Windows => pe::check(&natives, &bundled, rules, &mut audit),
     }
     for list in [&mut audit.findings, &mut audit.notes] {

@@ -1,7 +1,7 @@
 //! Native files of an executable, and the libraries that they bring for each other.
 use std::collections::{BTreeMap, BTreeSet};
 
-use permafreeze_archive::{Archive, EntryKind};
+use permafreeze_archive::{EntryKind, Executable};
 use permafreeze_executable::owner::Owner;
 use permafreeze_object::native::{Format, Native};
 use permafreeze_packaging::manylinux::Version;
@@ -79,11 +79,11 @@ pub(super) struct BundledLibraries {
 
 impl BundledLibraries {
     /// Collects file names, the names that libraries give themselves, and names of links to them.
-    pub(super) fn new(archive: &Archive, natives: &[NativeFile]) -> BundledLibraries {
+    pub(super) fn new(executable: &Executable, natives: &[NativeFile]) -> BundledLibraries {
         let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
         let mut names: BTreeSet<String> = natives.iter().map(|file| base(&file.name)).collect();
         names.extend(natives.iter().filter_map(|file| file.native.soname.as_deref().map(base)));
-        let links = archive.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
+        let links = executable.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
         names.extend(links.map(|entry| base(&entry.name)));
         let lower = names.iter().map(|name| name.to_ascii_lowercase()).collect();
         BundledLibraries { names, lower }
@@ -101,11 +101,11 @@ impl BundledLibraries {
 }
 
 /// Returns findings of links that lead to nothing or out of the unpacked folder.
-pub(super) fn broken_links(archive: &Archive) -> Vec<Finding> {
-    let entries: BTreeMap<&str, ()> = archive.entries().iter().map(|entry| (entry.name.as_str(), ())).collect();
-    let links = archive.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
+pub(super) fn broken_links(executable: &Executable) -> Vec<Finding> {
+    let entries: BTreeMap<&str, ()> = executable.entries().iter().map(|entry| (entry.name.as_str(), ())).collect();
+    let links = executable.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
     let broken = links.filter_map(|entry| {
-        let target = String::from_utf8_lossy(archive.raw(entry)).trim_end_matches('\0').to_owned();
+        let target = String::from_utf8_lossy(executable.raw(entry)).trim_end_matches('\0').to_owned();
         let folder = entry.name.rsplit_once('/').map_or("", |(folder, _)| folder);
         let problem = match inside(folder, &target) {
             Some(place) if entries.contains_key(place.as_str()) => return None,

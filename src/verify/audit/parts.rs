@@ -1,7 +1,7 @@
 //! The parts of an executable that are scan at: each is decompressed once, for its native facts and for traces.
 use std::collections::BTreeMap;
 
-use permafreeze_archive::{Archive, Entry, EntryKind, Pyz, PyzModule, Zip};
+use permafreeze_archive::{Entry, EntryKind, Executable, Pyz, PyzModule, Zip};
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::{Place, Report};
 use permafreeze_object::native::{self, Native};
@@ -13,13 +13,17 @@ use crate::macho::{is_thin, signature};
 
 /// What the bootloader is called.
 pub(super) const BOOTLOADER: &str = "the bootloader";
+/// What a bundle's launcher is called.
+pub(super) const LAUNCHER: &str = "the launcher";
 /// The name of base_library.zip, whose members are code.
 const BASE_LIBRARY: &str = "base_library.zip";
 
 /// A part.
 pub(super) enum Part {
-    /// All before the package, its tables and all after it.
+    /// Of the program all before the package, its tables and all after it.
     Frame,
+    /// Launcher, index and footer of a bundle.
+    Bundle,
     /// An entry that is no PYZ.
     Entry(Entry),
     /// A module of a PYZ.
@@ -53,20 +57,20 @@ pub(super) fn owners(report: Option<&Report>) -> Owners {
     let scripts = report.scripts.iter().map(|script| (script.name.clone(), script.source.owner.clone()));
     let modules = report.modules.iter().filter(|module| module.place == Place::Pyz);
     let base = report.modules.iter().filter(|module| module.place == Place::BaseLibrary);
-    let bootloader = report.scripts.iter().find(|script| script.name.starts_with("pyiboot"));
     Owners {
         entries: files.chain(scripts).collect(),
         modules: modules.map(|module| (module.name.clone(), module.source.owner.clone())).collect(),
         base: base.map(|module| (module.name.replace('.', "/"), module.source.owner.clone())).collect(),
-        bootloader: bootloader.map(|script| script.source.owner.clone()),
+        bootloader: Some(report.bootloader.owner.clone()),
     }
 }
 
 /// Returns the parts. A PYZ that cannot be read is one part.
-pub(super) fn parts(archive: &Archive) -> Vec<Part> {
+pub(super) fn parts(executable: &Executable) -> Vec<Part> {
     let mut parts = vec![Part::Frame];
-    for entry in archive.entries() {
-        let pyz = (entry.kind == EntryKind::Pyz).then(|| archive.data(entry).and_then(Pyz::parse));
+    parts.extend(executable.bundle().map(|_| Part::Bundle));
+    for entry in executable.entries() {
+        let pyz = (entry.kind == EntryKind::Pyz).then(|| executable.program().data(entry).and_then(Pyz::parse));
         match pyz {
             Some(Ok(pyz)) => {
                 let pyz = std::sync::Arc::new(pyz);
@@ -81,10 +85,11 @@ pub(super) fn parts(archive: &Archive) -> Vec<Part> {
 
 impl Part {
     /// Looks at the part.
-    pub(super) fn look(&self, archive: &Archive, owners: &Owners, search: &Search) -> PartScan {
+    pub(super) fn look(&self, executable: &Executable, owners: &Owners, search: &Search) -> PartScan {
         match self {
-            Part::Frame => frame(archive, owners, search),
-            Part::Entry(entry) => look_at_entry(archive, entry, owners, search),
+            Part::Frame => frame(executable, owners, search),
+            Part::Bundle => bundle(executable, search),
+            Part::Entry(entry) => look_at_entry(executable, entry, owners, search),
             Part::Module(pyz, module) => {
                 let mut scan = PartScan::default();
                 let name = format!("module `{}`", module.name);
@@ -98,7 +103,8 @@ impl Part {
     }
 }
 
-fn frame(archive: &Archive, owners: &Owners, search: &Search) -> PartScan {
+fn frame(executable: &Executable, owners: &Owners, search: &Search) -> PartScan {
+    let archive = executable.program();
     let mut scan = PartScan::default();
     let bytes = &archive.bytes()[archive.bootloader()];
     // The signature of a Mach-O file is at its end, after the package.
@@ -110,10 +116,24 @@ fn frame(archive: &Archive, owners: &Owners, search: &Search) -> PartScan {
     scan
 }
 
-fn look_at_entry(archive: &Archive, entry: &Entry, owners: &Owners, search: &Search) -> PartScan {
+/// What is around the frames, and the paths of the files that are unpacked.
+fn bundle(executable: &Executable, search: &Search) -> PartScan {
+    let mut scan = PartScan::default();
+    let Some(bundle) = executable.bundle() else { return scan };
+    let launcher = &bundle.bytes()[bundle.launcher()];
+    scan.native(LAUNCHER, Some(&Owner::Permafreeze), true, launcher, launcher);
+    if scan.natives.is_empty() {
+        scan.findings.push(Finding::new(LAUNCHER, "is no native file, so no system starts it"));
+    }
+    scan.found.add(search.bytes(LAUNCHER, Some(&Owner::Permafreeze), launcher));
+    scan.found.add(search.bytes("the index", None, &bundle.bytes()[bundle.index()]));
+    scan
+}
+
+fn look_at_entry(executable: &Executable, entry: &Entry, owners: &Owners, search: &Search) -> PartScan {
     let mut scan = PartScan::default();
     let owner = owners.entries.get(&entry.name);
-    let data = match archive.data(entry) {
+    let data = match executable.data(entry) {
         Ok(data) => data,
         Err(error) => {
             scan.findings.push(Finding::new(entry.name.as_str(), error.to_string()));
@@ -123,7 +143,7 @@ fn look_at_entry(archive: &Archive, entry: &Entry, owners: &Owners, search: &Sea
     if entry.kind.is_code() {
         scan.found.add(search.code(&format!("script `{}`", entry.name), owner, &data));
     } else if entry.name == BASE_LIBRARY {
-        scan.base_library(data, owners, search);
+        scan.base_library(data.into_owned(), owners, search);
     } else {
         if matches!(entry.kind, EntryKind::Binary | EntryKind::Data) {
             scan.native(&entry.name, owner, entry.kind == EntryKind::Binary, &data, &data);

@@ -1,7 +1,8 @@
 //! A module's code as an executable must have it: the object's, with the file name of its place.
+use permafreeze_archive::Form;
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::report::{self, Module, Script};
-use permafreeze_object::deflate::deflate;
+use permafreeze_object::deflate::{deflate, store};
 use permafreeze_object::format::{Encoding, Origin};
 use permafreeze_object::marshal;
 
@@ -14,8 +15,18 @@ const PYC_HEADER: usize = 16;
 pub(super) struct Code {
     /// Marshalled.
     pub plain: Vec<u8>,
-    /// As a zlib stream: the object's own, if its code is taken as it is.
-    pub stream: Vec<u8>,
+    /// As a deflated zlib stream, if the object has one and its code is taken as it is.
+    deflated: Option<Vec<u8>>,
+}
+
+impl Code {
+    /// Returns the zlib stream that a form has: deflated in a onefile, else of level 0.
+    pub(super) fn stream(self, form: Form) -> Vec<u8> {
+        match form {
+            Form::Onefile => self.deflated.unwrap_or_else(|| deflate(&self.plain)),
+            Form::Bundle | Form::Onedir => store(&self.plain),
+        }
+    }
 }
 
 /// Why there is no code; the text says what is wrong.
@@ -64,14 +75,12 @@ pub(super) fn of_file(source: SourceFile<'_>, file_name: &str) -> Result<Code, M
     if compiled_as(source) == file_name
         && let Some((blob, _)) = module
     {
-        let stream = match blob.encoding {
-            Encoding::Deflated => reader.stored(blob).map_err(unreadable)?,
-            _ => deflate(&plain),
-        };
-        return Ok(Code { plain, stream });
+        let is_deflated = blob.encoding == Encoding::Deflated;
+        let deflated = is_deflated.then(|| reader.stored(blob)).transpose().map_err(unreadable)?;
+        return Ok(Code { plain, deflated });
     }
     let plain = marshal::with_file_name(&plain, file_name).map_err(|error| format!("`{path}`: {error}"))?;
-    Ok(Code { stream: deflate(&plain), plain })
+    Ok(Code { plain, deflated: None })
 }
 
 /// The file name in an object's code: its path; for the standard library, below the standard library.

@@ -1,7 +1,7 @@
 //! Bytes against what they have to be: what an object has, or what is rebuilt.
 use std::ops::Range;
 
-use permafreeze_archive::Entry;
+use permafreeze_archive::{Entry, Form};
 use permafreeze_base::sha256;
 use permafreeze_executable::owner::Owner;
 use permafreeze_object::deflate::deflate;
@@ -15,7 +15,7 @@ use crate::finding::Finding;
 pub(super) enum Expected<'e> {
     /// A file of an object: its blob, its size in bytes, its sha256.
     File(&'e Reader, Blob, u64, &'e str),
-    /// Bytes, compressed if that makes them smaller.
+    /// Bytes; in a onefile compressed, if that makes them smaller.
     Bytes(Vec<u8>),
     /// Bytes that are never compressed.
     Stored(Vec<u8>),
@@ -23,15 +23,21 @@ pub(super) enum Expected<'e> {
 
 /// Compares an entry's stored bytes, its flag and its size with what it has to hold; the error is the difference.
 pub(super) fn compare(check: Check<'_>, entry: &Entry, expected: &Expected<'_>) -> Result<(), String> {
+    let onefile = check.executable.form() == Form::Onefile;
+    // A file of a bundle that cannot be decoded.
+    if let Some(file) = entry.file.and_then(|number| check.executable.files().get(number)) {
+        file.bytes().map_err(|error| error.to_string())?;
+    }
     let (stored, compressed, size) = match expected {
         Expected::File(reader, blob, size, sha256) => {
-            let plain = check.archive.data(entry).map_err(|error| error.to_string())?;
+            let plain = check.executable.data(entry).map_err(|error| error.to_string())?;
             let found = sha256::of(&plain);
             if found != *sha256 {
                 return Err(format!("has sha256 `{found}`, its owner's file has `{sha256}`"));
             }
             let unreadable = |error: ReadError| error.to_string();
             match blob.encoding {
+                _ if !onefile => (reader.plain(*blob, *size).map_err(unreadable)?, false, *size),
                 Encoding::Stored => (reader.stored(*blob).map_err(unreadable)?, false, *size),
                 Encoding::Deflated => (reader.stored(*blob).map_err(unreadable)?, true, *size),
                 Encoding::Frames | Encoding::Member { .. } => {
@@ -39,7 +45,8 @@ pub(super) fn compare(check: Check<'_>, entry: &Entry, expected: &Expected<'_>) 
                 }
             }
         }
-        Expected::Bytes(bytes) => deflated(bytes),
+        Expected::Bytes(bytes) if onefile => deflated(bytes),
+        Expected::Bytes(bytes) => (bytes.clone(), false, bytes.len() as u64),
         Expected::Stored(bytes) => (bytes.clone(), false, bytes.len() as u64),
     };
     if entry.size != size {
@@ -49,7 +56,8 @@ pub(super) fn compare(check: Check<'_>, entry: &Entry, expected: &Expected<'_>) 
         let words = |compressed| if compressed { "compressed" } else { "not compressed" };
         return Err(format!("is {}, expected {}", words(entry.compressed), words(compressed)));
     }
-    difference(check.archive.raw(entry), &stored).map_or(Ok(()), |difference| Err(format!("as stored: {difference}")))
+    difference(check.executable.raw(entry), &stored)
+        .map_or(Ok(()), |difference| Err(format!("as stored: {difference}")))
 }
 
 /// Returns what bytes are stored as, whether that is compressed, and their length.

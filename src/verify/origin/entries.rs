@@ -12,18 +12,18 @@ use super::listing::{self, BASE_LIBRARY};
 use super::{Check, Outcome, Proof, Tile, code, hollow, macos, pyz};
 use crate::finding::Finding;
 
-/// Looks at every entry.
-pub(super) fn entries(check: Check<'_>) -> Outcome {
+/// Looks at every entry; returns what is found in the program, and in each file beside it by its number.
+pub(super) fn entries(check: Check<'_>) -> (Outcome, Vec<(usize, Outcome)>) {
     let files: BTreeMap<&str, &File> = check.report.files.iter().map(|file| (file.name.as_str(), file)).collect();
     let scripts: BTreeMap<&str, &Script> =
         check.report.scripts.iter().map(|script| (script.name.as_str(), script)).collect();
-    let outcomes: Vec<Outcome> = check
-        .archive
+    let outcomes: Vec<(Option<usize>, Outcome)> = check
+        .executable
         .entries()
         .par_iter()
         .map(|entry| {
             let name = entry.name.as_str();
-            match entry.kind {
+            let outcome = match entry.kind {
                 EntryKind::Pyz => pyz::pyz(check, entry),
                 EntryKind::Option => option(check, entry),
                 EntryKind::BootstrapModule | EntryKind::Script => match scripts.get(name) {
@@ -35,12 +35,18 @@ pub(super) fn entries(check: Check<'_>) -> Outcome {
                     Some(said) => file(check, entry, said),
                     None => unknown(entry),
                 },
-            }
+            };
+            (entry.file, outcome)
         })
         .collect();
-    let mut all = Outcome::default();
-    outcomes.into_iter().for_each(|outcome| all.append(outcome));
-    all
+    let (mut program, mut beside) = (Outcome::default(), Vec::new());
+    for (file, outcome) in outcomes {
+        match file {
+            None => program.append(outcome),
+            Some(number) => beside.push((number, outcome)),
+        }
+    }
+    (program, beside)
 }
 
 /// The listing has a finding of it.
@@ -51,7 +57,10 @@ fn unknown(entry: &Entry) -> Outcome {
 fn tile(entry: &Entry, owner: &Owner, proof: Proof) -> Tile {
     let owner = if owner.is_linker() { &Owner::Permafreeze } else { owner };
     let what = format!("entry `{}`", entry.name);
-    Tile { place: entry.place.clone(), what, owner: owner.clone(), size: entry.size, proof }
+    // A link beside the program has no bytes.
+    let has_bytes = entry.file.is_none() || entry.kind != EntryKind::Symlink;
+    let (place, size) = if has_bytes { (entry.place.clone(), entry.size) } else { (0..0, 0) };
+    Tile { place, what, owner: owner.clone(), size, proof }
 }
 
 /// Makes the outcome of comparing one entry.
@@ -115,7 +124,7 @@ fn symlink(check: Check<'_>, entry: &Entry, said: &File) -> Result<(), String> {
     let target = said.target.as_deref().unwrap_or_default();
     compare(check, entry, &Expected::Stored([target.as_bytes(), b"\0"].concat()))?;
     let folder = said.name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    match listing::unpacks(check.archive, &format!("{folder}{target}")) {
+    match listing::unpacks(check.executable, &format!("{folder}{target}")) {
         true => Ok(()),
         false => Err(format!("points to `{target}`, which is not in the executable")),
     }

@@ -5,7 +5,7 @@ use permafreeze_executable::report::{FileKind, Report};
 
 use super::Check;
 use crate::finding::Finding;
-use permafreeze_archive::{Archive, EntryKind};
+use permafreeze_archive::{EntryKind, Executable};
 
 /// The PYZ's name.
 pub(super) const PYZ: &str = "PYZ.pyz";
@@ -19,14 +19,15 @@ const OPTIONS: [&str; 1] = ["pyi-contents-directory _internal"];
 /// Compares the entries with the report.
 pub(super) fn entries(check: Check<'_>) -> Vec<Finding> {
     let expected = expected(check.report);
-    let found: Vec<_> = check.archive.entries().iter().map(|entry| (entry.kind, entry.name.clone())).collect();
+    let found: Vec<_> = check.executable.entries().iter().map(|entry| (entry.kind, entry.name.clone())).collect();
+    let mut findings: Vec<Finding> = check.executable.strays().iter().map(|path| stray(path)).collect();
     if found == expected {
-        return Vec::new();
+        return findings;
     }
     let mut balance: BTreeMap<&(EntryKind, String), i64> = BTreeMap::new();
     found.iter().for_each(|key| *balance.entry(key).or_default() += 1);
     expected.iter().for_each(|key| *balance.entry(key).or_default() -= 1);
-    let mut findings = Vec::new();
+    let before = findings.len();
     for ((kind, name), count) in balance {
         let subject = format!("entry `{name}` (`{}`)", kind.letter());
         match count {
@@ -35,12 +36,16 @@ pub(super) fn entries(check: Check<'_>) -> Vec<Finding> {
             0 => {}
         }
     }
-    if findings.is_empty() {
+    if findings.len() == before {
         let at = found.iter().zip(&expected).position(|(found, expected)| found != expected).unwrap_or(0);
         let problem = format!("entry `{at}` is `{}`, expected `{}`", found[at].1, expected[at].1);
         findings.push(Finding::new("the table of contents", problem));
     }
     findings
+}
+
+fn stray(path: &str) -> Finding {
+    Finding::new(format!("file `{path}`"), "is neither the program nor where the program looks for files")
 }
 
 /// Modules and scripts first, as they run; then the rest by letter and name.
@@ -69,7 +74,7 @@ fn file_kind(kind: FileKind) -> EntryKind {
     }
 }
 
-/// Tells whether an archive has an entry of this name that is unpacked.
-pub(super) fn unpacks(archive: &Archive, name: &str) -> bool {
-    archive.entries().iter().any(|entry| entry.kind.is_extracted() && entry.name == name)
+/// Tells whether an executable has an entry of this name that is unpacked.
+pub(super) fn unpacks(executable: &Executable, name: &str) -> bool {
+    executable.entries().iter().any(|entry| entry.kind.is_extracted() && entry.name == name)
 }

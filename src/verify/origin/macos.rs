@@ -1,6 +1,6 @@
 //! What the linker changes and makes for macOS: the bootloader's load commands, the signature, and libraries that would not
 //! be loaded as they are. Shares no code with it.
-use permafreeze_archive::{Archive, Entry};
+use permafreeze_archive::{Entry, Executable};
 use permafreeze_base::sha1::Sha1;
 use permafreeze_executable::report::File;
 
@@ -25,8 +25,8 @@ pub(super) fn bootloader(check: Check<'_>, bytes: &[u8], owner: &[u8]) -> Result
         hash.update(uuid);
         hash.finish()[..16].try_into().ok()
     });
-    let library = archive.entries().iter().find(|entry| entry.name == archive.python_library());
-    let library = library.map(|entry| archive.data(entry)).transpose().map_err(|error| error.to_string())?;
+    let library = check.executable.entries().iter().find(|entry| entry.name == archive.python_library());
+    let library = library.map(|entry| check.executable.data(entry)).transpose().map_err(|error| error.to_string())?;
     let library = library.and_then(|bytes| macho::File::parse(&bytes).ok()?.sdk());
     let changes = Changes {
         end: Some(archive.bytes().len()),
@@ -58,7 +58,7 @@ pub(super) fn signature(check: Check<'_>) -> Result<Vec<u8>, String> {
 pub(super) fn library(check: Check<'_>, entry: &Entry, said: &File) -> Result<(), String> {
     let source = code::source(check.sources, &said.source)?;
     let owner = source.reader.file(source.file).map_err(|error| error.to_string())?;
-    let found = check.archive.data(entry).map_err(|error| error.to_string())?;
+    let found = check.executable.data(entry).map_err(|error| error.to_string())?.into_owned();
     let file = macho::File::parse(&found)?;
     let own_end = macho::File::parse(&owner)?.signature().map_or(owner.len(), |place| place.start);
     if let Some(place) = file.signature() {
@@ -79,7 +79,7 @@ pub(super) fn library(check: Check<'_>, entry: &Entry, said: &File) -> Result<()
         strings_end: None,
         uuid: None,
         sdk: None,
-        renamed: &|_, name| resolves(check.archive, &said.name, name),
+        renamed: &|_, name| resolves(check.executable, &said.name, name),
     };
     let head = found.get(..own_end).ok_or_else(|| format!("has `{}` bytes, expected `{own_end}`", found.len()))?;
     macho::compare(head, &owner, &changes)?;
@@ -87,7 +87,7 @@ pub(super) fn library(check: Check<'_>, entry: &Entry, said: &File) -> Result<()
 }
 
 /// Tells whether a name leads from the folder of a file to another one of the executable.
-fn resolves(archive: &Archive, file: &str, name: &str) -> bool {
+fn resolves(executable: &Executable, file: &str, name: &str) -> bool {
     let Some(path) = name.strip_prefix("@loader_path/") else { return false };
     let mut parts: Vec<&str> = file.split('/').collect();
     parts.pop();
@@ -99,5 +99,5 @@ fn resolves(archive: &Archive, file: &str, name: &str) -> bool {
             _ => parts.push(part),
         }
     }
-    listing::unpacks(archive, &parts.join("/"))
+    listing::unpacks(executable, &parts.join("/"))
 }

@@ -2,10 +2,12 @@
 //! that follows from the rest (tables, headers, links, the entry script).
 //!
 //! [`account`] takes the executable as it was read, the report of the link, and the objects that were linked. It
-//! * checks that entries, tables, cookie and, within, the PYZ's modules tile the file without gap or overlap;
+//! * checks that entries, tables, cookie and, within, the PYZ's modules tile the file without gap or overlap; of a bundle,
+//!   that launcher, frames, index and footer do, and that the tiles of the unpacked files are what frames decode to;
 //! * checks that the report and the executable name the same entries, modules and zip members, in the same order;
 //! * compares each entry's bytes, as they are stored, with what the owner's object has;
-//! * rebuilds tables, headers and base_library.zip of what is found in them, and compares.
+//! * rebuilds tables, headers and base_library.zip of what is found in them, and compares; of a bundle also the index, and
+//!   the frames that no object has.
 //!
 //! The executable is read by `permafreeze-archive`, which shares no code with the writers. What is expected of code and
 //! tables is derived by the functions that the linker uses (`object::marshal`, `object::deflate`, `executable`): a match
@@ -13,22 +15,25 @@
 //! executable prove that.
 //!
 //! No byte can be changed unseen: what is not compared is counted as [`Proof::Unproved`].
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use permafreeze_archive::Archive;
+use permafreeze_archive::{Archive, Executable, Form};
 use permafreeze_base::sha256;
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::report::Report;
+use permafreeze_plan::form;
 use serde::Serialize;
 
 use crate::finding::Finding;
 
 mod boot;
+mod bundle;
 mod code;
 mod compare;
 mod entries;
 mod hollow;
+mod index;
 mod listing;
 mod macos;
 mod pyz;
@@ -44,7 +49,7 @@ pub use sources::{SourceFile, Sources};
 pub struct Account {
     /// What is wrong, sorted; empty: every byte that is not [`Proof::Unproved`] is what it has to be.
     pub findings: Vec<Finding>,
-    /// The executable's size in bytes.
+    /// The executable's size in bytes; of a folder, of all its files.
     pub size: u64,
     /// Bytes by owner. The stored bytes sum up to [`Account::size`].
     pub owners: BTreeMap<Owner, Share>,
@@ -58,7 +63,7 @@ pub struct Account {
 /// What an owner has in an executable.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Share {
-    /// Entries, modules, tables and headers.
+    /// Entries, modules, tables and headers; one that several frames have parts of is one.
     pub parts: u64,
     /// Their size in bytes, decompressed.
     pub size: u64,
@@ -90,7 +95,8 @@ pub struct Amount {
 /// A range of the executable, and its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tile {
-    /// Where it is in the file. Members of base_library.zip, which is compressed as a whole, have shares of its place.
+    /// Where it is in the file. Members of base_library.zip, which is compressed as a whole, have shares of its place, and
+    /// so have parts of a bundle's frames. The files of a folder count as one after another, by path.
     pub place: Range<usize>,
     /// What to call it.
     pub what: String,
@@ -119,39 +125,104 @@ impl Outcome {
 /// What is compared with what.
 #[derive(Clone, Copy)]
 struct Check<'c> {
+    executable: &'c Executable,
+    /// Its program.
     archive: &'c Archive,
     report: &'c Report,
     sources: &'c Sources,
 }
 
 /// Accounts for every byte of an executable.
-pub fn account(archive: &Archive, report: &Report, sources: &Sources) -> Account {
-    let check = Check { archive, report, sources };
+pub fn account(executable: &Executable, report: &Report, sources: &Sources) -> Account {
+    let check = Check { executable, archive: executable.program(), report, sources };
     let mut outcome = Outcome { tiles: Vec::new(), findings: check.hash() };
+    outcome.findings.extend(check.form());
     outcome.findings.extend(listing::entries(check));
-    outcome.append(boot::bootloader(check));
-    outcome.append(entries::entries(check));
-    outcome.append(boot::tables(check));
-    let size = archive.bytes().len();
-    tiles::fill(&mut outcome, size);
+    let (mut program, beside) = entries::entries(check);
+    program.append(boot::bootloader(check));
+    program.append(boot::tables(check));
+    tiles::fill(&mut program, check.archive.bytes().len());
+    match (executable.bundle(), executable.own()) {
+        (None, None) => outcome.append(program),
+        (bundle, own) => {
+            let files = files(check, (own.unwrap_or_default(), program), beside, &mut outcome.findings);
+            match bundle {
+                Some(bundle) => outcome.append(bundle::tiles(check, bundle, &files)),
+                None => outcome.tiles.extend(one_after_another(files)),
+            }
+        }
+    }
+    let size = executable.size();
+    tiles::fill(&mut outcome, size as usize);
+    let Outcome { tiles, mut findings } = outcome;
+    let (owners, proofs) = sums(&tiles);
+    findings.sort();
+    findings.dedup();
+    Account { findings, size, owners, proofs, tiles }
+}
+
+/// Returns the tiles of each file by its number, and adds what was found.
+fn files(
+    check: Check<'_>,
+    (own, program): (usize, Outcome),
+    beside: Vec<(usize, Outcome)>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Vec<Tile>> {
+    let mut outcomes: Vec<Outcome> = check.executable.files().iter().map(|_| Outcome::default()).collect();
+    for (number, outcome) in beside.into_iter().chain([(own, program)]) {
+        if let Some(known) = outcomes.get_mut(number) {
+            known.append(outcome);
+        }
+    }
+    for (file, outcome) in check.executable.files().iter().zip(&mut outcomes) {
+        tiles::fill(outcome, if file.is_link() { 0 } else { file.raw().len() });
+        findings.append(&mut outcome.findings);
+    }
+    outcomes.into_iter().map(|outcome| outcome.tiles).collect()
+}
+
+/// The tiles of a folder.
+fn one_after_another(files: Vec<Vec<Tile>>) -> Vec<Tile> {
+    let mut all = Vec::new();
+    let mut before = 0;
+    for tiles in files {
+        let end = tiles.last().map_or(0, |tile| tile.place.end);
+        let moved = |tile: Tile| Tile { place: before + tile.place.start..before + tile.place.end, ..tile };
+        all.extend(tiles.into_iter().map(moved));
+        before += end;
+    }
+    all
+}
+
+/// Adds the tiles up by owner and by proof.
+fn sums(tiles: &[Tile]) -> (BTreeMap<Owner, Share>, BTreeMap<Proof, Amount>) {
     let (mut owners, mut proofs) = (BTreeMap::<Owner, Share>::new(), BTreeMap::<Proof, Amount>::new());
-    for tile in &outcome.tiles {
+    let mut names = BTreeSet::new();
+    for tile in tiles {
         let share = owners.entry(tile.owner.clone()).or_default();
-        share.parts += 1;
+        share.parts += u64::from(names.insert((&tile.owner, tile.what.as_str())));
         share.size += tile.size;
         share.stored += tile.place.len() as u64;
         let amount = proofs.entry(tile.proof).or_default();
         amount.ranges += 1;
         amount.bytes += tile.place.len() as u64;
     }
-    outcome.findings.sort();
-    outcome.findings.dedup();
-    Account { findings: outcome.findings, size: size as u64, owners, proofs, tiles: outcome.tiles }
+    (owners, proofs)
 }
 
 impl Check<'_> {
+    fn form(&self) -> Option<Finding> {
+        let said = match self.report.form {
+            form::Form::Onefile => Form::Onefile,
+            form::Form::Bundle => Form::Bundle,
+        };
+        let found = self.executable.form();
+        let problem = format!("is a {}, its report says {}", found.name(), said.name());
+        (found != said).then(|| Finding::new("the executable", problem))
+    }
+
     fn hash(&self) -> Vec<Finding> {
-        let (bytes, said) = (self.archive.bytes(), &self.report.executable);
+        let (bytes, said) = (self.executable.bytes(), &self.report.executable);
         let found = (bytes.len() as u64, sha256::of(bytes), blake3::hash(bytes).to_hex().to_string());
         if found == (said.size, said.sha256.clone(), said.blake3.clone()) {
             return Vec::new();

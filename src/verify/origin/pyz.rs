@@ -1,7 +1,8 @@
 //! The PYZ and base_library.zip: archives within the archive.
 use std::collections::BTreeMap;
 
-use permafreeze_archive::{Entry, Pyz, PyzKind, PyzModule, Zip};
+use permafreeze_archive::share::divide;
+use permafreeze_archive::{Entry, Form, Pyz, PyzKind, PyzModule, Zip};
 use permafreeze_executable::base_library;
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::owner::Owner;
@@ -11,7 +12,7 @@ use rayon::prelude::*;
 
 use super::compare::{Expected, compare, difference, rebuilt};
 use super::listing::BASE_LIBRARY;
-use super::{Check, Outcome, Proof, Tile, code, tiles};
+use super::{Check, Outcome, Proof, Tile, code};
 use crate::finding::Finding;
 
 /// Header, modules and table of a PYZ.
@@ -31,7 +32,7 @@ pub(super) fn pyz(check: Check<'_>, entry: &Entry) -> Outcome {
     let start = entry.place.start;
     let shift = |place: std::ops::Range<usize>| start + place.start..start + place.end;
     let said = modules(check, Place::Pyz);
-    outcome.findings.extend(list(&pyz, &said));
+    outcome.findings.extend(list(check, &pyz, &said));
     let layout = layout(&pyz);
     if let Err(problem) = &layout {
         outcome.findings.push(Finding::new("the PYZ's table", problem.as_str()));
@@ -51,6 +52,9 @@ pub(super) fn pyz(check: Check<'_>, entry: &Entry) -> Outcome {
 
 /// Lays the modules out as the linker does.
 fn layout(pyz: &Pyz) -> Result<Layout, String> {
+    // Those without bytes come before the one that begins there.
+    let mut modules: Vec<&PyzModule> = pyz.modules().iter().collect();
+    modules.sort_by_key(|module| (module.place.start, module.place.end));
     let member = |module: &PyzModule| {
         let kind = match module.kind {
             PyzKind::Module => ModuleKind::Module,
@@ -60,7 +64,7 @@ fn layout(pyz: &Pyz) -> Result<Layout, String> {
         };
         Ok(Member { kind, stored: module.place.len() as u64 })
     };
-    let members = pyz.modules().iter().map(|module| Ok((module.name.as_str(), member(module)?)));
+    let members = modules.into_iter().map(|module| Ok((module.name.as_str(), member(module)?)));
     lay_out(&members.collect::<Result<Vec<_>, String>>()?).map_err(|error| error.to_string())
 }
 
@@ -69,8 +73,8 @@ fn modules(check: Check<'_>, place: Place) -> BTreeMap<&str, &Module> {
     modules.map(|module| (module.name.as_str(), module)).collect()
 }
 
-/// The modules' names are those of the report, sorted, and their bytes follow each other.
-fn list(pyz: &Pyz, said: &BTreeMap<&str, &Module>) -> Vec<Finding> {
+/// The modules' names are those of the report, sorted, and their bytes follow each other; in a onefile in that order.
+fn list(check: Check<'_>, pyz: &Pyz, said: &BTreeMap<&str, &Module>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let found: BTreeMap<&str, PyzKind> =
         pyz.modules().iter().map(|module| (module.name.as_str(), module.kind)).collect();
@@ -89,17 +93,21 @@ fn list(pyz: &Pyz, said: &BTreeMap<&str, &Module>) -> Vec<Finding> {
             Some(_) => {}
         }
     }
+    let wrong = |module: &PyzModule, problem: String| Finding::new(format!("module `{}`", module.name), problem);
+    for pair in pyz.modules().windows(2).filter(|pair| pair[0].name >= pair[1].name) {
+        findings.push(wrong(&pair[1], format!("comes after `{}`; names are sorted", pair[0].name)));
+    }
+    let mut modules: Vec<&PyzModule> = pyz.modules().iter().collect();
+    if check.executable.form() != Form::Onefile {
+        modules.sort_by_key(|module| (module.place.start, module.place.end));
+    }
     let mut end = pyz.header().end;
-    let mut before: Option<&str> = None;
-    for module in pyz.modules() {
-        let wrong = |problem: String| Finding::new(format!("module `{}`", module.name), problem);
-        if before.is_some_and(|before| before >= module.name.as_str()) {
-            findings.push(wrong(format!("comes after `{}`; names are sorted", before.unwrap_or_default())));
-        }
+    for module in modules {
         if module.place.start != end {
-            findings.push(wrong(format!("begins at `{}`, the one before it ends at `{end}`", module.place.start)));
+            let problem = format!("begins at `{}`, the one before it ends at `{end}`", module.place.start);
+            findings.push(wrong(module, problem));
         }
-        (before, end) = (Some(module.name.as_str()), module.place.end);
+        end = module.place.end;
     }
     if pyz.toc().start != end || pyz.toc().end != pyz.bytes().len() {
         let problem = format!("is at `{:?}`, expected `{end}..{}`", pyz.toc(), pyz.bytes().len());
@@ -128,7 +136,7 @@ fn module(check: Check<'_>, pyz: &Pyz, found: &PyzModule, said: Option<&&Module>
     let owner = &said.source.owner;
     let problem = match code::module(check.sources, said) {
         Err(problem) => problem,
-        Ok(code) => match difference(pyz.raw(found), &code.stream) {
+        Ok(code) => match difference(pyz.raw(found), &code.stream(check.executable.form())) {
             None => return (tile(owner, said.size, Proof::Source), None),
             Some(difference) => format!("is not the code of `{}`: {difference}", said.source.path),
         },
@@ -182,7 +190,7 @@ pub(super) fn base_library(check: Check<'_>, entry: &Entry) -> Outcome {
     let proved = found.is_ok();
     let sizes: Vec<usize> = zip.members().iter().map(|member| member.place.len()).collect();
     let overhead = zip.bytes().len() - sizes.iter().sum::<usize>();
-    let stored = tiles::divide(entry.place.len(), &[sizes.as_slice(), &[overhead]].concat());
+    let stored = divide(entry.place.len(), &[sizes.as_slice(), &[overhead]].concat());
     let names = zip.members().iter().map(|member| (member.name.as_str(), owners[&member.name], Proof::Source));
     let mut start = entry.place.start;
     let all = names.chain([("the directory", &Owner::Permafreeze, Proof::Rebuilt)]);
@@ -208,7 +216,7 @@ fn zip(members: &BTreeMap<String, Vec<u8>>) -> Result<Zip, String> {
 
 fn list_members(check: Check<'_>, said: &BTreeMap<String, &Owner>) -> Vec<Finding> {
     // A zip that cannot be read differs from the one that is expected, which is said elsewhere.
-    let Ok(Some(zip)) = check.archive.base_library() else { return Vec::new() };
+    let Ok(Some(zip)) = check.executable.base_library() else { return Vec::new() };
     let found: BTreeMap<&str, ()> = zip.members().iter().map(|member| (member.name.as_str(), ())).collect();
     let subject = |path: &str| format!("`{path}` in {BASE_LIBRARY}");
     let extra = found.keys().filter(|path| !said.contains_key(**path));
@@ -221,7 +229,7 @@ fn list_members(check: Check<'_>, said: &BTreeMap<String, &Owner>) -> Vec<Findin
 
 /// Names the member in which the first difference lies.
 fn member_at(check: Check<'_>, entry: &Entry, zip: &Zip) -> Option<String> {
-    let found = check.archive.data(entry).ok()?;
+    let found = check.executable.data(entry).ok()?;
     let at = found.iter().zip(zip.bytes()).position(|(found, expected)| found != expected)?;
     let member = zip.members().iter().find(|member| member.place.contains(&at))?;
     Some(format!("`{}` in {BASE_LIBRARY}", member.name))

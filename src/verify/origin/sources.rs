@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 pub struct Sources {
     objects: BTreeMap<Owner, Reader>,
     windows: Option<Windows>,
+    launcher: Option<Vec<u8>>,
 }
 
 /// A file of an object.
@@ -42,7 +43,7 @@ impl Sources {
             Ok((Owner::from(&reader.index().origin), reader.thinned(target.slice())))
         };
         let objects = folders.par_iter().map(open).collect::<Result<_>>()?;
-        Ok(Sources { objects, windows: None })
+        Ok(Sources { objects, windows: None, launcher: None })
     }
 
     /// Adds the object of permafreeze's own loader modules (`permafreeze_plan::jobs::LinkJob::loader`).
@@ -60,6 +61,26 @@ impl Sources {
     #[must_use]
     pub fn showing(self, windows: Option<Windows>) -> Sources {
         Sources { windows, ..self }
+    }
+
+    /// Adds the launcher of bundles, a file of the toolchain (`permafreeze_plan::jobs::LinkJob::launcher`).
+    ///
+    /// # Errors
+    /// [`Error::Launcher`] if it cannot be read.
+    pub fn launching(self, path: Option<&Utf8Path>) -> Result<Sources> {
+        let read =
+            |path: &Utf8Path| std::fs::read(path).map_err(|source| Error::Launcher { path: path.to_owned(), source });
+        Ok(Sources { launcher: path.map(read).transpose()?, ..self })
+    }
+
+    /// Returns the toolchain's launcher, if bundles have one.
+    pub fn launcher(&self) -> Option<&[u8]> {
+        self.launcher.as_deref()
+    }
+
+    /// Returns all objects.
+    pub fn objects(&self) -> impl Iterator<Item = &Reader> {
+        self.objects.values()
     }
 
     /// Returns what the executable shows of itself on Windows, if the plan says it.
@@ -112,11 +133,47 @@ impl Sources {
 
 #[cfg(test)]
 mod tests {
+    use permafreeze_object::writer::Writer;
+
     use super::*;
 
     #[test]
     fn a_folder_that_is_no_object() {
+        let expected = "`/nonexistent/object` is not an object of a wheel, source tree or runtime";
         let error = Sources::open(&["/nonexistent/object".into()], Target::LinuxAmd64).expect_err("no object");
-        assert_eq!(error.to_string(), "`/nonexistent/object` is not an object of a wheel, source tree or runtime");
+        assert_eq!(error.to_string(), expected);
+        let error = Sources::default().with_loader("/nonexistent/object".into()).expect_err("no object");
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn the_loader_has_an_owner_of_its_own_and_is_no_part_of_the_application() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let object = |name: &str, path: &str| {
+            let mut writer = Writer::create(&place.join(name)).expect("created");
+            let blob = writer.blob(path, b"", false).expect("written");
+            let file = File {
+                size: 0,
+                sha256: name.to_owned(),
+                executable: false,
+                symlink: None,
+                blob,
+                module: None,
+                native: None,
+                slices: Vec::new(),
+            };
+            writer.file(path.to_owned(), file);
+            writer.finish(Origin::Source { name: None, version: None, dist_info: None }).expect("written");
+            place.join(name)
+        };
+        let sources = Sources::open(&[object("scripts", "main.py")], Target::LinuxAmd64).expect("objects");
+        let sources = sources.with_loader(&object("loader", "boot.py")).expect("an object");
+        let hash = |owner: &Owner, path: &str| sources.file(owner, path).map(|source| source.file.sha256.as_str());
+        assert_eq!(hash(&Owner::Loader, "boot.py"), Some("loader"));
+        assert_eq!(hash(&Owner::Source("scripts".into()), "main.py"), Some("scripts"));
+        assert_eq!(hash(&Owner::Source("scripts".into()), "boot.py"), None);
+        assert!(sources.of_application("main.py").is_some());
+        assert!(sources.of_application("boot.py").is_none());
     }
 }

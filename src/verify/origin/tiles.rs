@@ -6,7 +6,7 @@ use permafreeze_executable::owner::Owner;
 use super::{Outcome, Proof, Tile};
 use crate::finding::Finding;
 
-/// Sorts the tiles of the whole executable and fills gaps, which are findings, with unproved tiles. An overlap is cut
+/// Sorts the tiles of a whole file and fills gaps, which are findings, with unproved tiles. An overlap is cut
 /// off, so that the lengths sum up to `size` whatever the file says.
 pub(super) fn fill(outcome: &mut Outcome, size: usize) {
     outcome.tiles.sort_by_key(|tile| (tile.place.start, tile.place.end));
@@ -36,22 +36,6 @@ fn gap(place: Range<usize>, findings: &mut Vec<Finding>) -> Tile {
     Tile { place, what, owner: Owner::Permafreeze, size, proof: Proof::Unproved }
 }
 
-/// Divides `stored` bytes among parts in proportion to their sizes; the results sum up to `stored`.
-pub(super) fn divide(stored: usize, sizes: &[usize]) -> Vec<usize> {
-    let total: u128 = sizes.iter().map(|size| *size as u128).sum();
-    if total == 0 {
-        return Vec::new();
-    }
-    let mut before = 0u128;
-    let cut = |before: u128| (before * stored as u128 / total) as usize;
-    let part = |size: &usize| {
-        let start = cut(before);
-        before += *size as u128;
-        cut(before) - start
-    };
-    sizes.iter().map(part).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,13 +59,5 @@ mod tests {
         assert_eq!(filled(&[(0, 6), (4, 9)], 9), (vec![(0, 6), (6, 9)], 1));
         assert_eq!(filled(&[(0, 9), (2, 4)], 9), (vec![(0, 9), (4, 4)], 1));
         assert_eq!(filled(&[], 3), (vec![(0, 3)], 1));
-    }
-
-    #[test]
-    fn divided_bytes_sum_up() {
-        assert_eq!(divide(10, &[1, 1, 1]), [3, 3, 4]);
-        assert_eq!(divide(100, &[0, 30, 70]), [0, 30, 70]);
-        assert_eq!(divide(7, &[1000, 1, 5000]).iter().sum::<usize>(), 7);
-        assert_eq!(divide(7, &[]), Vec::<usize>::new());
     }
 }

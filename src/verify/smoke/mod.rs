@@ -1,16 +1,20 @@
 //! Smoke: the executable imports every module that it holds, in an empty environment, and runs the plan's commands.
 //!
 //! Modules are imported inside the very executable: a copy gets another script by appending ([`swap`]), so bootloader,
-//! loader, PYZ and files are those that are tested, byte for byte.
+//! loader, PYZ and files are those that are tested, byte for byte. The copy of a bundle is the folder that it is unpacked
+//! to; its launcher unpacks it too, verifies that, and runs the commands.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_archive::{Executable, Form};
 
 pub mod bootstrap;
 pub mod error;
 pub mod expected;
+mod folder;
 pub mod imports;
+mod launcher;
 pub mod modules;
 pub mod probe;
 pub mod process;
@@ -56,7 +60,11 @@ pub fn smoke(
     settings: &Settings,
     on_step: &(dyn Fn(&str) + Sync),
 ) -> Result<Smoke, Error> {
-    let probe = probe::make(executable, settings.scratch)?;
+    let opened = Executable::open(executable)?;
+    let form = opened.form();
+    let started = started(executable, &opened);
+    let probe = probe::make(&opened, executable.file_name().unwrap_or("probe"), settings.scratch)?;
+    drop(opened);
     let outcomes = imports::import_all(&probe.program(), &probe.modules, settings, on_step)?;
     let unexpected = expected::unexpected(&outcomes, accepted);
     let unfrozen = match ingredients.filter(|_| !unexpected.is_empty()) {
@@ -67,26 +75,49 @@ pub fn smoke(
         }
     };
     let expected::Compared { mut failures, notes } = expected::compare(&outcomes, accepted, &unfrozen);
+    let cache = launcher::Cache::new(settings.scratch)?;
+    if form == Form::Bundle {
+        on_step("the launcher");
+        let ended = cache.unpack(executable, settings)?;
+        failures.extend(judged("the launcher", &ended, settings));
+    }
     for command in commands {
         on_step(&command.join(" "));
-        failures.extend(run(executable, command, settings)?);
+        failures.extend(run(&started, command, &cache, settings)?);
     }
     Ok(Smoke { outcomes, unfrozen, failures, notes })
 }
 
+/// Returns the path of what is started: in a folder the program.
+fn started(path: &Utf8Path, executable: &Executable) -> Utf8PathBuf {
+    let program = executable.own().filter(|_| executable.form() == Form::Onedir);
+    let program = program.and_then(|number| executable.files().get(number));
+    program.map_or_else(|| path.to_owned(), |file| path.join(&file.path))
+}
+
 /// Runs one command; returns what is wrong with it.
-fn run(executable: &Utf8Path, arguments: &[String], settings: &Settings) -> Result<Option<Finding>, Error> {
+fn run(
+    executable: &Utf8Path,
+    arguments: &[String],
+    cache: &launcher::Cache,
+    settings: &Settings,
+) -> Result<Option<Finding>, Error> {
     let place = process::Place::new(settings.scratch).map_err(Error::machine)?;
-    let limit = COMMAND_LIMIT * settings.runner.slowness;
-    let ended = process::run(&mut place.command(&settings.runner.command(executable, arguments)), limit)
-        .map_err(Error::machine)?;
+    let line = cache.used_by(settings.runner.command(executable, arguments));
+    let ended =
+        process::run(&mut place.command(&line), COMMAND_LIMIT * settings.runner.slowness).map_err(Error::machine)?;
+    let name = executable.file_name().unwrap_or_default();
+    Ok(judged(format!("{name} {}", arguments.join(" ")).trim(), &ended, settings))
+}
+
+/// Says what is wrong with a program that has run, if something is.
+fn judged(what: &str, ended: &process::Ended, settings: &Settings) -> Option<Finding> {
     let how = match ended.status {
-        Some(status) if status.success() => return Ok(None),
+        Some(status) if status.success() => return None,
         Some(status) => format!("ended with {status}, expected exit status: 0"),
-        None => format!("did not end in {} s", limit.as_secs()),
+        None => format!("did not end in {} s", (COMMAND_LIMIT * settings.runner.slowness).as_secs()),
     };
     let lines: Vec<&str> = ended.output.lines().collect();
     let shown = lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n");
-    let name = executable.file_name().unwrap_or_default();
-    Ok(Some(Finding::new(format!("{name} {}", arguments.join(" ")).trim(), format!("{how}; it said:\n{shown}"))))
+    Some(Finding::new(what, format!("{how}; it said:\n{shown}")))
 }

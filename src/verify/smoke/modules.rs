@@ -1,8 +1,10 @@
 //! The modules that an executable holds, by what is in it: nobody's list is asked.
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use permafreeze_archive::Result;
-use permafreeze_archive::{Archive, EntryKind, PyzKind};
+use permafreeze_archive::{EntryKind, Executable, PyzKind};
+use permafreeze_executable::format::DEFERRED_PACKAGE;
 
 /// What compiled modules' file names end with; `.so` and `.pyd` alone may be a library too.
 const EXTENSION_TAGS: [&str; 3] = [".cpython-", ".abi3.", ".cp3"];
@@ -11,22 +13,22 @@ const EXTENSION_TAGS: [&str; 3] = [".cpython-", ".abi3.", ".cp3"];
 ///
 /// # Errors
 /// If a part of the archive cannot be read.
-pub fn modules(archive: &Archive) -> Result<BTreeSet<String>> {
+pub fn modules(executable: &Executable) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
-    for (_, pyz) in archive.pyz()? {
-        let modules = pyz.modules().iter().filter(|module| module.kind != PyzKind::Data);
+    for (_, pyz) in executable.pyz()? {
+        let modules = pyz.modules().iter().filter(|module| module.kind != PyzKind::Data && is_importable(&module.name));
         names.extend(modules.map(|module| module.name.clone()));
     }
-    if let Some(library) = archive.base_library()? {
+    if let Some(library) = executable.base_library()? {
         names.extend(library.members().iter().filter_map(|member| dotted(member.name.strip_suffix(".pyc")?)));
     }
-    let (major, minor) = archive.python();
+    let (major, minor) = executable.python();
     // PyInstaller before 6.16 unpacks the standard library's extension modules to the second folder.
     let dynload = [format!("python{major}.{minor}/lib-dynload/"), "lib-dynload/".to_owned()];
-    for entry in archive.entries() {
+    for entry in executable.entries() {
         let path = dynload.iter().find_map(|folder| entry.name.strip_prefix(folder)).unwrap_or(&entry.name);
         let name = match entry.kind {
-            EntryKind::Binary => extension(path, || archive.data(entry))?,
+            EntryKind::Binary => extension(path, || executable.data(entry))?,
             EntryKind::Data => path.strip_suffix(".py").or(path.strip_suffix(".pyc")).and_then(dotted),
             _ => None,
         };
@@ -35,9 +37,14 @@ pub fn modules(archive: &Archive) -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
+/// Tells whether an import can find a module of the PYZ: run-time hooks that wait there are none.
+fn is_importable(name: &str) -> bool {
+    name.split('.').next() != Some(DEFERRED_PACKAGE)
+}
+
 /// Returns the module's name if a native file is an extension module: its name says so, or it has the function that
 /// Python calls.
-fn extension(path: &str, data: impl FnOnce() -> Result<Vec<u8>>) -> Result<Option<String>> {
+fn extension<'d>(path: &str, data: impl FnOnce() -> Result<Cow<'d, [u8]>>) -> Result<Option<String>> {
     let Some(stem) = path.strip_suffix(".so").or(path.strip_suffix(".pyd")) else { return Ok(None) };
     let (folder, file) = stem.rsplit_once('/').map_or(("", stem), |(folder, file)| (folder, file));
     let module = file.split('.').next().unwrap_or_default();
@@ -77,8 +84,14 @@ mod tests {
     }
 
     #[test]
+    fn hooks_that_wait_are_not_imported() {
+        assert!(!is_importable("_permafreeze_deferred.pyi_rth_inspect"));
+        assert!(is_importable("pyi_rth_inspect") && is_importable("a._permafreeze_deferred"));
+    }
+
+    #[test]
     fn extensions_are_known_by_tag_or_by_their_function() {
-        let name = |path: &str, data: &[u8]| extension(path, || Ok(data.to_vec())).expect("readable");
+        let name = |path: &str, data: &[u8]| extension(path, || Ok(Cow::Borrowed(data))).expect("readable");
         assert_eq!(name("a/_b.cpython-313-x86_64-linux-gnu.so", b""), Some("a._b".to_owned()));
         assert_eq!(name("a/_b.cp313-win_amd64.pyd", b""), Some("a._b".to_owned()));
         assert_eq!(name("a/_b.abi3.so", b""), Some("a._b".to_owned()));

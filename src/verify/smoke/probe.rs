@@ -1,13 +1,13 @@
 //! The probe: the executable, with a script that imports what it is told.
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_archive::Archive;
+use permafreeze_archive::{Executable, Form};
 use tempfile::TempDir;
 
 use super::error::Error;
+use super::folder::{lay_out, write};
 use super::imports::Program;
 use super::{bootstrap, modules, swap};
 
@@ -31,41 +31,25 @@ impl Probe {
     }
 }
 
-/// Makes the probe of an executable below `scratch`, an absolute path.
+/// Makes the probe of an executable below `scratch`, an absolute path; `name` is what its file is called. What is not one
+/// file that unpacks itself at every start is laid out as a folder.
 ///
 /// # Errors
 /// If the executable cannot be read or has another Python, or the files cannot be written.
-pub fn make(executable: &Utf8Path, scratch: &Utf8Path) -> Result<Probe, Error> {
-    let archive = Archive::open(executable)?;
-    if archive.python() != bootstrap::PYTHON {
-        return Err(Error::OtherPython { found: archive.python() });
+pub fn make(executable: &Executable, name: &str, scratch: &Utf8Path) -> Result<Probe, Error> {
+    if executable.python() != bootstrap::PYTHON {
+        return Err(Error::OtherPython { found: executable.python() });
     }
-    let modules = modules::modules(&archive)?;
-    let appendix = swap::appendix(&archive, bootstrap::CODE)?;
+    let modules = modules::modules(executable)?;
+    let appendix = swap::appendix(executable.program(), bootstrap::CODE)?;
     let folder = tempfile::Builder::new().prefix("permafreeze-probe-").tempdir_in(scratch).map_err(Error::machine)?;
     let root = Utf8Path::from_path(folder.path()).unwrap_or(scratch);
-    let (path, script) = (root.join(executable.file_name().unwrap_or("probe")), root.join("permafreeze-probe.py"));
-    write(&path, &[archive.bytes(), &appendix]).map_err(Error::machine)?;
+    let (mut path, script) = (root.join(name), root.join("permafreeze-probe.py"));
+    if executable.form() == Form::Onefile {
+        write(&path, &[executable.bytes(), &appendix], 0o755).map_err(Error::machine)?;
+    } else {
+        path = lay_out(executable, &path, &appendix)?;
+    }
     fs::write(&script, SCRIPT).map_err(Error::machine)?;
     Ok(Probe { _folder: folder, path, script, modules })
-}
-
-fn write(path: &Utf8Path, parts: &[&[u8]]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    for part in parts {
-        file.write_all(part)?;
-    }
-    drop(file);
-    make_executable(path)
-}
-
-#[cfg(unix)]
-fn make_executable(path: &Utf8Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn make_executable(_path: &Utf8Path) -> io::Result<()> {
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! The part `audit`: what does it want of the user's machine?
 use camino::Utf8Path;
-use permafreeze_archive::{Archive, Error};
+use permafreeze_archive::{Error, Executable};
 use permafreeze_executable::report::Report;
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_verify::Finding;
@@ -19,8 +19,8 @@ pub(super) const BUILD_FOLDER: &str = "/build";
 /// # Errors
 /// If the executable cannot be read.
 pub(super) fn part(context: &Context, subject: &Subject) -> Result<PartResult, Failure> {
-    let archive = match open(&subject.path, &subject.artifact)? {
-        Ok(archive) => archive,
+    let executable = match open(&subject.path, &subject.artifact)? {
+        Ok(executable) => executable,
         Err(result) => return Ok(result),
     };
     let rules = Rules {
@@ -29,12 +29,12 @@ pub(super) fn part(context: &Context, subject: &Subject) -> Result<PartResult, F
         glibc: context.plan.targets.get(&subject.artifact.target).and_then(|target| target.glibc.as_deref()),
         needles: &needles(&context.options.project),
     };
-    Ok(judge(&archive, Some(&read_report(&report_file(&subject.store_path))?), &rules))
+    Ok(judge(&executable, Some(&read_report(&report_file(&subject.store_path))?), &rules))
 }
 
 /// Holds an executable against the rules; the report says whom to blame.
-pub(super) fn judge(archive: &Archive, report: Option<&Report>, rules: &Rules) -> PartResult {
-    let found = audit(archive, report, rules);
+pub(super) fn judge(executable: &Executable, report: Option<&Report>, rules: &Rules) -> PartResult {
+    let found = audit(executable, report, rules);
     let newest = |family: &str| found.newest.get(family).map(|newest| newest.version.to_string());
     let floor = match (newest("GLIBC"), newest("macOS"), &found.allowed_glibc) {
         (Some(glibc), _, Some(allowed)) => format!("needs glibc {glibc}, allowed is {allowed}; "),
@@ -69,9 +69,9 @@ fn needles(project: &Utf8Path) -> LeakPatterns {
 ///
 /// # Errors
 /// Kind `Input` if there is no such file.
-pub(super) fn open(path: &Utf8Path, artifact: &Artifact) -> Result<Result<Archive, PartResult>, Failure> {
-    match Archive::open(path) {
-        Ok(archive) => Ok(Ok(archive)),
+pub(super) fn open(path: &Utf8Path, artifact: &Artifact) -> Result<Result<Executable, PartResult>, Failure> {
+    match Executable::open(path) {
+        Ok(executable) => Ok(Ok(executable)),
         Err(error @ Error::Unreadable { .. }) => Err(Failure::new(Kind::Input, error)),
         Err(error) => {
             let finding = Finding::new(artifact.to_string(), error.to_string());

@@ -2,7 +2,7 @@
 use std::time::Instant;
 
 use camino::Utf8Path;
-use permafreeze_archive::Archive;
+use permafreeze_archive::Executable;
 use permafreeze_inspect::needs;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::artifact::Artifact;
@@ -29,8 +29,8 @@ const PARTS: [Part; 2] = [Part::Audit, Part::Smoke];
 /// name says another one; kind `Usage` for other parts.
 pub(super) fn run(file: &Utf8Path, args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
     let parts = parts(&args.words)?;
-    let archive = open(file)?;
-    let artifact = artifact(file, target(file, &archive)?)?;
+    let executable = open(file)?;
+    let artifact = artifact(file, target(file, &executable)?)?;
     let accepted = match &args.accepted {
         Some(path) => expected::read(path)?.accepted.remove(&artifact).unwrap_or_default(),
         None => Accepted::new(),
@@ -39,7 +39,7 @@ pub(super) fn run(file: &Utf8Path, args: &VerifyArgs, options: &GlobalOptions) -
     for part in parts {
         let started = Instant::now();
         let result = match part {
-            Part::Audit => portable(file, &archive, artifact.target)?,
+            Part::Audit => portable(file, &executable, artifact.target)?,
             _ => alive(file, (&artifact, &accepted), args, options)?,
         };
         verification.parts.insert(part, timed(part, result, started));
@@ -64,8 +64,8 @@ fn parts(words: &[String]) -> Result<Vec<Part>, Failure> {
 }
 
 /// Returns what the executable is for, by its bootloader.
-fn target(file: &Utf8Path, archive: &Archive) -> Result<Target, Failure> {
-    let found = needs::target(archive);
+fn target(file: &Utf8Path, executable: &Executable) -> Result<Target, Failure> {
+    let found = needs::target(executable);
     found.as_deref().and_then(|name| name.parse().ok()).ok_or_else(|| {
         let found = found.unwrap_or_else(|| "no native file that can be read".to_owned());
         let targets = Target::ALL.map(|target| format!("`{target}`")).join(", ");
@@ -89,10 +89,10 @@ fn artifact(file: &Utf8Path, target: Target) -> Result<Artifact, Failure> {
 }
 
 /// Audits it. This machine has not built it: of it nothing can be inside.
-fn portable(file: &Utf8Path, archive: &Archive, target: Target) -> Result<PartResult, Failure> {
+fn portable(file: &Utf8Path, executable: &Executable, target: Target) -> Result<PartResult, Failure> {
     let needles = LeakPatterns { folders: vec![audit::BUILD_FOLDER.to_owned()], ..LeakPatterns::default() };
     let rules = Rules { target, policy: &Policy::default(), glibc: None, needles: &needles };
-    Ok(audit::judge(archive, report_beside(file)?.as_ref(), &rules))
+    Ok(audit::judge(executable, report_beside(file)?.as_ref(), &rules))
 }
 
 /// Imports all its modules.

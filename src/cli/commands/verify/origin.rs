@@ -12,16 +12,18 @@ use crate::failure::{Failure, Kind};
 /// # Errors
 /// If the objects that it was linked from cannot be had.
 pub(super) fn origin(context: &Context, subject: &Subject) -> Result<PartResult, Failure> {
-    let archive = match open(&subject.path, &subject.artifact)? {
-        Ok(archive) => archive,
+    let executable = match open(&subject.path, &subject.artifact)? {
+        Ok(executable) => executable,
         Err(result) => return Ok(result),
     };
     context.nix.store.realise_missing(&subject.closure)?;
     let sources = Sources::open(&subject.job.objects(), subject.job.target)
         .and_then(|sources| sources.with_loader(&subject.job.loader))
         .map_err(|error| Failure::new(Kind::Outside, error))?
-        .showing(subject.job.executable.windows.clone());
-    let found = account(&archive, &read_report(&report_file(&subject.store_path))?, &sources);
+        .showing(subject.job.executable.windows.clone())
+        .launching(subject.job.launcher.as_deref())
+        .map_err(|error| Failure::new(Kind::Outside, error))?;
+    let found = account(&executable, &read_report(&report_file(&subject.store_path))?, &sources);
     let bytes = |proof: Proof| found.proofs.get(&proof).map_or(0, |amount| amount.bytes);
     let unproved = bytes(Proof::Unproved);
     let summary = format!(

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_archive::Archive;
+use permafreeze_archive::Executable;
 use permafreeze_inspect::diff::{Named, diff};
 use permafreeze_nix::{CheckOutcome, Derivation, Substitute};
 use permafreeze_verify::Finding;
@@ -121,8 +121,9 @@ fn explained(subject: &Subject, path: &Utf8Path, again: &CheckOutcome) -> Findin
 
 /// Says why two executables differ, most likely; nothing if they cannot be read or are the same.
 fn conclusion(built: &Utf8Path, again: &Utf8Path) -> Option<String> {
-    let (a, b) = (Archive::open(built).ok()?, Archive::open(again).ok()?);
-    let difference = diff(Named { name: built.as_str(), archive: &a }, Named { name: again.as_str(), archive: &b });
+    let (a, b) = (Executable::open(built).ok()?, Executable::open(again).ok()?);
+    let difference =
+        diff(Named { name: built.as_str(), executable: &a }, Named { name: again.as_str(), executable: &b });
     (!difference.equal).then_some(difference.conclusion)
 }
 

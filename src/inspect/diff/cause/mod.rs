@@ -28,6 +28,10 @@ const TRAILER: &str = "(after the package)";
 pub enum Kind {
     /// Bytes changed after the build.
     ChangedBytes,
+    /// Another form: what is the same is laid out otherwise.
+    Form,
+    /// Another launcher of a bundle.
+    Launcher,
     /// Another target.
     Target,
     /// Another Python.
@@ -85,6 +89,8 @@ pub struct Evidence<'a> {
     pub python_libraries: [&'a str; 2],
     /// Whose what is.
     pub owners: &'a [Owners; 2],
+    /// How they are laid out.
+    pub forms: [&'a str; 2],
     /// How the files' bytes differ, if they have one size.
     pub bytes: Option<&'a ByteDifference>,
 }
@@ -138,7 +144,9 @@ fn conclusion(cause: &Cause) -> String {
 fn local(change: &Change) -> Kind {
     match change.name.as_str() {
         "(bootloader)" | TRAILER => return Kind::Pyinstaller,
-        "(table of contents and cookie)" | "(whole file)" => return Kind::Tables,
+        "(form)" => return Kind::Form,
+        "(launcher)" => return Kind::Launcher,
+        "(table of contents and cookie)" | "(whole file)" | "(index and footer)" => return Kind::Tables,
         _ => {}
     }
     if change.change != ChangeKind::Changed {
@@ -168,6 +176,7 @@ fn of_finding(finding: &Finding) -> Kind {
     };
     match finding {
         Finding::Letter { .. } => Kind::Collected,
+        Finding::Form { .. } => Kind::Form,
         Finding::Compressor { .. } => Kind::Compressor,
         Finding::Damaged { .. } => Kind::ChangedBytes,
         Finding::References { .. } => Kind::References,

@@ -28,6 +28,11 @@ pub(super) fn sentence(
     };
     match kind {
         Kind::ChangedBytes => changed_bytes(evidence, &entries()),
+        Kind::Form => {
+            let [a, b] = evidence.forms;
+            format!("another form, {a} and {b}: the same parts are laid out otherwise")
+        }
+        Kind::Launcher => "another version or build of the launcher".to_owned(),
         Kind::Target => {
             let [a, b] = evidence.targets.map(Option::unwrap_or_default);
             format!("another target, `{a}` and `{b}`: native files and what describes them differ")

@@ -53,6 +53,7 @@ fn causes(case: &Case<'_>, mut changes: Vec<Change>) -> (Vec<(Kind, usize, usize
         python: [(3, 13); 2],
         python_libraries: ["libpython3.13.so.1.0"; 2],
         owners: &owners,
+        forms: ["onefile"; 2],
         bytes: case.bytes.as_ref(),
     };
     let (causes, conclusion) = find(&evidence, &mut changes, &case.moved);

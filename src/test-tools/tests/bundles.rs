@@ -1,0 +1,449 @@
+//! Bundles that the linker writes, judged by `verify`: nothing in one can be changed unseen.
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_archive::Executable;
+use permafreeze_base::sha256;
+use permafreeze_bundle::{Decoder, Filter, Kind};
+use permafreeze_executable::bundle::{self, Extent, Frame, Names};
+use permafreeze_executable::format::ModuleKind;
+use permafreeze_executable::report::Report;
+use permafreeze_link::collection::{
+    Bootloader, CollectedFile, Collection, Content, FileKind, Form, Origin, PyzModule, Script,
+};
+use permafreeze_link::platform::Platform;
+use permafreeze_link::write::Written;
+use permafreeze_object::deflate::{deflate, store};
+use permafreeze_object::format::{self, Blob, Encoding, File, Module, RuntimeFacts};
+use permafreeze_object::frames::{Effort, Encoded, encode};
+use permafreeze_object::reader::Reader;
+use permafreeze_object::writer::Writer;
+use permafreeze_packaging::target::Target;
+use permafreeze_verify::origin::{Account, Proof, Sources, account};
+
+const WHEEL: &str = "w-1-cp313-cp313-manylinux_2_28_x86_64.whl";
+const PYINSTALLER: &str = "pyinstaller-6.22.3-py3-none-manylinux2014_x86_64.whl";
+const RUN: &str = "PyInstaller/bootloader/Linux-64bit-intel/run";
+const LIBPYTHON: &str = "lib/libpython3.13.so.1.0";
+const ABC: &str = "lib/python3.13/abc.py";
+const LAUNCHER: &[u8] = b"the launcher of the toolchain";
+/// The hash sees everything; here is asked whether the rest sees it too.
+const HASH: &str = "the executable";
+const MODULES: [&str; 3] = ["w.a", "w.b", "w.c"];
+
+/// An object that is being made.
+struct Object {
+    writer: Writer,
+    place: Utf8PathBuf,
+}
+
+fn entry(bytes: &[u8], blob: Blob, module: Option<Module>) -> File {
+    let (size, sha256) = (bytes.len() as u64, sha256::of(bytes));
+    File { size, sha256, executable: false, symlink: None, blob, module, native: None, slices: Vec::new() }
+}
+
+impl Object {
+    fn new(place: Utf8PathBuf) -> Object {
+        Object { writer: Writer::create(&place).expect("created"), place }
+    }
+
+    fn deflated(&mut self, path: &str, bytes: &[u8]) -> Blob {
+        self.writer.blob(path, &deflate(bytes), true).expect("written")
+    }
+
+    fn file(&mut self, path: &str, bytes: &[u8]) {
+        let blob = self.deflated(path, bytes);
+        self.writer.file(path.to_owned(), entry(bytes, blob, None));
+    }
+
+    /// A module with its own code.
+    fn module(&mut self, path: &str, code: &[u8]) {
+        let (blob, own) = (self.deflated(path, path.as_bytes()), self.deflated(&format!("code of {path}"), code));
+        self.code(path, blob, own, code);
+    }
+
+    fn code(&mut self, path: &str, blob: Blob, own: Blob, code: &[u8]) {
+        let module = Module { code: Some(own), code_size: code.len() as u64, ..Module::default() };
+        self.writer.file(path.to_owned(), entry(path.as_bytes(), blob, Some(module)));
+    }
+
+    /// A library in two frames, with zeros after the first.
+    fn library(&mut self, path: &str) -> Vec<u8> {
+        let code: Vec<u8> = (0..700u32).flat_map(|number| [0xe8, number as u8, (number >> 8) as u8, 0, 0]).collect();
+        let zeros = 70_000;
+        let frame = |position: usize, filter, zeros| Encoded {
+            bytes: encode(&code, position as u64, filter, Effort::Native),
+            size: code.len() as u32,
+            filter,
+            zeros,
+        };
+        let second = code.len() + zeros;
+        let frames = [frame(0, Filter::X86, zeros as u64), frame(second, Filter::X86, 0)];
+        let blob = self.writer.frames(path, &frames).expect("written");
+        let bytes = [&code[..], &vec![0; zeros], &code].concat();
+        self.writer.file(path.to_owned(), entry(&bytes, blob, None));
+        bytes
+    }
+
+    /// Modules that share a frame.
+    fn modules(&mut self) {
+        let codes: Vec<String> = MODULES.iter().map(|name| format!("code of {name}, which is marshalled")).collect();
+        let streams: Vec<Vec<u8>> = codes.iter().map(|code| store(code.as_bytes())).collect();
+        let plain = streams.concat();
+        let (bytes, size) = (encode(&plain, 0, Filter::None, Effort::Code), plain.len() as u32);
+        let frame = Encoded { bytes, size, filter: Filter::None, zeros: 0 };
+        let place = self.writer.frames("code", &[frame]).expect("written");
+        let mut at = 0;
+        for ((name, code), stream) in MODULES.iter().zip(&codes).zip(&streams) {
+            let path = format!("{}.py", name.replace('.', "/"));
+            let encoding = Encoding::Member { at, length: stream.len() as u64 };
+            let blob = self.deflated(&path, path.as_bytes());
+            self.code(&path, blob, Blob { encoding, ..place }, code.as_bytes());
+            at += stream.len() as u64;
+        }
+    }
+
+    fn finish(self, origin: format::Origin) -> Arc<Reader> {
+        self.writer.finish(origin).expect("written");
+        Arc::new(Reader::open(&self.place).expect("an object"))
+    }
+}
+
+fn wheel(file: &str) -> format::Origin {
+    format::Origin::Wheel {
+        file: file.to_owned(),
+        name: "w".to_owned(),
+        version: "1".to_owned(),
+        dist_info: "w-1.dist-info".to_owned(),
+        tags: Vec::new(),
+    }
+}
+
+fn runtime() -> format::Origin {
+    format::Origin::Runtime(RuntimeFacts {
+        version: "3.13.15".to_owned(),
+        stdlib: "lib/python3.13".to_owned(),
+        dynload: "lib/python3.13/lib-dynload".to_owned(),
+        libpython: LIBPYTHON.to_owned(),
+        sysconfigdata: None,
+        builtins: Vec::new(),
+        extension_suffixes: Vec::new(),
+    })
+}
+
+/// A bundle, its report and what it was linked from.
+struct World {
+    folder: tempfile::TempDir,
+    executable: Executable,
+    report: Report,
+    sources: Sources,
+}
+
+/// A file of an object as the linker collects it.
+fn content(object: &Arc<Reader>, owner: &str, path: &str) -> (Content, Origin) {
+    let file = &object.index().files[path];
+    let origin = Origin { owner: owner.into(), path: path.to_owned(), sha256: Some(file.sha256.clone()) };
+    (Content::Blob { object: object.clone(), blob: file.blob, size: file.size }, origin)
+}
+
+fn collected(object: &Arc<Reader>, owner: &str, path: &str, dest: &str, kind: FileKind) -> CollectedFile {
+    let (content, origin) = content(object, owner, path);
+    CollectedFile { dest: dest.to_owned(), kind, content, origin, changed: None }
+}
+
+fn module(object: &Arc<Reader>, owner: &str, path: &str, name: &str) -> PyzModule {
+    let (_, origin) = content(object, owner, path);
+    let module = object.index().files[path].module.clone().expect("a module");
+    let blob = module.code.expect("code");
+    let code = Content::Blob { object: object.clone(), blob, size: module.code_size };
+    PyzModule { name: name.to_owned(), kind: ModuleKind::Module, code: Some(code), origin }
+}
+
+impl World {
+    fn new() -> World {
+        World::with(b"some data, some data")
+    }
+
+    /// Links a bundle with everything that one may have; its data file has these bytes.
+    fn with(data: &[u8]) -> World {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = Utf8Path::from_path(folder.path()).expect("UTF-8").to_owned();
+        let mut own = Object::new(root.join("wheel"));
+        own.library("w/x.so");
+        own.file("w/data.txt", data);
+        own.file("w/empty", b"");
+        own.modules();
+        let own = own.finish(wheel(WHEEL));
+        let mut freezer = Object::new(root.join("pyinstaller"));
+        freezer.file(RUN, b"the bootloader of PyInstaller");
+        for name in ["struct", "pyiboot01_bootstrap", "app"] {
+            freezer.module(&format!("{name}.py"), format!("code of the script {name}").as_bytes());
+        }
+        let freezer = freezer.finish(wheel(PYINSTALLER));
+        let mut python = Object::new(root.join("runtime"));
+        python.file(LIBPYTHON, b"the library of Python");
+        python.module(ABC, b"code of abc");
+        let python = python.finish(runtime());
+        let report = linked(&collection(&own, &freezer, &python), &root);
+        let launcher = root.join("launcher");
+        std::fs::write(&launcher, LAUNCHER).expect("written");
+        let folders = ["wheel", "pyinstaller", "runtime"].map(|name| root.join(name));
+        let sources =
+            Sources::open(&folders, Target::LinuxAmd64).and_then(|sources| sources.launching(Some(&launcher)));
+        let executable = Executable::open(&root.join("out/app")).expect("a bundle");
+        World { folder, executable, report, sources: sources.expect("objects") }
+    }
+
+    fn account(&self, executable: &Executable) -> Account {
+        let mut account = account(executable, &self.report, &self.sources);
+        account.findings.retain(|finding| finding.subject != HASH);
+        account
+    }
+}
+
+fn collection(own: &Arc<Reader>, freezer: &Arc<Reader>, python: &Arc<Reader>) -> Collection {
+    let script = |name: &str| {
+        let module = module(freezer, PYINSTALLER, &format!("{name}.py"), name);
+        let code = module.code.expect("code").plain().expect("read");
+        Script { name: name.to_owned(), code, origin: module.origin }
+    };
+    let (run, origin) = content(freezer, PYINSTALLER, RUN);
+    let path = |name: &str| format!("{}.py", name.replace('.', "/"));
+    let link = FileKind::Symlink { target: "w/x.so".to_owned() };
+    let nothing = Origin { owner: "the linker".into(), path: "x.so".to_owned(), sha256: None };
+    let link = CollectedFile {
+        dest: "x.so".to_owned(),
+        kind: link,
+        content: Content::Bytes(Vec::new()),
+        origin: nothing,
+        changed: None,
+    };
+    Collection {
+        name: "app".to_owned(),
+        target: Target::LinuxAmd64,
+        form: Form::Bundle { launcher: LAUNCHER.to_vec() },
+        bootloader: Bootloader { content: run, origin, resources: Vec::new() },
+        libpython: "libpython3.13.so.1.0".to_owned(),
+        python_version: (3, 13),
+        options: vec!["pyi-contents-directory _internal".to_owned()],
+        bootstrap: vec![script("struct")],
+        scripts: vec![script("pyiboot01_bootstrap"), script("app")],
+        modules: MODULES.iter().map(|name| module(own, WHEEL, &path(name), name)).collect(),
+        base_library: vec![module(python, "python-runtime", ABC, "abc")],
+        files: vec![
+            collected(own, WHEEL, "w/x.so", "w/x.so", FileKind::Extension),
+            collected(own, WHEEL, "w/data.txt", "w/data.txt", FileKind::Data),
+            collected(own, WHEEL, "w/empty", "w/empty", FileKind::Data),
+            collected(python, "python-runtime", LIBPYTHON, "libpython3.13.so.1.0", FileKind::Binary),
+            link,
+        ],
+        warnings: Vec::new(),
+    }
+}
+
+fn linked(collection: &Collection, root: &Utf8Path) -> Report {
+    let out = root.join("out");
+    std::fs::create_dir_all(&out).expect("a folder");
+    let platform = Platform::of(collection.target);
+    let written = Written::new(collection, platform.container.as_ref(), &out, &out).expect("written");
+    written.commit().expect("in its place")
+}
+
+/// What a bundle is laid out of.
+struct Parts {
+    launcher: Vec<u8>,
+    files: Vec<(bundle::File, Vec<u8>)>,
+    frames: Vec<(Frame, Vec<u8>)>,
+}
+
+impl Parts {
+    fn of(executable: &Executable) -> Parts {
+        let bundle = executable.bundle().expect("a bundle");
+        let file = |file: &permafreeze_bundle::File| bundle::File {
+            path: file.path.clone(),
+            kind: match &file.kind {
+                Kind::Regular { mode, size, sha256 } => {
+                    bundle::Kind::Regular { mode: *mode, size: *size, sha256: *sha256 }
+                }
+                Kind::Link { target } => bundle::Kind::Link { target: target.clone() },
+            },
+        };
+        let frame = |frame: &permafreeze_bundle::Frame| {
+            let extents = frame.extents.iter();
+            let extents = extents.map(|e| Extent { file: e.file, at: e.at, length: e.length }).collect();
+            let (stored, size, filter) = (frame.stored, frame.size, frame.filter as u8);
+            (Frame { stored, size, filter, extents }, bundle.bytes()[bundle.frame(frame)].to_vec())
+        };
+        let index = bundle.contents();
+        let contents = executable.files().iter().map(|file| file.raw().to_vec());
+        Parts {
+            launcher: bundle.bytes()[bundle.launcher()].to_vec(),
+            files: index.files.iter().map(file).zip(contents).collect(),
+            frames: index.frames.iter().map(frame).collect(),
+        }
+    }
+
+    fn number(&self, path: &str) -> usize {
+        self.files.iter().position(|(file, _)| file.path == path).expect("the file")
+    }
+
+    /// Changes a byte of a file, and all that follows from it: frame, hash.
+    fn change(&mut self, path: &str, at: usize) {
+        let number = self.number(path);
+        let (file, bytes) = &mut self.files[number];
+        bytes[at] ^= 1;
+        let bundle::Kind::Regular { sha256, .. } = &mut file.kind else { panic!("a file") };
+        *sha256 = sha256::digest(bytes);
+        for (frame, stored) in &mut self.frames {
+            let covers =
+                |e: &Extent| e.file as usize == number && (e.at..e.at + u64::from(e.length)).contains(&(at as u64));
+            if frame.extents.iter().any(covers) {
+                let parts = frame
+                    .extents
+                    .iter()
+                    .map(|e| self.files[e.file as usize].1[e.at as usize..e.at as usize + e.length as usize].to_vec());
+                let plain = parts.collect::<Vec<_>>().concat();
+                let filter = Filter::of(frame.filter).expect("a filter");
+                *stored = encode(&plain, frame.extents[0].at, filter, Effort::Native);
+                frame.stored = stored.len() as u32;
+            }
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let files: Vec<bundle::File> = self.files.iter().map(|(file, _)| file.clone()).collect();
+        let frames: Vec<Frame> = self.frames.iter().map(|(frame, _)| frame.clone()).collect();
+        let names = Names { name: "app", program: "app", internal: "_internal" };
+        let layout = bundle::lay_out(self.launcher.len() as u64, names, &files, &frames).expect("fits");
+        let stored: Vec<u8> = self.frames.iter().flat_map(|(_, stored)| stored.clone()).collect();
+        [&self.launcher[..], &stored, &layout.index, &layout.footer].concat()
+    }
+}
+
+fn subjects(account: &Account) -> Vec<String> {
+    account.findings.iter().map(|finding| format!("{}: {}", finding.subject, finding.problem)).collect()
+}
+
+#[test]
+fn every_byte_of_a_linked_bundle_is_proved() {
+    // The second has more than a frame of bytes that no object has in one.
+    let large: Vec<u8> =
+        (0..1_300_000u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    for world in [World::new(), World::with(&large)] {
+        let account = world.account(&world.executable);
+        assert_eq!(subjects(&account), [""; 0]);
+        assert!(!account.proofs.contains_key(&Proof::Unproved), "{:?}", account.proofs);
+        let size = world.executable.bytes().len() as u64;
+        assert_eq!(account.owners.values().map(|share| share.stored).sum::<u64>(), size);
+        assert_eq!(account.proofs.values().map(|amount| amount.bytes).sum::<u64>(), size);
+        let launcher = account.tiles.iter().find(|tile| tile.what == "the launcher").expect("the launcher");
+        assert_eq!((launcher.proof, launcher.place.clone()), (Proof::Source, 0..LAUNCHER.len()));
+        let rebuilt: Vec<&str> = account
+            .tiles
+            .iter()
+            .filter(|tile| tile.place.start >= world.executable.bundle().unwrap().index().start)
+            .map(|tile| tile.what.as_str())
+            .collect();
+        assert_eq!(rebuilt, ["the index", "the footer"]);
+        assert_eq!(subjects(&account), [""; 0]);
+    }
+}
+
+#[test]
+fn every_changed_byte_is_found() {
+    let world = World::new();
+    let whole = world.executable.bytes();
+    let mut read = 0;
+    for at in 0..whole.len() {
+        let mut bytes = whole.to_vec();
+        bytes[at] ^= 1 << (at % 8);
+        let Ok(changed) = Executable::parse(bytes) else { continue };
+        read += 1;
+        let account = world.account(&changed);
+        assert!(!account.findings.is_empty(), "byte {at}");
+        assert!(account.proofs.contains_key(&Proof::Unproved), "byte {at}");
+    }
+    assert!(read > 500, "`{read}` of `{}` can be read", whole.len());
+}
+
+/// Hashes, index and footer of these are right.
+#[test]
+fn bundles_that_are_well_made_but_not_of_their_objects_are_found() {
+    let world = World::new();
+    assert_eq!(Parts::of(&world.executable).bytes(), world.executable.bytes());
+    type Change = fn(&mut Parts);
+    let changes: [(Change, &str); 9] = [
+        (|parts| parts.launcher[3] ^= 1, "the launcher: is not the toolchain's: byte `3`"),
+        (|parts| parts.launcher.push(0), "the launcher: is not the toolchain's: has `30` bytes"),
+        (|parts| parts.change("_internal/w/x.so", 100), "entry `w/x.so`: has sha256"),
+        (|parts| parts.change("_internal/w/data.txt", 0), "entry `w/data.txt`: has sha256"),
+        (|parts| parts.change("_internal/base_library.zip", 60), "`abc.pyc` in base_library.zip: as stored: byte `60`"),
+        (|parts| parts.change("app", 0), "the bootloader: is not `PyInstaller/bootloader"),
+        (
+            |parts| {
+                let number = parts.number("_internal/w/data.txt");
+                let bundle::Kind::Regular { mode, .. } = &mut parts.files[number].0.kind else { panic!("a file") };
+                *mode = 0o700;
+            },
+            "entry `w/data.txt` (`b`): is in the executable, but the report does not name it",
+        ),
+        (
+            |parts| {
+                let number = parts.number("_internal/x.so");
+                parts.files[number].0.kind = bundle::Kind::Link { target: "w/data.txt".to_owned() };
+            },
+            "entry `x.so`: has `11` bytes, expected `7`",
+        ),
+        (
+            |parts| {
+                let last = parts.frames.len() - 1;
+                parts.frames.swap(0, last);
+            },
+            "the index: byte",
+        ),
+    ];
+    for (change, expected) in changes {
+        let mut parts = Parts::of(&world.executable);
+        change(&mut parts);
+        let changed = Executable::parse(parts.bytes()).expect("a bundle");
+        let found = subjects(&world.account(&changed));
+        assert!(found.iter().any(|finding| finding.starts_with(expected)), "{expected}: {found:?}");
+    }
+}
+
+/// The same bytes, but not as the object has them or as the linker encodes them.
+#[test]
+fn frames_that_are_encoded_otherwise_are_found() {
+    let world = World::new();
+    let (mut decoder, mut plain) = (Decoder::new(), Vec::new());
+    for number in 0..Parts::of(&world.executable).frames.len() {
+        let mut parts = Parts::of(&world.executable);
+        let (frame, stored) = &mut parts.frames[number];
+        let (filter, position) = (Filter::of(frame.filter).expect("a filter"), frame.extents[0].at);
+        decoder.decode(stored, frame.size as usize, filter, position, &mut plain).expect("a frame");
+        // A skippable frame (RFC 8878, 3.1.2) in front.
+        *stored = [&b"\x50\x2a\x4d\x18\x01\0\0\0!"[..], stored].concat();
+        frame.stored = stored.len() as u32;
+        let changed = Executable::parse(parts.bytes()).expect("a bundle");
+        assert_eq!(changed.files(), world.executable.files());
+        let found = subjects(&world.account(&changed));
+        assert!(found.iter().any(|finding| finding.starts_with(&format!("frame `{number}`"))), "{number}: {found:?}");
+    }
+}
+
+#[test]
+fn without_the_launcher_or_with_the_report_of_another_form_it_is_not_proved() {
+    let mut world = World::new();
+    world.report.launcher = None;
+    assert_eq!(subjects(&world.account(&world.executable)), ["the launcher: is not in the report"]);
+    world.report.form = permafreeze_plan::form::Form::Onefile;
+    let found = account(&world.executable, &world.report, &world.sources).findings;
+    assert!(found.iter().any(|finding| finding.problem == "is a bundle, its report says onefile"), "{found:?}");
+    let folders = ["wheel", "pyinstaller", "runtime"]
+        .map(|name| Utf8Path::from_path(world.folder.path()).expect("UTF-8").join(name));
+    let sources = Sources::open(&folders, Target::LinuxAmd64).expect("objects");
+    let world = World { sources, ..World::new() };
+    let found = subjects(&world.account(&world.executable));
+    assert_eq!(found, ["the launcher: cannot be compared: the link's job names no launcher"]);
+    assert!(Sources::default().launching(Some("/nonexistent/launcher".into())).is_err());
+}

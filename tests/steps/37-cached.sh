@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# does: the example as a bundle: selftest at the first start and later, also in a root with four system libraries; verify
+# lanes: test test-all
+# needs: toolchain
+. tests/support/step.sh
+use_redis
+copy=$work/cached
+python3 -c "
+import sys
+sys.path.insert(0, 'tests/support')
+from clean import remove, set_unpack, snapshot
+remove('$copy')
+snapshot('.', '$copy')
+set_unpack('.', '$copy/examples/$name', 'cache')"
+(cd "$copy" && "$permafreeze" --project "examples/$name" build "$attribute")
+bundle=$copy/dist/$attribute
+tests/e2e/cached.sh "$bundle" "$copy/cache" "unix://$REDIS_SOCKET"
+tests/e2e/minimal_root.sh "$work/minimal-root" "$bundle" selftest
+cd "$copy" && "$permafreeze" --project "examples/$name" verify "$attribute" audit smoke origin --require-smoke
