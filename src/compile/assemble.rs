@@ -4,15 +4,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use permafreeze_base::sha256;
-use permafreeze_object::deflate::{deflate, deflate_native, deflate_text, deflate_universal};
-use permafreeze_object::format::{Blob, Encoding, File, Hints, Module, Native, Slice};
+use permafreeze_object::format::{Encoding, File, Hints, Module, Slice};
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
 
+use crate::code::{self, Pending};
 use crate::error::Error;
 use crate::native::{native, slices};
 use crate::scan::{Facts, scan};
+use crate::stored::{Bytes, Form, NOWHERE, Stored, hollowed};
 use crate::worker::HostPython;
 
 /// Reading and writing trees recurses as deep as marshal data may nest.
@@ -78,15 +79,18 @@ pub(crate) struct Compiler<'a> {
     /// An object of this program's, whose modules are taken where name and source are the same: the standard library
     /// is compiled once for all targets.
     pub known: Option<&'a Reader>,
+    /// How bytes are stored.
+    pub form: Form,
 }
 
 /// A file with its blobs, ready to be written.
 struct Ready {
     file: File,
-    bytes: Vec<u8>,
+    bytes: Stored,
+    /// A zlib stream.
     code: Option<Vec<u8>>,
     /// The stored bytes of the file's slices, in their order.
-    slices: Vec<Vec<u8>>,
+    slices: Vec<Stored>,
 }
 
 /// Returns the kind of a file of site-packages, and for stubs whether `paths` has the extension module they describe.
@@ -137,9 +141,9 @@ pub(crate) fn assemble(
             })?;
         }
         drop(sender);
-        let written = write_in_order(items, &receiver, writer, &stop);
+        let written = write_in_order(items, &receiver, writer, &stop, compiler.form);
         stop.store(true, Ordering::Relaxed);
-        written
+        code::write(written?, compiler.cores.0, compiler.known, writer)
     })
 }
 
@@ -148,14 +152,16 @@ fn item_path(items: &[Item]) -> camino::Utf8PathBuf {
 }
 
 /// Items are taken in order and each that is taken is reported, so of several errors the first by path is returned
-/// on every run.
+/// on every run. Returns the modules whose code is not written yet.
 fn write_in_order(
     items: &[Item],
     receiver: &mpsc::Receiver<(usize, Result<Option<Ready>, Error>)>,
     writer: &mut Writer,
     stop: &AtomicBool,
-) -> Result<(), Error> {
+    form: Form,
+) -> Result<Vec<Pending>, Error> {
     let mut waiting = BTreeMap::new();
+    let mut pending = Vec::new();
     let mut at = 0;
     for (index, ready) in receiver {
         if ready.is_err() {
@@ -164,102 +170,106 @@ fn write_in_order(
         waiting.insert(index, ready);
         while let Some(ready) = waiting.remove(&at) {
             if let Some(ready) = ready? {
-                write(&items[at].path, ready, writer)?;
+                pending.extend(write(&items[at], ready, writer, form)?);
             }
             at += 1;
         }
     }
-    Ok(())
+    Ok(pending)
 }
 
-fn write(path: &str, ready: Ready, writer: &mut Writer) -> Result<(), Error> {
+/// Writes a file; of a module whose code comes into a frame, all but that.
+fn write(item: &Item, ready: Ready, writer: &mut Writer, form: Form) -> Result<Option<Pending>, Error> {
     let Ready { mut file, bytes, code, slices } = ready;
-    file.blob = writer.blob(&file.sha256, &bytes, file.blob.encoding == Encoding::Deflated)?;
+    let path = &item.path;
+    file.blob = bytes.write(&file.sha256, writer)?;
     for (slice, bytes) in file.slices.iter_mut().zip(slices) {
-        slice.blob = writer.blob(&slice.sha256, &bytes, slice.blob.encoding == Encoding::Deflated)?;
+        slice.blob = bytes.write(&slice.sha256, writer)?;
     }
-    if let (Some(module), Some(code)) = (&mut file.module, code) {
-        // Code carries its file name, so no two modules have the same.
-        module.code = Some(writer.blob(&format!("code of {path}"), &code, true)?);
+    match (&mut file.module, code, &item.kind) {
+        (Some(_), Some(stream), Kind::Module(name)) if form.frames => {
+            return Ok(Some(Pending { path: path.clone(), name: name.clone(), file, stream }));
+        }
+        (Some(module), Some(code), _) => {
+            // Code carries its file name, so no two modules have the same.
+            module.code = Some(writer.blob(&format!("code of {path}"), &code, true)?);
+        }
+        _ => {}
     }
-    writer.file(path.to_owned(), file);
-    Ok(())
+    writer.file(path.clone(), file);
+    Ok(None)
 }
 
 fn prepare(item: &Item, input: &dyn Input, compiler: Compiler<'_>) -> Result<Option<Ready>, Error> {
     let bytes = if matches!(item.kind, Kind::Link(_)) { Vec::new() } else { input.read(item)? };
     let sha256 = sha256::of(&bytes);
     input.check(item, bytes.len() as u64, &sha256)?;
-    let mut code = None;
-    let mut module = None;
-    let mut native_facts: Option<Native> = None;
-    let mut symlink = None;
+    let form = compiler.form;
+    let (mut code, mut module, mut facts, mut symlink) = (None, None, None, None);
     match &item.kind {
         Kind::Module(name) => {
-            if let Some(ready) = known(compiler.known, name, &sha256, item.executable)? {
+            if let Some(ready) = known(compiler, name, &sha256, item.executable)? {
                 return Ok(Some(ready));
             }
-            let (made, stream) = compile(name, &bytes, compiler.python)?;
+            let (made, stream) = compile(name, &bytes, compiler)?;
             module = Some(made);
             code = stream;
         }
         Kind::Stub(name) => {
-            let (made, _) = compile(name, &bytes, compiler.python)?;
+            let (made, _) = compile(name, &bytes, compiler)?;
             module = Some(Module { code_size: 0, hints: Hints::default(), ..made });
         }
-        Kind::Data => native_facts = native(&bytes),
+        Kind::Data => facts = native(&bytes),
         Kind::Link(target) => symlink = Some(target.clone()),
         Kind::Checked => return Ok(None),
     }
     let size = bytes.len() as u64;
-    let (slices, slice_bytes) = if native_facts.is_some() { sliced(&bytes) } else { Default::default() };
-    let (blob, bytes) = stored(
-        bytes,
-        match (&item.kind, &native_facts) {
-            (Kind::Module(_), _) => deflate_text,
-            (_, Some(_)) if slices.is_empty() => deflate_native,
-            (_, Some(_)) => deflate_universal,
-            (_, None) => deflate,
-        },
-    );
-    let file = File { size, sha256, executable: item.executable, symlink, blob, module, native: native_facts, slices };
+    let (slices, slice_bytes) = if facts.is_some() { sliced(&bytes, form) } else { Default::default() };
+    let what = match (&item.kind, &facts) {
+        (Kind::Module(_), _) => Bytes::Text,
+        (_, Some(native)) if slices.is_empty() => Bytes::Native(native),
+        (_, Some(_)) => Bytes::Universal,
+        (_, None) => Bytes::Data,
+    };
+    let (bytes, hollowed) = hollowed(bytes, what, form);
+    let bytes = Stored::new(bytes, what, form);
+    let executable = item.executable;
+    let file = File { size, sha256, executable, symlink, blob: NOWHERE, hollowed, module, native: facts, slices };
     Ok(Some(Ready { file, bytes, code, slices: slice_bytes }))
 }
 
-/// Returns bytes as they are stored. Where the blob lies is known when it is written.
-fn stored(bytes: Vec<u8>, deflate: fn(&[u8]) -> Vec<u8>) -> (Blob, Vec<u8>) {
-    let deflated = deflate(&bytes);
-    let shrinks = deflated.len() < bytes.len();
-    let encoding = if shrinks { Encoding::Deflated } else { Encoding::Stored };
-    (Blob { offset: 0, length: 0, encoding }, if shrinks { deflated } else { bytes })
-}
-
 /// Returns the slices of a universal file, and the stored bytes of each.
-fn sliced(bytes: &[u8]) -> (Vec<Slice>, Vec<Vec<u8>>) {
+fn sliced(bytes: &[u8], form: Form) -> (Vec<Slice>, Vec<Stored>) {
     let slices = slices(bytes).into_iter().map(|(part, native)| {
         let part = &bytes[part];
-        let (blob, stored) = stored(part.to_vec(), deflate_native);
+        let stored = Stored::new(part.to_vec(), Bytes::Native(&native), form);
         let machine = native.machines.concat();
-        (Slice { machine, size: part.len() as u64, sha256: sha256::of(part), blob, native }, stored)
+        (Slice { machine, size: part.len() as u64, sha256: sha256::of(part), blob: NOWHERE, native }, stored)
     });
     slices.unzip()
 }
 
 /// Takes a module out of the known object, if it has one of this name and source.
-fn known(known: Option<&Reader>, name: &str, sha256: &str, executable: bool) -> Result<Option<Ready>, Error> {
-    let Some(object) = known else { return Ok(None) };
+fn known(compiler: Compiler<'_>, name: &str, sha256: &str, executable: bool) -> Result<Option<Ready>, Error> {
+    let Some(object) = compiler.known else { return Ok(None) };
     let Some(file) = object.index().files.get(name).filter(|file| file.sha256 == sha256) else { return Ok(None) };
     let Some(module) = &file.module else { return Ok(None) };
-    let code = module.code.map(|code| object.stored(code)).transpose()?;
-    let bytes = object.stored(file.blob)?;
+    let code = match module.code {
+        Some(blob) if matches!(blob.encoding, Encoding::Member { .. }) == compiler.form.frames => {
+            object.stream(blob)?
+        }
+        Some(blob) => Some(compiler.form.stream(&object.plain(blob, module.code_size)?)),
+        None => None,
+    };
+    let bytes = Stored::Stream(object.stored(file.blob)?, file.blob.encoding);
     let module = Some(Module { code: None, ..module.clone() });
     Ok(Some(Ready { file: File { executable, module, ..file.clone() }, bytes, code, slices: Vec::new() }))
 }
 
-/// Returns what the index says of a module, and its canonical code, deflated.
-fn compile(file_name: &str, source: &[u8], python: &HostPython) -> Result<(Module, Option<Vec<u8>>), Error> {
+/// Returns what the index says of a module, and its canonical code as a zlib stream.
+fn compile(file_name: &str, source: &[u8], compiler: Compiler<'_>) -> Result<(Module, Option<Vec<u8>>), Error> {
     let mut module = Module::default();
-    let code = match python.compile(file_name, source)? {
+    let code = match compiler.python.compile(file_name, source)? {
         Ok(code) => code,
         Err(error) => {
             module.error = Some(error);
@@ -271,5 +281,5 @@ fn compile(file_name: &str, source: &[u8], python: &HostPython) -> Result<(Modul
     let canonical = tree.emit().map_err(bad)?;
     let Facts { imports, calls, library_attributes, hints } = scan(&tree);
     let module = Module { code_size: canonical.len() as u64, imports, calls, library_attributes, hints, ..module };
-    Ok((module, Some(deflate(&canonical))))
+    Ok((module, Some(compiler.form.stream(&canonical))))
 }

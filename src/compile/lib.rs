@@ -5,6 +5,8 @@
 //! and deflated; native libraries are told by their magic ([`native`]); no code of the input ever runs.
 mod archive;
 mod assemble;
+mod chunks;
+mod code;
 mod error;
 mod install;
 mod native;
@@ -13,6 +15,7 @@ mod runtime;
 mod scan;
 mod signature;
 mod source;
+mod stored;
 mod wheel;
 mod worker;
 
@@ -23,5 +26,6 @@ pub use native::native;
 pub use runtime::compile_runtime;
 pub use scan::{Facts, scan};
 pub use source::compile_source;
+pub use stored::Form;
 pub use wheel::compile_wheel;
 pub use worker::HostPython;

@@ -4,19 +4,24 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_compile::{Error, compile_runtime, compile_source, compile_wheel, install, unpack};
+use permafreeze_compile::{Error, Form, compile_runtime, compile_source, compile_wheel, install, unpack};
+use permafreeze_object::native::Strip;
 
 const USAGE: &str = "usage:
-  permafreeze-compile wheel --wheel FILE --name WHEEL_FILE_NAME --python PROGRAM --out FOLDER
-  permafreeze-compile source --job FILE --python PROGRAM --out FOLDER
-  permafreeze-compile runtime --archive FILE.tar.gz [--stdlib OBJECT] --python PROGRAM --out FOLDER
+  permafreeze-compile wheel --wheel FILE --name WHEEL_FILE_NAME --python PROGRAM [FORM] --out FOLDER
+  permafreeze-compile source --job FILE --python PROGRAM [FORM] --out FOLDER
+  permafreeze-compile runtime --archive FILE.tar.gz [--stdlib OBJECT] --python PROGRAM [FORM] --out FOLDER
   permafreeze-compile unpack --archive FILE.tar.gz --out FOLDER
   permafreeze-compile install --python PROGRAM --out FOLDER NAME=WHEEL...
   permafreeze-compile missing --name NAME --command TEXT
+FORM: [--frames] [--strip debug|symbols]
 What Nix sets in the environment stands in for --out (`out`) and --job (`jobPath`).";
 
 /// Options that may come from the environment: the name that Nix gives them.
 const FROM_ENVIRONMENT: [(&str, &str); 2] = [("out", "out"), ("job", "jobPath")];
+
+/// Options without a value.
+const FLAGS: [&str; 1] = ["frames"];
 
 /// Exit code for wrong usage; 1 is for input that is refused.
 const USAGE_ERROR: u8 = 2;
@@ -66,6 +71,13 @@ impl Arguments<'_> {
         self.options.get(option).map(String::as_str).ok_or_else(missing)
     }
 
+    fn form(&self) -> Result<Form, Failure> {
+        let strip = self.options.get("strip").map(|name| {
+            Strip::of(name).ok_or_else(|| Failure::Usage(format!("expected --strip debug|symbols, found `{name}`")))
+        });
+        Ok(Form { frames: self.options.contains_key("frames"), strip: strip.transpose()? })
+    }
+
     fn path(&self, option: &str) -> Result<&Utf8Path, Failure> {
         self.get(option).map(Utf8Path::new)
     }
@@ -83,6 +95,9 @@ fn parse(arguments: &[String]) -> Result<Arguments<'_>, Failure> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.strip_prefix("--") {
+            Some(option) if FLAGS.contains(&option) => {
+                options.insert(option, String::new());
+            }
             Some(option) => {
                 let value = words.next().ok_or_else(|| Failure::Usage(format!("`{word}` needs a value")))?;
                 options.insert(option, value.clone());
@@ -97,15 +112,16 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     match arguments.command {
         "wheel" => {
             let (wheel, name) = (arguments.path("wheel")?, arguments.get("name")?);
-            compile_wheel(wheel, name, arguments.path("python")?, cores(), arguments.path("out")?)?;
+            compile_wheel(wheel, name, arguments.path("python")?, cores(), arguments.form()?, arguments.path("out")?)?;
         }
         "source" => {
-            compile_source(arguments.path("job")?, arguments.path("python")?, cores(), arguments.path("out")?)?;
+            let (job, python) = (arguments.path("job")?, arguments.path("python")?);
+            compile_source(job, python, cores(), arguments.form()?, arguments.path("out")?)?;
         }
         "runtime" => {
             let stdlib = arguments.options.get("stdlib").map(Utf8Path::new);
             let (archive, python) = (arguments.path("archive")?, arguments.path("python")?);
-            compile_runtime(archive, stdlib, python, cores(), arguments.path("out")?)?;
+            compile_runtime(archive, stdlib, python, cores(), arguments.form()?, arguments.path("out")?)?;
         }
         "unpack" => unpack(arguments.path("archive")?, arguments.path("out")?)?,
         "install" => {

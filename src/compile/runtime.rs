@@ -12,6 +12,7 @@ use permafreeze_object::writer::Writer;
 use crate::archive::{Body, Entry, read};
 use crate::assemble::{Compiler, Cores, Input, Item, Kind, assemble};
 use crate::error::{ArchiveError, Error};
+use crate::stored::Form;
 use crate::worker::HostPython;
 use layout::{is_kept, is_patch_level};
 
@@ -36,6 +37,7 @@ pub fn compile_runtime(
     stdlib: Option<&Utf8Path>,
     python: &Utf8Path,
     cores: usize,
+    form: Form,
     out: &Utf8Path,
 ) -> Result<(), Error> {
     let refuse = |source| Error::Archive { archive: archive.to_owned(), source };
@@ -66,7 +68,7 @@ pub fn compile_runtime(
     let items: Vec<Item> = files.iter().map(|(path, body)| item(path, body, &facts.stdlib)).collect();
     let mut writer = Writer::create(out)?;
     let known = stdlib.map(Reader::open).transpose()?;
-    let compiler = Compiler { python: &python, cores, known: known.as_ref() };
+    let compiler = Compiler { python: &python, cores, known: known.as_ref(), form };
     assemble(&items, &Runtime { files }, compiler, &mut writer)?;
     writer.finish(Origin::Runtime(facts))?;
     Ok(())

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::assemble::{Compiler, Cores, Input, Item, Kind, assemble, kind_of};
 use crate::error::Error;
 use crate::path;
+use crate::stored::Form;
 use crate::worker::HostPython;
 
 /// What Nix hands over, as JSON.
@@ -65,7 +66,13 @@ impl Input for Sources {
 }
 
 /// Compiles what a job file describes to an object at `out`.
-pub fn compile_source(job: &Utf8Path, python: &Utf8Path, cores: usize, out: &Utf8Path) -> Result<(), Error> {
+pub fn compile_source(
+    job: &Utf8Path,
+    python: &Utf8Path,
+    cores: usize,
+    form: Form,
+    out: &Utf8Path,
+) -> Result<(), Error> {
     let Job { name, tree, contents, distribution, entries } =
         serde_json::from_slice(&read(job)?).map_err(|source| Error::Job { path: job.to_owned(), source })?;
     let mut files = BTreeMap::new();
@@ -92,7 +99,7 @@ pub fn compile_source(job: &Utf8Path, python: &Utf8Path, cores: usize, out: &Utf
     let cores = Cores(cores);
     let python = HostPython::new(python, cores.processes(modules));
     let mut writer = Writer::create(out)?;
-    let compiler = Compiler { python: &python, cores, known: None };
+    let compiler = Compiler { python: &python, cores, known: None, form };
     assemble(&items, &Sources { files }, compiler, &mut writer)?;
     let (name, version) = distribution.map(|it| (it.name, it.version)).unzip();
     writer.finish(Origin::Source { name, version, dist_info })?;

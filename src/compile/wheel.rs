@@ -11,6 +11,7 @@ use permafreeze_object::writer::Writer;
 
 use crate::assemble::{Compiler, Cores, Input, Item, Kind, assemble, kind_of};
 use crate::error::{Error, WheelError};
+use crate::stored::Form;
 use crate::worker::HostPython;
 use members::Members;
 use record::Record;
@@ -83,6 +84,7 @@ pub fn compile_wheel(
     file_name: &str,
     python: &Utf8Path,
     cores: usize,
+    form: Form,
     out: &Utf8Path,
 ) -> Result<(), Error> {
     let wheel = Wheel::open(path, file_name)?;
@@ -91,7 +93,7 @@ pub fn compile_wheel(
     let cores = Cores(cores);
     let python = HostPython::new(python, cores.processes(modules));
     let mut writer = Writer::create(out)?;
-    let compiler = Compiler { python: &python, cores, known: None };
+    let compiler = Compiler { python: &python, cores, known: None, form };
     assemble(&items, &wheel, compiler, &mut writer)?;
     let metadata::Facts { name, version, dist_info, tags } = wheel.facts;
     writer.finish(Origin::Wheel { file: wheel.file_name, name, version, dist_info, tags })?;

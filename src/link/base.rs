@@ -1,44 +1,13 @@
 //! Modules of base_library.zip: what Python imports before the PYZ's importer exists.
 use std::collections::BTreeSet;
 
+use permafreeze_object::format::BASE_MODULES;
+
 use crate::error::LinkError;
 use crate::graph::NodeId;
 use crate::graph::reason::Reason;
 use crate::linking::Linking;
 use crate::program::Program;
-
-/// Their names (PyInstaller/compat.py, `PY3_BASE_MODULES`); packages with all their submodules.
-const BASE_MODULES: &[&str] = &[
-    "_collections_abc",
-    "_weakrefset",
-    "abc",
-    "codecs",
-    "collections",
-    "copyreg",
-    "encodings",
-    "enum",
-    "functools",
-    "genericpath",
-    "heapq",
-    "io",
-    "keyword",
-    "linecache",
-    "locale",
-    "ntpath",
-    "operator",
-    "os",
-    "posixpath",
-    "re",
-    "reprlib",
-    "sre_compile",
-    "sre_constants",
-    "sre_parse",
-    "stat",
-    "traceback",
-    "types",
-    "warnings",
-    "weakref",
-];
 
 /// Adds the modules to the graph, reached by the executable.
 ///

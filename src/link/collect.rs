@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use permafreeze_executable::format::{ModuleKind, PYC_HEADER, PYC_MAGIC, PYC_UNCHECKED_HASH};
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pe::without_console;
+use permafreeze_object::format::Hollowed;
 use permafreeze_object::marshal;
+use permafreeze_object::native::Strip;
 
 use crate::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Form, Origin, PyzModule, Script};
 use crate::entry::{RuntimeHooks, bootstrap, loader_modules};
@@ -216,12 +218,23 @@ pub fn files(
         };
         let (content, changed) = match changes.remove(dest) {
             Some(Change { bytes, reason }) => (Content::Bytes(bytes), Some(reason)),
-            None => (content, None),
+            None => (content, hollowed(objects, source)),
         };
         files.push(CollectedFile { dest: dest.to_owned(), kind, content, origin, changed });
     }
     settle_conflicts(program, &wanted, warnings)?;
     Ok(files)
+}
+
+/// Says what the compiler has zeroed of a library.
+fn hollowed(objects: &Objects, source: &TocSource) -> Option<String> {
+    let TocSource::File(file) = source else { return None };
+    let Hollowed { zeroed, strip, .. } = objects.file(*file).hollowed.as_ref()?;
+    let what = match strip {
+        Strip::Debug => "its debug sections",
+        Strip::Symbols => "its debug sections and symbols",
+    };
+    Some(format!("{what}, {zeroed} bytes that are never loaded, are zero"))
 }
 
 fn pyc(objects: &Objects, node: &Node) -> Result<(Content, Origin, bool), LinkError> {

@@ -9,12 +9,48 @@ use serde::{Deserialize, Serialize};
 pub use frame::{Blob, Encoding, Frame};
 pub use hints::{Computed, Hints, Mention};
 
+use crate::native::Strip;
+
 /// The version of the object format. It is part of every object; a reader refuses another one.
 pub const FORMAT: u32 = 4;
 /// The name of the index within an object.
 pub const INDEX: &str = "index.json";
 /// The name of the file that holds all blobs, one after another.
 pub const BLOBS: &str = "blobs";
+
+/// Modules of base_library.zip, which Python imports before an executable's own importer exists, and which are therefore in
+/// no PYZ (PyInstaller/compat.py, `PY3_BASE_MODULES`); packages with all their submodules.
+pub const BASE_MODULES: &[&str] = &[
+    "_collections_abc",
+    "_weakrefset",
+    "abc",
+    "codecs",
+    "collections",
+    "copyreg",
+    "encodings",
+    "enum",
+    "functools",
+    "genericpath",
+    "heapq",
+    "io",
+    "keyword",
+    "linecache",
+    "locale",
+    "ntpath",
+    "operator",
+    "os",
+    "posixpath",
+    "re",
+    "reprlib",
+    "sre_compile",
+    "sre_constants",
+    "sre_parse",
+    "stat",
+    "traceback",
+    "types",
+    "warnings",
+    "weakref",
+];
 
 /// Returns the path, in a source tree's object, of the entry script of an executable: the module that calls its entry
 /// point. It is no file of site-packages: no module is found in a folder of this name.
@@ -95,7 +131,7 @@ pub struct RuntimeFacts {
 pub struct File {
     /// Size in bytes.
     pub size: u64,
-    /// sha256 of the bytes, lower-case hex.
+    /// sha256 of the file's bytes as they were compiled from, lower-case hex.
     pub sha256: String,
     /// Whether the file has its executable bit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -103,8 +139,11 @@ pub struct File {
     /// The target when the file is a symbolic link (runtimes only; wheels must have none).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub symlink: Option<String>,
-    /// The bytes.
+    /// The bytes; of a hollowed file those that are left.
     pub blob: Blob,
+    /// Set for a native library that is not stored as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hollowed: Option<Hollowed>,
     /// Set for every `.py` file, and for a `.pyi` file beside an extension module of its name: PyInstaller takes the
     /// extension's imports from it. Of a `.pyi` only the imports are kept, there is no code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +154,25 @@ pub struct File {
     /// The parts of a universal Mach-O file, one per machine, in file order. Each is a whole file for its machine.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slices: Vec<Slice>,
+}
+
+/// What was zeroed in a native library ([`crate::native::hollow`]). Its size is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Hollowed {
+    /// sha256 of what is left, lower-case hex.
+    pub sha256: String,
+    /// How many bytes were zeroed.
+    pub zeroed: u64,
+    /// Which ones.
+    pub strip: Strip,
+}
+
+impl File {
+    /// Returns the sha256 of the bytes that are stored, lower-case hex.
+    pub fn stored_sha256(&self) -> &str {
+        self.hollowed.as_ref().map_or(&self.sha256, |hollowed| &hollowed.sha256)
+    }
 }
 
 /// The part of a universal Mach-O file that one machine loads: a whole file, whose offsets and signature count from its

@@ -1,6 +1,7 @@
 //! The encoder of frames. Its levels and version decide output bytes, so they are fixed here and in `Cargo.lock`.
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use permafreeze_bundle::Filter;
 use structured_zstd::encoding::{CompressionLevel, FrameCompressor};
@@ -60,6 +61,66 @@ pub fn encode(bytes: &[u8], position: u64, filter: Filter, effort: Effort) -> Ve
     })
 }
 
+/// Runs of zero bytes from this length on are not stored: file systems store holes in pages.
+const HOLE: usize = 64 << 10;
+
+/// Returns a file in frames. `code` are its places that `filter` is for, sorted; frames end at their borders, so that the
+/// filter leaves everything else alone.
+pub fn encode_file(bytes: &[u8], code: &[Range<usize>], filter: Filter) -> Vec<Encoded> {
+    let mut frames = Vec::new();
+    for (place, zeros) in pieces(bytes, code) {
+        let is_code = code.iter().any(|code| code.start <= place.start && place.end <= code.end);
+        let filter = if is_code { filter } else { Filter::None };
+        let stored = encode(&bytes[place.clone()], place.start as u64, filter, Effort::Native);
+        frames.push(Encoded { bytes: stored, size: place.len() as u32, filter, zeros: zeros as u64 });
+    }
+    frames
+}
+
+/// Returns the places of frames, and how many zeros follow each. The first frame begins with the file.
+fn pieces(bytes: &[u8], code: &[Range<usize>]) -> Vec<(Range<usize>, usize)> {
+    let mut borders: Vec<usize> =
+        code.iter().flat_map(|code| [code.start, code.end].map(|at| at.min(bytes.len()))).collect();
+    borders.push(bytes.len());
+    let holes = holes(bytes);
+    borders.extend(holes.iter().flat_map(|hole| [hole.start, hole.end]));
+    borders.sort_unstable();
+    borders.dedup();
+    let mut pieces: Vec<(Range<usize>, usize)> = Vec::new();
+    let mut at = 0;
+    for border in borders {
+        let is_hole = holes.iter().any(|hole| hole.start <= at && border <= hole.end);
+        if let (true, Some((_, zeros))) = (is_hole, pieces.last_mut()) {
+            *zeros += border - at;
+            at = border;
+        }
+        while at < border {
+            let end = border.min(at + SIZE);
+            pieces.push((at..end, 0));
+            at = end;
+        }
+    }
+    pieces
+}
+
+/// Returns the long runs of zeros. Each begins after a byte that is stored.
+fn holes(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut holes: Vec<Range<usize>> = Vec::new();
+    // A long run has one of these.
+    for at in (HOLE / 2..bytes.len()).step_by(HOLE / 2) {
+        let last = holes.last().map_or(1, |hole| hole.end);
+        if at < last || bytes[at] != 0 {
+            continue;
+        }
+        let before = bytes[last..at].iter().rev().take_while(|byte| **byte == 0).count();
+        let after = bytes[at..].iter().take_while(|byte| **byte == 0).count();
+        if before + after >= HOLE {
+            holes.push(at - before..at + after);
+        }
+    }
+    holes
+}
+
 fn compressor(effort: Effort) -> FrameCompressor {
     let mut compressor = FrameCompressor::new(CompressionLevel::from_level(effort.level()));
     compressor.set_content_checksum(true);
@@ -114,6 +175,30 @@ mod tests {
                     assert!(to == bytes, "{filter:?}, {effort:?}, {} bytes", bytes.len());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_file_is_cut_at_code_and_at_holes() {
+        let mut bytes = code(SIZE + 10);
+        bytes.resize(SIZE + 10 + HOLE, 0);
+        bytes.extend(b"end");
+        bytes.resize(bytes.len() + 5 * HOLE, 0);
+        let places = [0..100, 100..3000, 3000..3000 + SIZE, 3000 + SIZE..3007 + SIZE];
+        let file = [vec![7; 3007], vec![7; SIZE]].concat();
+        assert_eq!(pieces(&file, &places[1..2]), places.clone().map(|place| (place, 0)));
+        let end = SIZE + 10 + HOLE;
+        let last = bytes[..SIZE + 10].iter().rposition(|byte| *byte != 0).expect("code") + 1;
+        let hole = end - last;
+        assert_eq!(pieces(&bytes, &[]), [(0..SIZE, 0), (SIZE..last, hole), (end..end + 3, 5 * HOLE)]);
+        for file in [bytes, vec![0; 3 * HOLE], vec![7; HOLE], Vec::new()] {
+            let (mut decoder, mut to, mut whole) = (Decoder::new(), Vec::new(), Vec::new());
+            for Encoded { bytes, size, filter, zeros } in encode_file(&file, &places[1..3], Filter::X86) {
+                decoder.decode(&bytes, size as usize, filter, whole.len() as u64, &mut to).expect("a frame");
+                whole.extend_from_slice(&to);
+                whole.resize(whole.len() + zeros as usize, 0);
+            }
+            assert!(whole == file);
         }
     }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use flate2::{Compression, write::GzEncoder};
-use permafreeze_compile::{compile_runtime, compile_source, unpack};
+use permafreeze_compile::{Form, compile_runtime, compile_source, unpack};
 use permafreeze_object::format::{Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
 use support::{Scratch, chain, host_python};
@@ -129,7 +129,7 @@ fn a_runtime_becomes_an_object() {
     let scratch = Scratch::new();
     let archive = runtime().file("python/lib/python3.13/_sysconfigdata__linux_x86_64-linux-gnu.py", SYSCONFIG);
     let out = scratch.path.join("out");
-    compile_runtime(&archive.write(&scratch), None, &host_python(), 2, &out).unwrap();
+    compile_runtime(&archive.write(&scratch), None, &host_python(), 2, Form::default(), &out).unwrap();
     let reader = Reader::open(&out).unwrap();
     let index = reader.index();
     let always = ["_ast", "_imp", "_string", "_tokenize", "_warnings", "builtins", "gc", "marshal", "posix", "sys"];
@@ -162,6 +162,11 @@ fn a_runtime_becomes_an_object() {
 #[test]
 #[ignore = "needs the host Python: `make test STEP=integration`"]
 fn known_modules_are_not_compiled_again_and_change_no_byte() {
+    known_modules(Form::default());
+    known_modules(Form { frames: true, strip: None });
+}
+
+fn known_modules(form: Form) {
     let scratch = Scratch::new();
     let archive = runtime().file("python/lib/python3.13/_sysconfigdata__linux_x86_64-linux-gnu.py", SYSCONFIG);
     let archive = archive.write(&scratch);
@@ -174,10 +179,10 @@ fn known_modules_are_not_compiled_again_and_change_no_byte() {
         scratch.path.join("tree")
     );
     let stdlib = scratch.path.join("stdlib");
-    compile_source(&scratch.write("job", job), &host_python(), 1, &stdlib).unwrap();
+    compile_source(&scratch.write("job", job), &host_python(), 1, form, &stdlib).unwrap();
     let object = |name: &str, stdlib: Option<&Utf8Path>, python: &Utf8Path| {
         let out = scratch.path.join(name);
-        compile_runtime(&archive, stdlib, python, 1, &out)
+        compile_runtime(&archive, stdlib, python, 1, form, &out)
             .map(|()| ["index.json", "blobs"].map(|file| std::fs::read(out.join(file)).unwrap()))
     };
     let without = object("without", None, &host_python()).unwrap();
@@ -188,7 +193,10 @@ fn known_modules_are_not_compiled_again_and_change_no_byte() {
     let code = Reader::open(&stdlib).unwrap().index().files["os.py"].module.as_ref().unwrap().code.unwrap();
     blobs[code.offset as usize] ^= 1;
     std::fs::write(stdlib.join("blobs"), blobs).unwrap();
-    assert!(object("spoilt", Some(&stdlib), &host_python()).unwrap() != without);
+    match object("spoilt", Some(&stdlib), &host_python()) {
+        Ok(spoilt) => assert!(!form.frames && spoilt != without),
+        Err(error) => assert!(form.frames && chain(&error).contains("the frame at byte"), "{}", chain(&error)),
+    }
 }
 
 #[test]
@@ -197,7 +205,10 @@ fn refused_runtimes() {
     let refused = |archive: Tar| {
         let scratch = Scratch::new();
         let archive = archive.write(&scratch);
-        let error = chain(&compile_runtime(&archive, None, &host_python(), 1, &scratch.path.join("out")).unwrap_err());
+        let error = chain(
+            &compile_runtime(&archive, None, &host_python(), 1, Form::default(), &scratch.path.join("out"))
+                .unwrap_err(),
+        );
         assert_eq!(scratch.list(), ["a.tar.gz"]);
         error.split_once("`: ").unwrap().1.to_owned()
     };

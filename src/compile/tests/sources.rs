@@ -2,7 +2,7 @@
 mod support;
 
 use camino::Utf8PathBuf;
-use permafreeze_compile::{Error, compile_source};
+use permafreeze_compile::{Error, Form, compile_source};
 use permafreeze_object::format::Origin;
 use permafreeze_object::reader::Reader;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn compile_with(scratch: &Scratch, contents: Value, distribution: Value, entries
     });
     let job = scratch.write("job.json", job.to_string());
     let out = scratch.path.join("out");
-    let compiled = compile_source(&job, &host_python(), 2, &out);
+    let compiled = compile_source(&job, &host_python(), 2, Form::default(), &out);
     assert!(!scratch.path.join("out.tmp").exists());
     compiled.map(|()| Reader::open(&out).unwrap())
 }

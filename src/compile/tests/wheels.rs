@@ -3,8 +3,11 @@ mod support;
 
 use std::io::{Cursor, Write};
 
-use permafreeze_object::format::{Encoding, Import, Origin};
-use support::{NAME, Wheel, chain, compile, compile_named, contents};
+use permafreeze_base::sha256;
+use permafreeze_compile::Form;
+use permafreeze_object::format::{Encoding, File, Import, Origin};
+use permafreeze_object::native::Strip;
+use support::{NAME, Wheel, chain, compile, compile_as, compile_named, contents};
 use zip::write::SimpleFileOptions;
 
 fn refused(zip: &[u8]) -> String {
@@ -256,5 +259,48 @@ fn damaged_wheels_are_refused_or_taken() {
         let mut changed = zip.clone();
         changed[at] ^= 0x55;
         let _ = compile(&changed);
+    }
+}
+
+#[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
+fn code_and_libraries_are_stored_in_frames() {
+    let library = support::elf();
+    let mut wheel = Wheel::new().with("p/data.txt", "x".repeat(1000)).with("p/lib.so", library.clone());
+    for number in 0..5 {
+        wheel = wheel.with(&format!("p/m{number}.py"), format!("from . import m{}\nx = {number}\n", (number + 1) % 5));
+    }
+    let wheel = wheel.zip();
+    let (_one, streams) = compile(&wheel).unwrap();
+    let (_two, frames) = compile_as(&wheel, NAME, Form { frames: true, strip: None }).unwrap();
+    assert_eq!(frames.index().frames.len(), 3, "{:?}", frames.index().frames);
+    for (path, file) in &frames.index().files {
+        let other = &streams.index().files[path];
+        assert_eq!(frames.file(file).unwrap(), streams.file(other).unwrap(), "{path}");
+        let code = |file: &File| file.module.as_ref().and_then(|module| Some((module.code?, module.code_size)));
+        let Some(((one, size), (two, same))) = code(other).zip(code(file)) else { continue };
+        assert_eq!(streams.plain(one, size).unwrap(), frames.plain(two, same).unwrap(), "{path}");
+        assert!(matches!(two.encoding, Encoding::Member { .. }), "{path}");
+    }
+    assert_eq!(frames.index().files["p/lib.so"].blob.encoding, Encoding::Frames);
+    assert_eq!(frames.index().files["p/data.txt"].blob.encoding, Encoding::Deflated);
+}
+
+#[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
+fn libraries_are_hollowed() {
+    let library = support::elf();
+    let wheel = Wheel::new().with("p/lib.so", library.clone()).with("p/data.txt", "text").zip();
+    for frames in [false, true] {
+        let (_scratch, reader) = compile_as(&wheel, NAME, Form { frames, strip: Some(Strip::Symbols) }).unwrap();
+        let file = &reader.index().files["p/lib.so"];
+        let left = reader.file(file).unwrap();
+        let hollowed = file.hollowed.clone().unwrap();
+        assert_eq!((file.size, file.sha256.as_str()), (library.len() as u64, sha256::of(&library).as_str()));
+        assert_eq!((hollowed.sha256.as_str(), hollowed.strip), (sha256::of(&left).as_str(), Strip::Symbols));
+        let differ = left.iter().zip(&library).filter(|(left, was)| left != was).count() as u64;
+        assert!(differ > 0 && differ <= hollowed.zeroed, "{differ} of {}", hollowed.zeroed);
+        assert_eq!(file.stored_sha256(), hollowed.sha256);
+        assert_eq!(reader.index().files["p/data.txt"].hollowed, None);
     }
 }

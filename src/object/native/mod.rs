@@ -10,11 +10,13 @@ use serde::Serialize;
 
 mod elf;
 mod inittab;
+mod layout;
 mod macho;
 mod modules;
 mod pe;
 
 pub use inittab::inittab;
+pub use layout::{Strip, code, hollow};
 pub use macho::slices;
 pub use modules::modules;
 

@@ -34,7 +34,17 @@ fn frame(bytes: &[u8], position: u64, filter: Filter, zeros: u64) -> Encoded {
 
 fn file(size: usize, blob: Blob, module: Option<Module>) -> File {
     let sha256 = "00".repeat(32);
-    File { size: size as u64, sha256, executable: false, symlink: None, blob, module, native: None, slices: Vec::new() }
+    File {
+        size: size as u64,
+        sha256,
+        executable: false,
+        symlink: None,
+        blob,
+        hollowed: None,
+        module,
+        native: None,
+        slices: Vec::new(),
+    }
 }
 
 /// Writes an object with a library in two frames, and modules in one.

@@ -34,7 +34,17 @@ fn hints() -> Hints {
 }
 
 fn file(size: u64, blob: Blob, module: Option<Module>, native: Option<Native>) -> File {
-    File { size, sha256: "00".repeat(32), executable: false, symlink: None, blob, module, native, slices: Vec::new() }
+    File {
+        size,
+        sha256: "00".repeat(32),
+        executable: false,
+        symlink: None,
+        blob,
+        hollowed: None,
+        module,
+        native,
+        slices: Vec::new(),
+    }
 }
 
 /// Writes an object with a module and a library, and returns its folder.

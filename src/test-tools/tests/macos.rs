@@ -88,6 +88,7 @@ impl World {
                 sha256,
                 executable: false,
                 symlink: None,
+                hollowed: None,
                 blob,
                 module: None,
                 native: None,

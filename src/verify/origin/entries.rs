@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::compare::{Expected, compare};
 use super::listing::{self, BASE_LIBRARY};
-use super::{Check, Outcome, Proof, Tile, code, macos, pyz};
+use super::{Check, Outcome, Proof, Tile, code, hollow, macos, pyz};
 use crate::finding::Finding;
 
 /// Looks at every entry; returns what is found in the program, and in each file beside it by its number.
@@ -85,6 +85,7 @@ fn file(check: Check<'_>, entry: &Entry, said: &File) -> Outcome {
         return settle(entry, &Owner::Linker, Proof::Rebuilt, symlink(check, entry, said));
     }
     let compared = match &said.changed {
+        Some(_) if is_hollowed(check, said) => hollowed(check, entry, said),
         Some(_) => macos::library(check, entry, said),
         None => expected_file(check, said).and_then(|expected| compare(check, entry, &expected)),
     };
@@ -95,6 +96,17 @@ fn file(check: Check<'_>, entry: &Entry, said: &File) -> Outcome {
     settle(entry, &said.source.owner, Proof::Source, compared)
 }
 
+fn is_hollowed(check: Check<'_>, said: &File) -> bool {
+    code::source(check.sources, &said.source).is_ok_and(|source| source.file.hollowed.is_some())
+}
+
+/// A library as its owner's object has it, without what is never loaded.
+fn hollowed(check: Check<'_>, entry: &Entry, said: &File) -> Result<(), String> {
+    let source = code::source(check.sources, &said.source)?;
+    hollow::check(&check.archive.data(entry).map_err(|error| error.to_string())?, source.file)?;
+    compare(check, entry, &expected_file(check, said)?)
+}
+
 /// A file as its owner has it; a pyc is made of the owner's source.
 fn expected_file<'c>(check: Check<'c>, said: &'c File) -> Result<Expected<'c>, String> {
     let source = code::source(check.sources, &said.source)?;
@@ -103,7 +115,7 @@ fn expected_file<'c>(check: Check<'c>, said: &'c File) -> Result<Expected<'c>, S
             let code = code::of_file(source, &format!("{stem}.py"))?;
             Ok(Expected::Bytes(base_library::pyc(&code.plain)))
         }
-        _ => Ok(Expected::File(source.reader, source.file.blob, source.file.size, &source.file.sha256)),
+        _ => Ok(Expected::File(source.reader, source.file.blob, source.file.size, source.file.stored_sha256())),
     }
 }
 

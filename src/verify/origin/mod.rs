@@ -32,6 +32,7 @@ mod bundle;
 mod code;
 mod compare;
 mod entries;
+mod hollow;
 mod index;
 mod listing;
 mod macos;

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write};
 
 use camino::Utf8PathBuf;
-use permafreeze_compile::Error;
+use permafreeze_compile::{Error, Form};
 use permafreeze_object::reader::Reader;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
@@ -110,10 +110,14 @@ pub(crate) fn compile(zip: &[u8]) -> Result<(Scratch, Reader), Error> {
 }
 
 pub(crate) fn compile_named(zip: &[u8], name: &str) -> Result<(Scratch, Reader), Error> {
+    compile_as(zip, name, Form::default())
+}
+
+pub(crate) fn compile_as(zip: &[u8], name: &str, form: Form) -> Result<(Scratch, Reader), Error> {
     let scratch = Scratch::new();
     let file = scratch.write("hash-name.whl", zip);
     let out = scratch.path.join("out");
-    let compiled = permafreeze_compile::compile_wheel(&file, name, &host_python(), 2, &out);
+    let compiled = permafreeze_compile::compile_wheel(&file, name, &host_python(), 2, form, &out);
     match compiled {
         Ok(()) => {
             let reader = Reader::open(&out).unwrap();
@@ -140,4 +144,33 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 /// Returns the bytes of a file of an object.
 pub(crate) fn contents(reader: &Reader, path: &str) -> Vec<u8> {
     reader.file(&reader.index().files[path]).unwrap()
+}
+
+/// Returns an ELF library for amd64 with a segment that is loaded, debug sections and symbols.
+pub(crate) fn elf() -> Vec<u8> {
+    const NAMES: &[u8] = b"\0.text\0.debug_info\0.symtab\0.shstrtab\0";
+    let number = |bytes: &mut Vec<u8>, at: usize, value: u64, width: usize| {
+        bytes.resize(bytes.len().max(at + width), 0);
+        bytes[at..at + width].copy_from_slice(&value.to_le_bytes()[..width]);
+    };
+    let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
+    let header =
+        [(16, 3, 2), (18, 62, 2), (20, 1, 4), (32, 64, 8), (40, 0x500, 8), (52, 64, 2), (54, 56, 2), (56, 1, 2)];
+    header.iter().for_each(|(at, value, width)| number(&mut bytes, *at, *value, *width));
+    [(58, 64), (60, 5), (62, 4)].iter().for_each(|(at, value)| number(&mut bytes, *at, *value, 2));
+    let segment = [(0, 1, 4), (4, 5, 4), (8, 0, 8), (32, 0x200, 8), (40, 0x200, 8)];
+    segment.iter().for_each(|(at, value, width)| number(&mut bytes, 64 + at, *value, *width));
+    bytes.resize(0x200, 0x90);
+    bytes.resize(0x400, 7);
+    bytes.extend(NAMES);
+    bytes.resize(0x500 + 5 * 64, 0);
+    let names = [".text", ".debug_info", ".symtab", ".shstrtab"];
+    let places = [(0x100, 0x100, 1, 6), (0x200, 0x180, 1, 0), (0x380, 0x80, 2, 0), (0x400, NAMES.len(), 3, 0)];
+    for (section, (name, (offset, size, kind, flags))) in names.iter().zip(places).enumerate() {
+        let at = 0x500 + 64 * (section + 1);
+        let name = NAMES.windows(name.len()).position(|part| part == name.as_bytes()).unwrap();
+        let fields = [(0, name, 4), (4, kind, 4), (8, flags, 8), (24, offset, 8), (32, size, 8)];
+        fields.iter().for_each(|(field, value, width)| number(&mut bytes, at + field, *value as u64, *width));
+    }
+    bytes
 }

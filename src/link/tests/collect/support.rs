@@ -287,6 +287,7 @@ impl World {
                 sha256: format!("{text:?}"),
                 executable: false,
                 symlink: None,
+                hollowed: None,
                 blob,
                 module,
                 native,
