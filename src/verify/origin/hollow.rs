@@ -60,8 +60,8 @@ fn places<H: FileHeader<Endian = Endianness>>(bytes: &[u8], strip: Strip) -> obj
         else {
             continue;
         };
-        let flags: u64 = section.sh_flags(endian).into();
-        let is_loaded = flags & u64::from(elf::SHF_ALLOC) != 0;
+        let flags = section.sh_flags(endian);
+        let is_loaded = flags.0 & elf::SHF_ALLOC.0 != 0;
         let name = sections.section_name(endian, section).unwrap_or_default();
         let is_taken = number != names && !is_loaded && takes(strip, name);
         if is_taken { &mut candidates } else { &mut keep }.push(place);
