@@ -123,7 +123,7 @@ def readers_differ(pyinstaller, named, work):
             changed.append(bytes(data))
         for number, data in enumerate(changed):
             path.write_bytes(data)
-            said = [outcome(lambda reader=reader: said_of(reader, place, named)) for reader in (theirs, ours)]
+            said = [outcome(lambda reader=reader, place=place: said_of(reader, place, named)) for reader in (theirs, ours)]
             if said[0] != said[1]:
                 yield f"archive {number}: {said}"
 
