@@ -29,14 +29,14 @@ use crate::{Environment, system, temporary, trust};
 /// # Errors
 /// [`Error::NoPlace`] if only a temporary one is left; what is wrong with the only place that was asked for; any error
 /// of the bundle.
-pub fn find(own: &Own, mode: &Mode, environment: &Environment<'_>, trace: &dyn Fn(&str)) -> Result<PathBuf, Error> {
+pub fn find(own: &Own, mode: Mode, environment: &Environment<'_>, trace: &dyn Fn(&str)) -> Result<PathBuf, Error> {
     let user = system::user();
     let beside = || Place::beside(&own.path, &own.head.name);
     let given = place::given(environment)?.is_some();
-    if *mode == Mode::Beside {
+    if mode == Mode::Beside {
         return Cache::new(own, beside(), user)?.open();
     }
-    if *mode == Mode::Start {
+    if mode == Mode::Start {
         if !given && let Some(folder) = Cache::new(own, beside(), user)?.baked(trace) {
             return Ok(folder);
         }
@@ -53,7 +53,7 @@ pub fn find(own: &Own, mode: &Mode, environment: &Environment<'_>, trace: &dyn F
             }
             Ok(folder) => {
                 trace(&format!("unpacked: `{}`", folder.display()));
-                if *mode == Mode::Unpack {
+                if mode == Mode::Unpack {
                     write_out(&folder).map_err(Error::place(&folder))?;
                 }
                 return Ok(folder);
@@ -181,7 +181,7 @@ impl<'o> Cache<'o> {
 
     fn make_masked(&self) -> Result<PathBuf, Error> {
         let app = self.make_app()?;
-        trust::fits(&app)?;
+        trust::fits(&app, &app)?;
         self.fill(&app, &Lock::wait(&app)?)
     }
 
@@ -212,10 +212,12 @@ impl<'o> Cache<'o> {
     /// Makes the application's folder.
     fn make_app(&self) -> Result<PathBuf, Error> {
         let Place { base, app, kind } = &self.place;
+        let existing = trust::existing(base)?;
         if matches!(kind, Kind::User | Kind::Shared) {
             // Else root, with the home of a user, would leave there what the user cannot remove.
-            trust::chain(&trust::existing(base.parent().unwrap_or(base))?)?;
+            trust::chain(&existing)?;
         }
+        trust::fits(&existing, base)?;
         // A home that is not there is not made.
         let is_given = *kind == Kind::Given;
         let needed = if is_given { base } else { base.parent().unwrap_or(base) };
@@ -247,7 +249,11 @@ impl<'o> Cache<'o> {
         marker::make(folder).map_err(Error::place(&marker::path(folder)))?;
         fs::rename(fresh, folder).map_err(Error::place(folder))?;
         if is_beside {
-            marker::set_written(folder).map_err(Error::place(folder))?;
+            return marker::set_written(folder).map_err(Error::place(folder));
+        }
+        if system::boot().is_none() {
+            // Nothing will tell a later boot from this one.
+            let _ = write_out(folder);
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ pub fn run(say: &dyn Fn(&str)) -> Result<i32, Error> {
     let environment = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let mode = Mode::of(environment("PERMAFREEZE_UNPACK_ONLY").as_deref());
     let say = if environment("PERMAFREEZE_TRACE").is_some() { say } else { &|_: &str| {} };
-    let folder = match cache::find(&own, &mode, &environment, say) {
+    let folder = match cache::find(&own, mode, &environment, say) {
         Err(Error::NoPlace { tried }) if mode == Mode::Start => return temporary::run(&own, tried, &environment),
         found => found?,
     };

@@ -52,7 +52,7 @@ fn start(
 fn make(own: &Own, base: &Path) -> Result<PathBuf, Error> {
     let real = trust::existing(base)?;
     trust::chain(&real)?;
-    trust::fits(&real)?;
+    trust::fits(&real, base)?;
     let index = own.index()?;
     trust::has_room(&real, unpack::size(&index))?;
     let before = rustix::process::umask(Bits::from_raw_mode(0o077));

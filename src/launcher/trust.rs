@@ -72,18 +72,18 @@ pub fn private(path: &Path, mode: u32) -> Result<(), Error> {
     }
 }
 
-/// Checks that files of a folder can be written and started.
+/// Checks that files of a folder can be written and started. An error names `shown`, which is to be in it.
 ///
 /// # Errors
 /// If its mount says otherwise.
-pub fn fits(folder: &Path) -> Result<(), Error> {
+pub fn fits(folder: &Path, shown: &Path) -> Result<(), Error> {
     let system = rustix::fs::statvfs(folder).map_err(|error| Error::place(folder)(error.into()))?;
     let problem = match system.f_flag {
         flags if flags.contains(StatVfsMountFlags::RDONLY) => "is mounted read-only",
         flags if flags.contains(StatVfsMountFlags::NOEXEC) => "is mounted noexec",
         _ => return Ok(()),
     };
-    Err(Error::refused(folder, problem))
+    Err(Error::refused(shown, problem))
 }
 
 /// Checks that a folder's file system has room for so many bytes.

@@ -54,6 +54,12 @@ fn end_by(number: i32) {
 /// The signals that this process gets.
 pub struct Signals(Option<signal_hook::iterator::Signals>);
 
+impl Default for Signals {
+    fn default() -> Signals {
+        Signals::new()
+    }
+}
+
 impl Signals {
     /// From now on signals are noted.
     pub fn new() -> Signals {

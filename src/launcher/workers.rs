@@ -48,7 +48,11 @@ mod tests {
     #[test]
     fn every_number_is_done_once() {
         let done = Mutex::new(Vec::new());
-        each::<_, ()>(100, 8, || (), |_, number| Ok(done.lock().expect("a lock").push(number))).expect("no error");
+        let work = |_: &mut (), number| {
+            done.lock().expect("a lock").push(number);
+            Ok::<(), ()>(())
+        };
+        each(100, 8, || (), work).expect("no error");
         let mut done = done.into_inner().expect("numbers");
         done.sort_unstable();
         assert_eq!(done, (0..100).collect::<Vec<_>>());

@@ -162,16 +162,17 @@ fn verify_names_what_differs() {
     };
     assert!(!said(&run()).contains("PERMAFREEZE_VERIFY"));
     let version = bundle.version(&cache);
-    let changes: [(&str, &str, &dyn Fn(&Path)); 5] = [
-        ("_internal/a/data", "is not what the bundle has", &|path| {
+    type Change = (&'static str, &'static str, fn(&Path));
+    let changes: [Change; 5] = [
+        ("_internal/a/data", "is not what the bundle has", |path| {
             let mut bytes = fs::read(path).expect("a file");
             bytes[1000] ^= 1;
             fs::write(path, bytes).expect("a file");
         }),
-        ("_internal/lib.so", "is not what the bundle has", &|path| fs::write(path, "").expect("a file")),
-        ("_internal/a/empty", "is missing", &|path| fs::remove_file(path).expect("removed")),
-        ("_internal/a/more", "is not of the bundle", &|path| fs::write(path, "").expect("a file")),
-        ("_internal/link.so", "is not what the bundle has", &|path| {
+        ("_internal/lib.so", "is not what the bundle has", |path| fs::write(path, "").expect("a file")),
+        ("_internal/a/empty", "is missing", |path| fs::remove_file(path).expect("removed")),
+        ("_internal/a/more", "is not of the bundle", |path| fs::write(path, "").expect("a file")),
+        ("_internal/link.so", "is not what the bundle has", |path| {
             fs::remove_file(path).expect("removed");
             symlink("a/data", path).expect("a link");
         }),
@@ -229,6 +230,10 @@ fn without_proc_it_is_found_by_its_name() {
         let said = said(&output);
         assert!(said.starts_with(&format!("{}/app\n", bundle.version(&cache).display())), "{said}");
     }
+    let inode = || fs::metadata(bundle.version(&cache)).expect("a folder").ino();
+    let before = inode();
+    bundle.in_namespace(&script("./bundle")).expect("a namespace");
+    assert_eq!(inode(), before, "without a boot's number, what is unpacked still counts");
     let output = bundle.in_namespace(&script("bash -c 'exec -a other ./bundle'")).expect("a namespace");
     assert!(failed(&output).contains("/proc is not mounted"), "{output:?}");
 }

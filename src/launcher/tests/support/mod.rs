@@ -260,7 +260,8 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 
 /// Asserts that an application's folder has this version, whole, and nothing else.
 pub(crate) fn assert_only_version(bundle: &Bundle, app: &Path) {
-    let expected = [bundle.key.clone(), format!("{}.boot", bundle.key), "cleaned".into(), "lock".into()];
+    let mut expected = [bundle.key.clone(), format!("{}.boot", bundle.key), "cleaned".into(), "lock".into()];
+    expected.sort();
     assert_eq!(names(app), expected);
     let verify = [("PERMAFREEZE_CACHE_DIR", app.parent().expect("a folder")), ("PERMAFREEZE_VERIFY", Path::new("1"))];
     said(&bundle.command(&verify).args(["exit", "0"]).output().expect("it runs"));
