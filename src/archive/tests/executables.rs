@@ -103,6 +103,8 @@ fn all_forms_hold_the_same_in_the_same_order() {
     }
     assert_eq!(onedir.size(), onedir.unpacked().unwrap());
     assert_eq!(onefile.unpacked(), None);
+    assert_eq!(onedir.start(folder), folder.join(PROGRAM));
+    assert_eq!(onefile.start(folder), folder);
 }
 
 #[test]
