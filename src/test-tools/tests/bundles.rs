@@ -46,7 +46,17 @@ struct Object {
 
 fn entry(bytes: &[u8], blob: Blob, module: Option<Module>) -> File {
     let (size, sha256) = (bytes.len() as u64, sha256::of(bytes));
-    File { size, sha256, executable: false, symlink: None, hollowed: None, blob, module, native: None, slices: Vec::new() }
+    File {
+        size,
+        sha256,
+        executable: false,
+        symlink: None,
+        hollowed: None,
+        blob,
+        module,
+        native: None,
+        slices: Vec::new(),
+    }
 }
 
 impl Object {
