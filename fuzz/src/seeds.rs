@@ -66,7 +66,11 @@ fn main() {
     };
     write("archive", "sample", support::sample());
     write("archive", "empty", support::executable(&[]));
-    let files = [("_internal/empty", Some(0o600), &b""[..]), ("_internal/l", None, b"x"), ("_internal/x", Some(0o700), &[7; 900])];
+    let files = [
+        ("_internal/empty", Some(0o600), &b""[..]),
+        ("_internal/l", None, b"x"),
+        ("_internal/x", Some(0o700), &[7; 900]),
+    ];
     for most in [300, 1 << 20] {
         write("executable", &format!("frames-{most}"), bundle::bundle(&support::sample(), &files, most));
     }

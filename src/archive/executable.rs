@@ -5,7 +5,7 @@
 //! [`Executable::entries`] has all of it in one shape and one order.
 use std::borrow::Cow;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::bundle::Bundle;
 use crate::{Archive, BASE_LIBRARY, Entry, EntryKind, Error, Pyz, Result, Zip, folder};
@@ -205,6 +205,12 @@ impl Executable {
     /// The file that a user starts, as a whole: in a folder the program.
     pub fn bytes(&self) -> &[u8] {
         self.bundle.as_ref().map_or_else(|| self.program.bytes(), Bundle::bytes)
+    }
+
+    /// Returns the path of the file that a user starts, of the executable at `path`: in a folder the program.
+    pub fn start(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let own = self.own.filter(|_| self.form == Form::Onedir).and_then(|number| self.files.get(number));
+        own.map_or_else(|| path.to_owned(), |file| path.join(&file.path))
     }
 
     /// The ranges of a bundle.

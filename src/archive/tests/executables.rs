@@ -103,6 +103,8 @@ fn all_forms_hold_the_same_in_the_same_order() {
     }
     assert_eq!(onedir.size(), onedir.unpacked().unwrap());
     assert_eq!(onefile.unpacked(), None);
+    assert_eq!(onedir.start(folder), folder.join(PROGRAM));
+    assert_eq!(onefile.start(folder), folder);
 }
 
 #[test]
@@ -211,4 +213,32 @@ fn a_folder_without_a_program_or_with_two_is_refused() {
     assert!(error().contains("several programs: `app`, `second`"));
     write(&folder.join("second"), 0o600, b"notes");
     assert_eq!(Executable::open(folder).unwrap().strays(), ["second"]);
+}
+
+/// Bytes of the index are changed, several at once, and everything that can be read is read.
+#[test]
+fn a_damaged_index_is_refused_or_read_without_a_panic() {
+    let original = bundled(300);
+    let place = Executable::parse(original.clone()).unwrap().bundle().unwrap().index();
+    let mut seed = 1_u64;
+    let mut below = |bound: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % bound
+    };
+    let mut read = 0;
+    for _ in 0..3000 {
+        let mut changed = original.clone();
+        for _ in 0..1 + below(3) {
+            changed[place.start + below(place.len())] = [0, 1, 2, 0xff, 0x7f, 0x80, below(256) as u8][below(7)];
+        }
+        let Ok(executable) = Executable::parse(changed) else { continue };
+        read += 1;
+        for entry in executable.entries() {
+            assert!(executable.data(entry).is_err() || executable.raw(entry).len() as u64 <= entry.size);
+        }
+        let _ = (executable.pyz(), executable.base_library(), executable.unpacked());
+        let shares = executable.bundle().unwrap().shares(&[vec![3, 1], vec![usize::MAX]]);
+        assert!(shares.iter().all(|share| share.place.end <= original.len()));
+    }
+    assert!(read > 50, "{read}");
 }

@@ -19,7 +19,14 @@ use permafreeze_object::frames::{Effort, Encoded, encode};
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
 use permafreeze_packaging::target::Target;
+use permafreeze_plan::plan::Policy;
+use permafreeze_verify::audit::{LeakPatterns, Rules, audit};
 use permafreeze_verify::origin::{Account, Proof, Sources, account};
+use permafreeze_verify::smoke::probe;
+
+#[path = "../../object/tests/support/native.rs"]
+#[allow(dead_code, reason = "other tests need more of it")]
+mod native;
 
 const WHEEL: &str = "w-1-cp313-cp313-manylinux_2_28_x86_64.whl";
 const PYINSTALLER: &str = "pyinstaller-6.22.3-py3-none-manylinux2014_x86_64.whl";
@@ -39,7 +46,17 @@ struct Object {
 
 fn entry(bytes: &[u8], blob: Blob, module: Option<Module>) -> File {
     let (size, sha256) = (bytes.len() as u64, sha256::of(bytes));
-    File { size, sha256, executable: false, symlink: None, blob, module, native: None, slices: Vec::new() }
+    File {
+        size,
+        sha256,
+        executable: false,
+        symlink: None,
+        hollowed: None,
+        blob,
+        module,
+        native: None,
+        slices: Vec::new(),
+    }
 }
 
 impl Object {
@@ -446,4 +463,52 @@ fn without_the_launcher_or_with_the_report_of_another_form_it_is_not_proved() {
     let found = subjects(&world.account(&world.executable));
     assert_eq!(found, ["the launcher: cannot be compared: the link's job names no launcher"]);
     assert!(Sources::default().launching(Some("/nonexistent/launcher".into())).is_err());
+}
+
+fn audited(executable: &Executable, report: &Report) -> Vec<String> {
+    let needles = LeakPatterns::default();
+    let rules = Rules { target: Target::LinuxAmd64, policy: &Policy::default(), glibc: None, needles: &needles };
+    let findings = audit(executable, Some(report), &rules).findings.into_iter();
+    let own = findings.filter(|finding| finding.subject == "the launcher");
+    own.map(|finding| finding.problem).collect()
+}
+
+#[test]
+fn the_launcher_has_to_be_a_static_program_of_the_target() {
+    let world = World::new();
+    assert_eq!(audited(&world.executable, &world.report), ["is no native file, so no system starts it"]);
+    let mut parts = Parts::of(&world.executable);
+    parts.launcher = native::elf();
+    let dynamic = Executable::parse(parts.bytes()).expect("a bundle");
+    let found = audited(&dynamic, &world.report);
+    assert!(found.contains(&"needs a dynamic loader or libraries, expected a static program".to_owned()), "{found:?}");
+    // `e_machine` (ELF): 183 is AArch64.
+    parts.launcher[18] = 183;
+    let foreign = Executable::parse(parts.bytes()).expect("a bundle");
+    assert_eq!(audited(&foreign, &world.report), ["is Elf for `arm64`, the target is `linux-amd64`"]);
+}
+
+#[test]
+fn the_probe_of_a_bundle_is_its_folder_with_another_script() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    let scratch = Utf8Path::from_path(world.folder.path()).expect("UTF-8").join("scratch");
+    std::fs::create_dir(&scratch).expect("a folder");
+    let probe = probe::make(&world.executable, "app-linux-amd64", &scratch).expect("a probe");
+    assert_eq!(probe.modules.iter().map(String::as_str).collect::<Vec<_>>(), ["abc", "w.a", "w.b", "w.c"]);
+    let program = probe.program();
+    let folder = Executable::open(program.path.parent().expect("a folder")).expect("an executable");
+    assert_eq!(folder.form(), permafreeze_archive::Form::Onedir);
+    let original = world.executable.program().bytes();
+    assert!(folder.program().bytes().starts_with(original) && folder.program().bytes().len() > original.len());
+    let others = |executable: &Executable| {
+        let own = executable.own();
+        let files = executable.files().iter().enumerate().filter(|(number, _)| Some(*number) != own);
+        files.map(|(_, file)| file.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(others(&folder), others(&world.executable));
+    let mode = std::fs::metadata(program.path).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    drop(probe);
+    assert_eq!(std::fs::read_dir(&scratch).expect("a folder").count(), 0);
 }

@@ -1,7 +1,7 @@
 //! What an executable needs of the user's machine, against a policy; and what it tells of the machine that built it.
 //!
-//! [`audit`] looks at the bootloader, at a bundle's launcher, at every file that is unpacked (libraries are told by their content, not by their
-//! name), and at the code of every module. The policy's glibc decides which versions of libstdc++, libgcc and zlib a
+//! [`audit`] looks at the bootloader, at a bundle's launcher, at every file that is unpacked (libraries are told by their
+//! content, not by their name), and at the code of every module. The policy's glibc decides which versions of libstdc++, libgcc and zlib a
 //! system has: those of the manylinux policy of that glibc ([`permafreeze_packaging::manylinux`]).
 //!
 //! *Findings* are what makes an executable unfit. *Notes* are what is worth knowing: a wheel's own traces of the machine

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use permafreeze_archive::{Executable, Form};
 
 pub mod bootstrap;
@@ -62,7 +62,7 @@ pub fn smoke(
 ) -> Result<Smoke, Error> {
     let opened = Executable::open(executable)?;
     let form = opened.form();
-    let started = started(executable, &opened);
+    let started = opened.start(executable);
     let probe = probe::make(&opened, executable.file_name().unwrap_or("probe"), settings.scratch)?;
     drop(opened);
     let outcomes = imports::import_all(&probe.program(), &probe.modules, settings, on_step)?;
@@ -86,13 +86,6 @@ pub fn smoke(
         failures.extend(run(&started, command, &cache, settings)?);
     }
     Ok(Smoke { outcomes, unfrozen, failures, notes })
-}
-
-/// Returns the path of what is started: in a folder the program.
-fn started(path: &Utf8Path, executable: &Executable) -> Utf8PathBuf {
-    let program = executable.own().filter(|_| executable.form() == Form::Onedir);
-    let program = program.and_then(|number| executable.files().get(number));
-    program.map_or_else(|| path.to_owned(), |file| path.join(&file.path))
 }
 
 /// Runs one command; returns what is wrong with it.

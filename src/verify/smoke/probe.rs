@@ -14,6 +14,10 @@ use super::{bootstrap, modules, swap};
 /// The script that imports what it is told.
 pub(super) const SCRIPT: &str = include_str!("probe.py");
 
+/// What the folder of one that is laid out is called: reasons speak of it as of the folder that an executable unpacks
+/// itself into.
+const UNPACKED: &str = "_MEIprobe";
+
 /// A probe on disk; its files go away with it.
 #[derive(Debug)]
 pub struct Probe {
@@ -48,7 +52,7 @@ pub fn make(executable: &Executable, name: &str, scratch: &Utf8Path) -> Result<P
     if executable.form() == Form::Onefile {
         write(&path, &[executable.bytes(), &appendix], 0o755).map_err(Error::machine)?;
     } else {
-        path = lay_out(executable, &path, &appendix)?;
+        path = lay_out(executable, &root.join(UNPACKED), &appendix)?;
     }
     fs::write(&script, SCRIPT).map_err(Error::machine)?;
     Ok(Probe { _folder: folder, path, script, modules })

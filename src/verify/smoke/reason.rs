@@ -9,6 +9,8 @@ const LIMIT: usize = 300;
 const COMMON: [&str; 11] = ["bin", "dev", "etc", "lib", "lib64", "opt", "proc", "sbin", "sys", "usr", "var"];
 /// What the folder that the bootloader unpacks into is called (PyInstaller's `bootloader/src/pyi_utils.c`).
 const UNPACKED: &str = "/_MEI";
+/// Where a program that lies in a folder has its files (PyInstaller's `building/api.py`).
+const INTERNAL: &str = "_internal/";
 
 /// Returns the reason without what differs between two runs of the same thing. Paths of Windows become those of others.
 pub fn plain(text: &str) -> String {
@@ -76,7 +78,8 @@ fn in_path(c: char) -> bool {
 
 fn plain_path(path: &str) -> String {
     if let Some((_, below)) = path.split_once(UNPACKED) {
-        return below.split_once('/').map_or_else(|| "…".to_owned(), |(_, inside)| format!("…/{inside}"));
+        let Some((_, inside)) = below.split_once('/') else { return "…".to_owned() };
+        return format!("…/{}", inside.strip_prefix(INTERNAL).unwrap_or(inside));
     }
     let top = path[1..].split('/').next().unwrap_or_default();
     if COMMON.contains(&top) || top.is_empty() || !path[1..].contains('/') { path.to_owned() } else { "…".to_owned() }
@@ -91,6 +94,7 @@ mod tests {
         let text = "FileNotFoundError: [Errno 2] No such file or directory: '/tmp/x1/_MEIab12Cd/greeting/data.txt'";
         assert_eq!(plain(text), "FileNotFoundError: [Errno 2] No such file or directory: '…/greeting/data.txt'");
         assert_eq!(plain("OSError: /tmp/_MEIxyz123"), "OSError: …");
+        assert_eq!(plain("OSError: '/tmp/x/_MEIfolder/_internal/codecs.pyc'"), "OSError: '…/codecs.pyc'");
     }
 
     #[test]

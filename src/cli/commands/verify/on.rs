@@ -35,7 +35,7 @@ pub(super) fn run(file: &Utf8Path, args: &VerifyArgs, options: &GlobalOptions) -
         Some(path) => expected::read(path)?.accepted.remove(&artifact).unwrap_or_default(),
         None => Accepted::new(),
     };
-    let mut verification = empty(&artifact, pinned::hash(file)?);
+    let mut verification = empty(&artifact, pinned::hash(&executable.start(file))?);
     for part in parts {
         let started = Instant::now();
         let result = match part {
