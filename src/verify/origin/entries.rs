@@ -103,7 +103,7 @@ fn is_hollowed(check: Check<'_>, said: &File) -> bool {
 /// A library as its owner's object has it, without what is never loaded.
 fn hollowed(check: Check<'_>, entry: &Entry, said: &File) -> Result<(), String> {
     let source = code::source(check.sources, &said.source)?;
-    hollow::check(&check.archive.data(entry).map_err(|error| error.to_string())?, source.file)?;
+    hollow::check(&check.executable.data(entry).map_err(|error| error.to_string())?, source.file)?;
     compare(check, entry, &expected_file(check, said)?)
 }
 

@@ -158,6 +158,7 @@ mod tests {
                 sha256: name.to_owned(),
                 executable: false,
                 symlink: None,
+                hollowed: None,
                 blob,
                 module: None,
                 native: None,
