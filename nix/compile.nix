@@ -5,11 +5,12 @@
 # loader:  Type: Derivation: permafreeze's own modules among those that make the importer, the same for every target
 # runtime: Type: target :: String -> source :: String or null -> Derivation
 # With `frames` native libraries and code are in zstd frames, as bundles have them; otherwise zlib streams, as PyInstaller's
-# archives have them.
+# archives have them. `strip` says what is zeroed in native libraries: "symbols", "debug" or null.
 {
   system,
   toolchain,
   frames,
+  strip ? null,
 }:
 let
   # The standard library's modules, the same for every target: compiled once, from the host Python's folder.
@@ -50,6 +51,15 @@ let
       // extra
     );
 
+  stripped =
+    if strip == null then
+      [ ]
+    else
+      [
+        "--strip"
+        strip
+      ];
+
   # A name without what a store path may not have.
   label = name: builtins.replaceStrings [ "/" "@" " " "!" "~" ] [ "-" "-" "-" "_" "_" ] name;
 
@@ -85,13 +95,15 @@ in
 
   wheel =
     { name, path, ... }:
-    compile "object-${label name}" [
+    compile "object-${label name}" ([
       "wheel"
       "--wheel"
       "${path}"
       "--name"
       name
-    ] { };
+    ]
+    # A wheel for every machine has no native library: one object serves whatever is stripped.
+    ++ (if contents.suffix "-any.whl" name then [ ] else stripped)) { };
 
   source =
     {
@@ -111,7 +123,7 @@ in
           && builtins.any (contents.takes (builtins.substring prefix (-1) path) (type == "directory")) source.contents;
       };
     in
-    compile "object-${label}" [ "source" ] {
+    compile "object-${label}" ([ "source" ] ++ stripped) {
       passAsFile = [ "job" ];
       job = builtins.toJSON {
         name = label;
@@ -124,11 +136,11 @@ in
 
   runtime =
     target: source:
-    compile "object-runtime-${target}" [
+    compile "object-runtime-${target}" ([
       "runtime"
       "--archive"
       "${(toolchain.runtime target source).archive}"
       "--stdlib"
       "${stdlib}"
-    ] { };
+    ] ++ stripped) { };
 }

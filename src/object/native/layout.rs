@@ -79,12 +79,12 @@ struct Table {
     place: (u64, u64),
     /// The field of an entry's size; the next one is how many there are.
     size: (u64, u64),
-    /// The least size of an entry.
-    least: (u64, u64),
+    /// The size that an entry has.
+    entry: (u64, u64),
 }
 
-const SEGMENTS: Table = Table { place: (28, 32), size: (42, 54), least: (32, 56) };
-const SECTIONS: Table = Table { place: (32, 40), size: (46, 58), least: (40, 64) };
+const SEGMENTS: Table = Table { place: (28, 32), size: (42, 54), entry: (32, 56) };
+const SECTIONS: Table = Table { place: (32, 40), size: (46, 58), entry: (40, 64) };
 
 /// A segment that is loaded.
 struct Segment {
@@ -101,8 +101,8 @@ struct Section {
 
 impl<'a> Elf<'a> {
     fn parse(bytes: &'a [u8]) -> Option<Elf<'a>> {
-        match bytes.get(..6)? {
-            [0x7f, b'E', b'L', b'F', class @ (1 | 2), 1] => Some(Elf { bytes, is_64: *class == 2 }),
+        match bytes.get(..7)? {
+            [0x7f, b'E', b'L', b'F', class @ (1 | 2), 1, 1] => Some(Elf { bytes, is_64: *class == 2 }),
             _ => None,
         }
     }
@@ -125,8 +125,8 @@ impl<'a> Elf<'a> {
         let start = self.field(0, (table.place.0, 4), (table.place.1, 8))?;
         let size = self.field(0, (table.size.0, 2), (table.size.1, 2))?;
         let count = self.field(0, (table.size.0 + 2, 2), (table.size.1 + 2, 2))?;
-        let least = if self.is_64 { table.least.1 } else { table.least.0 };
-        (count == 0 || size >= least).then_some(())?;
+        let expected = if self.is_64 { table.entry.1 } else { table.entry.0 };
+        (count == 0 || size == expected).then_some(())?;
         Some((start..start.checked_add(size * count)?, size.max(1)))
     }
 
@@ -169,7 +169,7 @@ impl<'a> Elf<'a> {
         let segments = self.segments()?;
         let sections = self.sections()?;
         let names = usize::try_from(self.field(0, (50, 2), (62, 2))?).ok()?;
-        let names_place = sections.get(names)?.place.clone();
+        let names_place = sections.get(names).filter(|section| section.kind != SHT_NOBITS)?.place.clone();
         let kept = |section: &Section| {
             let name = self.name(&names_place, section.name);
             section.flags & SHF_ALLOC != 0 || !name.is_some_and(|name| strip.takes(name))
