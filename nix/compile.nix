@@ -10,7 +10,7 @@
   system,
   toolchain,
   frames,
-  strip ? null,
+  strip,
 }:
 let
   # The standard library's modules, the same for every target: compiled once, from the host Python's folder.

@@ -11,9 +11,15 @@ let
     pins = builtins.fromJSON (builtins.readFile ./toolchain.json);
   };
   # By the form of the executables that objects are linked into.
-  compile = builtins.mapAttrs (_: frames: import ./compile.nix { inherit system toolchain frames; }) {
-    onefile = false;
-    bundle = true;
+  compile = builtins.mapAttrs (_: how: import ./compile.nix ({ inherit system toolchain; } // how)) {
+    onefile = {
+      frames = false;
+      strip = null;
+    };
+    bundle = {
+      frames = true;
+      strip = "symbols";
+    };
   };
   link = import ./link.nix { inherit system toolchain compile; };
   sdist = import ./sdist.nix { inherit system toolchain fetch; };
