@@ -12,6 +12,8 @@ from clean import remove, set_unpack, snapshot
 remove('$copy')
 snapshot('.', '$copy')
 set_unpack('.', '$copy/examples/$name', 'cache')"
+git -C "$copy" init --quiet
+git -C "$copy" add --all
 (cd "$copy" && "$permafreeze" --project "examples/$name" build "$attribute")
 bundle=$copy/dist/$attribute
 tests/e2e/cached.sh "$bundle" "$copy/cache" "unix://$REDIS_SOCKET"
