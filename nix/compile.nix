@@ -1,11 +1,12 @@
 # Objects: one derivation per wheel, source tree and runtime.
 #
-# wheel:   Type: { name :: String, path :: Derivation, ... } -> Derivation
+# wheel:   Type: { name :: String, path :: Derivation, package ? String, ... } -> Derivation
 # source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan, entries :: { <executable> = { module, function? }; } } -> Derivation
 # loader:  Type: Derivation: permafreeze's own modules among those that make the importer, the same for every target
 # runtime: Type: target :: String -> source :: String or null -> Derivation
 # With `frames` native libraries and code are in zstd frames, as bundles have them; otherwise zlib streams, as PyInstaller's
-# archives have them. `strip` says what is zeroed in native libraries: "symbols", "debug" or null.
+# archives have them. `strip` says what is zeroed in the native libraries of a package, or of the runtime (null): "symbols",
+# "debug" or "none".
 {
   system,
   toolchain,
@@ -52,12 +53,13 @@ let
     );
 
   stripped =
-    if strip == null then
+    package:
+    if strip package == "none" then
       [ ]
     else
       [
         "--strip"
-        strip
+        (strip package)
       ];
 
   # A name without what a store path may not have.
@@ -94,7 +96,12 @@ in
   };
 
   wheel =
-    { name, path, ... }:
+    {
+      name,
+      path,
+      package ? null,
+      ...
+    }:
     compile "object-${label name}" ([
       "wheel"
       "--wheel"
@@ -103,7 +110,7 @@ in
       name
     ]
     # A wheel for every machine has no native library: one object serves whatever is stripped.
-    ++ (if contents.suffix "-any.whl" name then [ ] else stripped)) { };
+    ++ (if contents.suffix "-any.whl" name then [ ] else stripped package)) { };
 
   source =
     {
@@ -123,7 +130,7 @@ in
           && builtins.any (contents.takes (builtins.substring prefix (-1) path) (type == "directory")) source.contents;
       };
     in
-    compile "object-${label}" ([ "source" ] ++ stripped) {
+    compile "object-${label}" ([ "source" ] ++ stripped null) {
       passAsFile = [ "job" ];
       job = builtins.toJSON {
         name = label;
@@ -142,5 +149,5 @@ in
       "${(toolchain.runtime target source).archive}"
       "--stdlib"
       "${stdlib}"
-    ] ++ stripped) { };
+    ] ++ stripped null) { };
 }

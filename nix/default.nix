@@ -10,17 +10,7 @@ let
     inherit system fetch;
     pins = builtins.fromJSON (builtins.readFile ./toolchain.json);
   };
-  # By the form of the executables that objects are linked into.
-  compile = builtins.mapAttrs (_: how: import ./compile.nix ({ inherit system toolchain; } // how)) {
-    onefile = {
-      frames = false;
-      strip = null;
-    };
-    bundle = {
-      frames = true;
-      strip = "symbols";
-    };
-  };
+  compile = how: import ./compile.nix ({ inherit system toolchain; } // how);
   link = import ./link.nix { inherit system toolchain compile; };
   sdist = import ./sdist.nix { inherit system toolchain fetch; };
 in

@@ -1,7 +1,7 @@
 # Executables: one derivation per target. Its attribute `unsandboxed` is the same for a machine without a sandbox; the
 # provenance says so. `program` is the file that runs.
 #
-# Type: { name, target, runtime :: String or null, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], built :: AttrSet, digest :: String } -> Derivation
+# Type: { name, target, runtime :: String or null, runtimeObject :: Derivation, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], built :: AttrSet, digest :: String } -> Derivation
 # `digest` is the artifact's in the plan; `wheels` are those that `packages` are made of,
 # `built` says of wheels that are built what they are built of.
 {
@@ -13,6 +13,7 @@
   name,
   target,
   runtime,
+  runtimeObject,
   executable,
   packages,
   freezer,
@@ -23,6 +24,11 @@
 let
   targets = import ./targets.nix;
   form = targets.form target executable;
+  # For what little is linked of PyInstaller and its hooks.
+  plain = compile {
+    frames = false;
+    strip = _: "none";
+  };
   pyinstaller = freezer.pyinstaller or (toolchain.wheel "pyinstaller-${target}");
   hooks = freezer.pyinstaller-hooks-contrib or (toolchain.wheel "hooks-contrib");
   pythonRuntime = toolchain.runtime target runtime;
@@ -73,11 +79,10 @@ let
             [ "unpack" ] ++ (if targets.isWindows target then [ ] else [ "windows" ])
           );
           packages = map (object: "${object}") packages;
-          runtime = "${compile.${form}.runtime target runtime}";
-          # Little of these is linked.
-          pyinstaller = "${compile.onefile.wheel pyinstaller}";
-          hooks-contrib = "${compile.onefile.wheel hooks}";
-          loader = "${compile.onefile.loader}";
+          runtime = "${runtimeObject}";
+          pyinstaller = "${plain.wheel pyinstaller}";
+          hooks-contrib = "${plain.wheel hooks}";
+          loader = "${plain.loader}";
           launcher = if form == "bundle" then "${toolchain.launcher target}" else null;
           bootloader = {
             owner = pyinstaller.name;

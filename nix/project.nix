@@ -52,7 +52,7 @@ let
     in
     {
       inherit name;
-      inherit (file) sha256;
+      inherit (file) sha256 package;
       path = if file ? path then brought file else fetch.file file;
     };
 
@@ -93,6 +93,7 @@ let
     builtins.mapAttrs
       (name: path: {
         inherit path;
+        inherit (plan.files.${name}) package;
         name = plan.builds.${name}.wheel;
       })
       (wheelsOf {
@@ -170,9 +171,28 @@ let
       ) (builtins.attrNames plan.executables)
     );
 
-  form = name: target: (import ./targets.nix).form target plan.executables.${name};
+  # How the objects of an executable are compiled. Bundles have no symbols if nothing is said; only ELF files are stripped.
+  compiled =
+    name: target:
+    let
+      inherit (import ./targets.nix) form isLinux;
+      isBundle = form target plan.executables.${name} == "bundle";
+      said = plan.strip or { };
+      every = said."*" or (if isBundle then "symbols" else "none");
+    in
+    compile {
+      frames = isBundle;
+      strip =
+        package:
+        if !isLinux target then
+          "none"
+        else if package == null then
+          every
+        else
+          said.${package} or every;
+    };
 
-  packages = name: target: map (object compile.${form name target}) plan.targets.${target}.packages;
+  packages = name: target: map (object (compiled name target)) plan.targets.${target}.packages;
 
   executables = each (
     name: target:
@@ -184,6 +204,7 @@ let
     else
       link {
         inherit name target runtime;
+        runtimeObject = (compiled name target).runtime target runtime;
         executable = plan.executables.${name};
         packages = packages name target;
         digest = plan.digests."${name}-${target}";

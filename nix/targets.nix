@@ -1,6 +1,7 @@
 # What Nix must know of targets; the rest of it is in src/packaging/target.rs.
 #
 # isWindows:     Type: target :: String -> Bool
+# isLinux:       Type: target :: String -> Bool
 # programSuffix: what the file names of programs end with. Type: target :: String -> String
 # form:          what an executable is there, of its options in the plan; only Linux has a launcher (src/plan/form.rs has the
 #                same rule). Type: target :: String -> executable :: AttrSet -> "onefile" or "bundle"
@@ -8,6 +9,7 @@
 let
   contents = import ./contents.nix;
   isWindows = target: target == "windows-amd64";
+  isLinux = contents.prefix "linux-";
   programSuffix = target: if isWindows target then ".exe" else "";
   platforms = {
     linux-amd64 = "Linux-64bit-intel";
@@ -18,10 +20,10 @@ let
   };
 in
 {
-  inherit isWindows programSuffix;
+  inherit isWindows isLinux programSuffix;
   form =
     target: executable:
-    if contents.prefix "linux-" target && executable.unpack or "always" == "cache" then
+    if isLinux target && executable.unpack or "always" == "cache" then
       "bundle"
     else
       "onefile";

@@ -84,6 +84,7 @@ impl<'a> Builder<'a> {
             is_entry: false,
             place,
             entry: None,
+            strip: Default::default(),
             module: None,
         });
         let last = self.pieces.len() - 1;

@@ -14,7 +14,7 @@ use crate::plan::{Executable, Package, Plan};
 /// Returns the digest of an artifact: sha256, lower-case hex, of the compact JSON with sorted keys of everything in the
 /// plan that Nix makes the executable of (`nix/project.nix`); `None` if the plan does not have the artifact.
 ///
-/// What does not decide: other targets and other executables, what an executable for another system shows on Windows, where
+/// What is left out of native libraries decides on Linux alone. What does not decide: other targets and other executables, what an executable for another system shows on Windows, where
 /// files are downloaded from, the versions that a system must have (they chose the files), the policy and the smoke
 /// commands.
 pub fn digest(plan: &Plan, artifact: &Artifact) -> Option<String> {
@@ -65,6 +65,9 @@ fn decisive(plan: &Plan, artifact: &Artifact) -> Option<Value> {
     });
     if let Some(runtime) = target.runtime {
         value["runtime"] = json!(runtime);
+    }
+    if !plan.strip.is_empty() && artifact.target.is_linux() {
+        value["strip"] = json!(plan.strip);
     }
     if !builds.is_empty() {
         value["builds"] = json!(builds);
@@ -123,6 +126,7 @@ mod tests {
             smoke: Vec::new(),
             smoke_of: BTreeMap::new(),
             entry: None,
+            strip: BTreeMap::new(),
         }
     }
 
@@ -202,6 +206,20 @@ mod tests {
     fn an_option_changes_its_executable_alone() {
         let hidden = |plan: &mut Plan| plan.executables.get_mut("tool").unwrap().hidden_imports.push("six".to_owned());
         assert_eq!(changed(hidden), ["tool-linux-amd64", "tool-linux-arm64"]);
+    }
+
+    #[test]
+    fn what_is_stripped_changes_executables_for_linux() {
+        let mut changed = plan();
+        let windows = changed.targets[&Target::LinuxAmd64].clone();
+        changed.targets.insert(Target::WindowsAmd64, windows);
+        let before = digests(&changed);
+        changed.strip = BTreeMap::from([(crate::strip::EVERY.to_owned(), crate::strip::Strip::Debug)]);
+        let after = digests(&changed);
+        let differing = before.keys().filter(|artifact| before[*artifact] != after[*artifact]);
+        assert_eq!(differing.filter(|artifact| artifact.target.is_linux()).count(), 4);
+        let windows = before.keys().filter(|artifact| artifact.target.is_windows());
+        assert!(windows.clone().count() == 2 && windows.clone().all(|artifact| before[artifact] == after[artifact]));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod pins;
 pub mod plan;
 pub mod reader;
+pub mod strip;
 pub mod version_1;
 pub mod windows;
 pub mod writer;

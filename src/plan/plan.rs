@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::Artifact;
 use crate::form::Unpack;
+use crate::strip::Strip;
 use crate::windows::Windows;
 
 /// The version of the plan's format.
@@ -36,6 +37,10 @@ pub struct Plan {
     pub targets: BTreeMap<Target, TargetPlan>,
     /// What decides each artifact, as one sha256 in lower-case hex ([`crate::digest`]).
     pub digests: BTreeMap<Artifact, String>,
+    /// What of native ELF libraries is left out, by a distribution's normalised name, or [`EVERY`](crate::strip::EVERY); where
+    /// nothing is said, bundles have no symbols, and other executables have libraries as they are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub strip: BTreeMap<String, Strip>,
     /// What executables may want of the user's machine.
     #[serde(default, skip_serializing_if = "Policy::is_default")]
     pub policy: Policy,

@@ -35,6 +35,7 @@ pub mod sdist;
 pub mod select;
 pub mod settings;
 pub mod source_distribution;
+mod strip;
 pub mod targets;
 pub mod tree;
 pub mod walk;
@@ -124,6 +125,7 @@ pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known
         executables: application.executables,
         targets,
         digests: BTreeMap::new(),
+        strip: strip::planned(&pyproject_file, &pyproject.tool.permafreeze.strip)?,
         policy: request.policy,
         smoke: request.smoke,
         smoke_of: application.smoke_of,

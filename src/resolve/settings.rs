@@ -9,6 +9,7 @@ use toml_edit::{Item, TableLike};
 
 use crate::document::TomlFile;
 use crate::error::Error;
+use crate::strip::StripSettings;
 use crate::windows::{self, WindowsSettings};
 
 /// Makes of the tables of options the types that are read, their defaults, and the lists of their names.
@@ -116,6 +117,8 @@ options! {
         extra_build_dependencies: BTreeMap<String, Vec<String>> = Default::default(),
         /// Wheels that the project brings for locked packages.
         wheels: Vec<Wheel> = Default::default(),
+        /// What of native libraries is left out: of all, or by distribution.
+        strip: StripSettings = Default::default(),
         /// What the executables may want of the user's machine.
         policy: Policy = Default::default(),
         /// The executables, if there are several.

@@ -21,17 +21,10 @@ let
         label = target;
       };
     };
-    compile =
-      builtins.mapAttrs
-        (_: kind: {
-          wheel = file: "${kind}-${file.name}";
-          loader = "${kind}-loader";
-          runtime = target: _: "${kind}-runtime-${target}";
-        })
-        {
-          onefile = "object";
-          bundle = "framed";
-        };
+    compile = _: {
+      wheel = file: "object-${file.name}";
+      loader = "object-loader";
+    };
   };
   linked =
     target: executable:
@@ -39,6 +32,7 @@ let
       inherit target executable;
       name = "app";
       runtime = null;
+      runtimeObject = "object-runtime-${target}";
       packages = [ ];
       freezer = { };
       wheels = [ ];
@@ -61,9 +55,7 @@ let
     (case "an icon is of nothing else" (job "linux-amd64" drawn) (job "linux-amd64" plain))
     (case "nor of macOS" (job "darwin-arm64" drawn) (job "darwin-arm64" plain))
     (case "a bundle has a launcher" (job "linux-arm64" cached).launcher "launcher-linux-arm64")
-    (case "and a runtime in frames" (job "linux-arm64" cached).runtime "framed-runtime-linux-arm64")
     (case "a onefile has none" (job "linux-arm64" plain).launcher null)
-    (case "and its runtime is in streams" (job "linux-arm64" plain).runtime "object-runtime-linux-arm64")
     (case "there is no bundle for Windows" (job "windows-amd64" cached) (job "windows-amd64" plain))
     (case "a program for Windows"
       (builtins.match ".*/bin/(.*)" (linked "windows-amd64" plain).program)
