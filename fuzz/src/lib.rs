@@ -262,7 +262,14 @@ pub fn compile_unpack(bytes: &[u8]) {
 pub fn compile_wheel(bytes: &[u8]) {
     let (wheel, out) = (file(WHEEL, bytes), folder().join("out"));
     remove(&out);
-    let _ = permafreeze_compile::compile_wheel(&wheel, WHEEL, "/nonexistent/python".into(), 1, permafreeze_compile::Form::default(), &out);
+    let _ = permafreeze_compile::compile_wheel(
+        &wheel,
+        WHEEL,
+        "/nonexistent/python".into(),
+        1,
+        permafreeze_compile::Form::default(),
+        &out,
+    );
 }
 
 /// `fetch`'s reader of PEP 503's pages.

@@ -131,8 +131,15 @@ fn check(corpus: &Path) {
     permafreeze_bundle::Index::parse(index, footer.offset).expect("an index");
     permafreeze_compile::unpack(&corpus.join("compile_unpack/archive"), &folder.join("unpacked")).expect("an archive");
     let (wheel, name) = (corpus.join("compile_wheel/wheel"), "sample-1.0-py3-none-any.whl");
-    permafreeze_compile::compile_wheel(&wheel, name, "/nonexistent/python".into(), 1, permafreeze_compile::Form::default(), &folder.join("object"))
-        .expect("a wheel without Python files");
+    permafreeze_compile::compile_wheel(
+        &wheel,
+        name,
+        "/nonexistent/python".into(),
+        1,
+        permafreeze_compile::Form::default(),
+        &folder.join("object"),
+    )
+    .expect("a wheel without Python files");
     let bytes = fs::read(corpus.join("object/files")).expect("an object");
     let (length, rest) = bytes.split_first_chunk().expect("a length");
     let (index, blobs) = rest.split_at(u32::from_le_bytes(*length) as usize);
