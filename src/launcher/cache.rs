@@ -22,7 +22,7 @@ use crate::marker::{self, State};
 use crate::own::Own;
 use crate::place::{self, Kind, Mode, Place};
 use crate::unpack::{self, Readers};
-use crate::{Environment, system, temporary, trust};
+use crate::{Environment, system, temporary, trust, verify};
 
 /// Finds the unpacked folder, or unpacks it into the first place that can be used. Returns its path without symbolic links.
 ///
@@ -187,11 +187,17 @@ impl<'o> Cache<'o> {
 
     fn fill(&self, app: &Path, lock: &Lock) -> Result<PathBuf, Error> {
         let now = SystemTime::now();
-        if let Some(version) = self.version(now)?.filter(|version| version.state != State::Doubtful) {
-            return Ok(version.folder);
+        let found = self.version(now)?;
+        if let Some(version) = found.as_ref().filter(|version| version.state != State::Doubtful) {
+            return Ok(version.folder.clone());
         }
         clean::leftovers(app, now, lock);
         let index = self.own.index()?;
+        if let Some(version) = found.filter(|version| verify::folder(&index, &version.folder).is_ok()) {
+            // It has outlived a boot, or is another machine's, which may run it: it stays.
+            let _ = marker::make(&version.folder).and_then(|()| write_out(&version.folder));
+            return Ok(version.folder);
+        }
         trust::has_room(app, unpack::size(&index))?;
         let folder = app.join(self.own.footer.folder());
         let fresh = clean::aside(app, ".new-", &folder);

@@ -1,5 +1,6 @@
 //! Whether an unpacked folder is known to be on the disk. After a power cut its files may be empty, although it was
-//! renamed into place: what was unpacked in a boot counts in that boot, and in others once it was written out.
+//! renamed into place: what was unpacked in a boot counts in that boot, and in others once it was written out; else it is
+//! compared with the bundle first.
 //!
 //! The marker is a file beside the folder. It has the boot's id; written out, it loses its owner's write bit, which one
 //! `stat` sees.
@@ -25,7 +26,7 @@ pub enum State {
     Young,
     /// It was unpacked since the machine was started.
     Unwritten,
-    /// It was unpacked before the machine was started, or nothing is known.
+    /// It was unpacked before the machine was started, or on another one, or nothing is known.
     Doubtful,
 }
 

@@ -112,6 +112,16 @@ fn after_a_power_cut_what_was_not_written_is_unpacked_again() {
         assert!(bundle.start(&cache).contains("_PYI_ARCHIVE_FILE="), "{lost}");
         assert_only_version(&bundle, &bundle.app(&cache));
     }
+    // What is whole stays: a program may run from it, on another machine that shares the home.
+    let inode = || fs::metadata(bundle.version(&cache)).expect("a folder").ino();
+    let before = inode();
+    for lost in ["00000000-1111-2222-3333-444444444444", ""] {
+        fs::set_permissions(&marker, fs::Permissions::from_mode(0o600)).expect("permissions");
+        fs::write(&marker, lost).expect("a marker");
+        bundle.start(&cache);
+        assert_eq!(inode(), before);
+        assert_eq!(fs::metadata(&marker).expect("a marker").permissions().mode() & 0o777, 0o400, "it is on the disk");
+    }
     fs::remove_file(&marker).expect("removed");
     fs::write(bundle.version(&cache).join("app"), "").expect("a lost file");
     assert!(bundle.start(&cache).contains("_PYI_ARCHIVE_FILE="), "without a marker");
