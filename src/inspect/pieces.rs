@@ -84,7 +84,6 @@ impl<'a> Builder<'a> {
             is_entry: false,
             place,
             entry: None,
-            strip: Default::default(),
             module: None,
         });
         let last = self.pieces.len() - 1;
