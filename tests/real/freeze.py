@@ -79,10 +79,11 @@ def run(step, command, **more):
 
 def prepare(folder, tools):
     """Makes a flake and a git repository of a folder: in one that the repository around it ignores, Nix sees nothing."""
-    (folder / "permafreeze-nix").mkdir()
-    for file in tools.nix.iterdir():
-        if file.is_file():
-            shutil.copy(file, folder / "permafreeze-nix")
+    for part in (".", "loader"):
+        (folder / "permafreeze-nix" / part).mkdir()
+        for file in (tools.nix / part).iterdir():
+            if file.is_file():
+                shutil.copy(file, folder / "permafreeze-nix" / part)
     (folder / "flake.nix").write_text(FLAKE)
     run("git", ["git", "-C", folder, "init", "-q"])
     run("git", ["git", "-C", folder, "add", "-A", "-f"])

@@ -165,6 +165,17 @@ pub(crate) struct Project {
     folder: tempfile::TempDir,
 }
 
+/// Copies the files of a folder, not those of folders in it.
+fn copy_files(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_file() {
+            fs::copy(&path, to.join(path.file_name().expect("a name"))).expect("a copy");
+        }
+    }
+}
+
 impl Project {
     /// Makes a project named `hello` of plain scripts: `main.py` is its entry, `files` are its sources, `wheels` what is locked.
     pub(crate) fn new(files: Files, wheels: &[Wheel]) -> Project {
@@ -180,14 +191,9 @@ impl Project {
     pub(crate) fn with_table(files: Files, wheels: &[Wheel], table: &str) -> Project {
         let project = Project { folder: tempfile::Builder::new().prefix("hello-").tempdir().expect("a folder") };
         project.write("flake.nix", "{ outputs = _: import ./permafreeze-nix/mk-flake.nix { root = ./.; }; }\n");
-        for entry in fs::read_dir(checkout().join("nix")).expect("nix/") {
-            let path = entry.expect("an entry").path();
-            if path.is_file() {
-                let name = path.file_name().expect("a name").to_owned();
-                fs::create_dir_all(project.path().join("permafreeze-nix")).expect("a folder");
-                fs::copy(&path, project.path().join("permafreeze-nix").join(name)).expect("a copy");
-            }
-        }
+        let nix = project.path().join("permafreeze-nix");
+        copy_files(&checkout().join("nix"), &nix);
+        copy_files(&checkout().join("nix/loader"), &nix.join("loader"));
         for (path, text) in files {
             project.write(path, text);
         }

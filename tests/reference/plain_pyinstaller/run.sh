@@ -31,7 +31,7 @@ grep -q "^    {file = \"pyinstaller-$version-" "$project/poetry.lock" || {
 variant=$work/variant
 rm -rf "$variant"
 mkdir -p "$variant/nix"
-cp "$root"/nix/*.nix "$root"/nix/*.json "$root"/nix/*.py "$variant/nix"
+cp -r "$root"/nix/*.nix "$root"/nix/*.json "$root"/nix/*.py "$root"/nix/loader "$variant/nix"
 cp -r "$project" "$variant/project"
 rm -rf "$variant/project/.permafreeze"
 echo '{ outputs = _: import ./nix/mk-flake.nix { root = ./project; }; }' >"$variant/flake.nix"
