@@ -35,7 +35,7 @@ pub mod sdist;
 pub mod select;
 pub mod settings;
 pub mod source_distribution;
-mod strip;
+pub mod strip;
 pub mod targets;
 pub mod tree;
 pub mod walk;

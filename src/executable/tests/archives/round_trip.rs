@@ -1,5 +1,4 @@
 //! What is written is read back, and an outside reading of the bytes agrees.
-use std::collections::BTreeMap;
 
 use permafreeze_archive::{Archive, Pyz, PyzKind, Zip};
 use permafreeze_executable::base_library;
