@@ -4,11 +4,11 @@ use std::ops::Range;
 use permafreeze_bundle::footer::{FOOTER, MAGIC};
 use permafreeze_bundle::{BundleError, Decoder, Extent, Footer, Frame, Index, Kind};
 
-use crate::executable::Unpacked;
 use crate::inflate::limit;
 use crate::input::{disjoint, place};
 use crate::share::divide;
 use crate::toc::TOC_LIMIT;
+use crate::unpacked::Unpacked;
 use crate::{Error, Result};
 
 /// The ranges of a bundle, and what its index says. Its files are those of the executable.

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::bundle::Bundle;
+use crate::unpacked::Unpacked;
 use crate::{Archive, BASE_LIBRARY, Entry, EntryKind, Error, Pyz, Result, Zip, folder};
 
 /// The option that names the folder of files (PyInstaller's `building/api.py`).
@@ -34,65 +35,6 @@ impl Form {
             Form::Bundle => "bundle",
             Form::Onedir => "onedir",
         }
-    }
-}
-
-/// A file of the unpacked folder, as a bundle or a folder has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unpacked {
-    /// Its path there, `/` between parts.
-    pub path: String,
-    /// Permission bits; none of a symbolic link.
-    pub mode: Option<u32>,
-    /// Its bytes; of a link, as in a package, its target and a NUL.
-    bytes: Vec<u8>,
-    damage: Option<String>,
-}
-
-impl Unpacked {
-    pub(crate) fn regular(path: &str, mode: u32, bytes: Vec<u8>) -> Unpacked {
-        Unpacked { path: path.to_owned(), mode: Some(mode), bytes, damage: None }
-    }
-
-    pub(crate) fn link(path: &str, target: &str) -> Unpacked {
-        Unpacked { path: path.to_owned(), mode: None, bytes: [target.as_bytes(), b"\0"].concat(), damage: None }
-    }
-
-    pub(crate) fn put(&mut self, at: usize, bytes: &[u8]) {
-        if let Some(place) = self.bytes.get_mut(at..at + bytes.len()) {
-            place.copy_from_slice(bytes);
-        }
-    }
-
-    pub(crate) fn damage(&mut self, problem: &str) {
-        self.damage.get_or_insert_with(|| problem.to_owned());
-    }
-
-    /// Its bytes; of a link its target and a NUL. What cannot be decoded is zero.
-    pub fn raw(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// Its bytes; of a link its target and a NUL.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] if a frame with a part of it cannot be decoded.
-    pub fn bytes(&self) -> Result<&[u8]> {
-        match &self.damage {
-            None => Ok(&self.bytes),
-            Some(problem) => Err(Error::malformed(format!("file `{}`", self.path.escape_debug()), 0, problem.as_str())),
-        }
-    }
-
-    /// Tells whether it is a symbolic link.
-    pub fn is_link(&self) -> bool {
-        self.mode.is_none()
-    }
-
-    /// Where it leads, if it is a symbolic link.
-    pub fn target(&self) -> Option<Cow<'_, str>> {
-        let target = self.bytes.strip_suffix(b"\0").filter(|_| self.is_link())?;
-        Some(String::from_utf8_lossy(target))
     }
 }
 
@@ -156,7 +98,7 @@ impl Executable {
     fn of_folder(files: Vec<Unpacked>) -> Result<Executable> {
         let mut found = Vec::new();
         for (number, file) in files.iter().enumerate().filter(|(_, file)| !file.path.contains('/') && !file.is_link()) {
-            if crate::cookie::is_within(&file.bytes) {
+            if crate::cookie::is_within(file.raw()) {
                 found.push(number);
             }
         }
@@ -168,7 +110,7 @@ impl Executable {
             };
             return Err(Error::malformed("folder", 0, problem));
         };
-        let program = Archive::parse(files[own].bytes.clone()).map_err(|error| within(&files[own].path, error))?;
+        let program = Archive::parse(files[own].raw().to_vec()).map_err(|error| within(&files[own].path, error))?;
         let options = program.entries().iter().filter(|entry| entry.kind == EntryKind::Option);
         let internal = options.filter_map(|entry| entry.name.strip_prefix(CONTENTS)).next().unwrap_or("_internal");
         let internal = internal.to_owned();
@@ -244,7 +186,7 @@ impl Executable {
     /// How many bytes the files have together that are unpacked, the program among them; nothing is said of a onefile.
     pub fn unpacked(&self) -> Option<u64> {
         let regular = self.files.iter().filter(|file| !file.is_link());
-        (self.form != Form::Onefile).then(|| regular.map(|file| file.bytes.len() as u64).sum())
+        (self.form != Form::Onefile).then(|| regular.map(|file| file.raw().len() as u64).sum())
     }
 
     /// The entries of the package and the files beside the program: scripts as the package has them, then the others,
@@ -322,7 +264,7 @@ fn entry(name: &str, file: &Unpacked, number: usize, windows: bool) -> Entry {
         (false, true) => EntryKind::Binary,
         (false, false) => EntryKind::Data,
     };
-    let place = 0..file.bytes.len();
+    let place = 0..file.raw().len();
     Entry { name: name.to_owned(), kind, size: place.len() as u64, place, compressed: false, file: Some(number) }
 }
 

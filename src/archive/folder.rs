@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_bundle::footer::{FOOTER, MAGIC};
 
-use crate::executable::Unpacked;
+use crate::unpacked::Unpacked;
 use crate::{Error, FILE_LIMIT, Result, contents, opened, unreadable};
 
 /// The most files of a folder.

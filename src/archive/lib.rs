@@ -27,13 +27,15 @@ pub mod marshal;
 pub mod pyz;
 pub mod share;
 pub mod toc;
+mod unpacked;
 pub mod zip;
 
 pub use bundle::Bundle;
 pub use error::{Error, Result};
-pub use executable::{Executable, Form, Unpacked};
+pub use executable::{Executable, Form};
 pub use pyz::{Pyz, PyzKind, PyzModule};
 pub use toc::{Entry, EntryKind};
+pub use unpacked::Unpacked;
 pub use zip::{Member, Zip};
 
 use cookie::Cookie;

@@ -14,6 +14,7 @@ use crate::bundle::{self, BundleFacts};
 use crate::needs::{self, Needs};
 use crate::owners::{Owner, Owners};
 use crate::pieces::{Builder, Piece};
+pub use crate::rows::{Module, TableEntry};
 
 /// The version of [`Inspection`]'s JSON.
 pub const VERSION: u32 = 1;
@@ -88,48 +89,6 @@ pub struct Part {
     pub stored: u64,
     /// Bytes unpacked.
     pub unpacked: u64,
-}
-
-/// An entry of the table of contents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct TableEntry {
-    /// Its name.
-    pub name: String,
-    /// PyInstaller's type code.
-    pub letter: char,
-    /// The type code in words.
-    pub kind: &'static str,
-    /// Offset in bytes in the file: the executable, the program that a bundle unpacks, or a file beside the program.
-    pub offset: u64,
-    /// Bytes in the executable; in a bundle its share of the frames.
-    pub stored: u64,
-    /// Bytes unpacked.
-    pub unpacked: u64,
-    /// Whether it is compressed.
-    pub compressed: bool,
-    /// The distribution.
-    #[serde(flatten)]
-    pub owner: Owner,
-}
-
-/// A module.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Module {
-    /// Its dotted name.
-    pub name: String,
-    /// `module`, `package`, `namespace-package`, `data`.
-    pub kind: &'static str,
-    /// The archive's entry that holds it.
-    pub place: String,
-    /// Bytes there, in a bundle its share of the frames; base_library.zip as a whole is compressed once more.
-    pub stored: u64,
-    /// Bytes of the marshalled code; absent if it cannot be decompressed.
-    pub unpacked: Option<u64>,
-    /// The distribution.
-    #[serde(flatten)]
-    pub owner: Owner,
 }
 
 /// Inspects an executable. `name` is the file's name; a report says whose each part is.

@@ -8,6 +8,7 @@ pub mod inspection;
 pub mod needs;
 pub mod owners;
 mod pieces;
+mod rows;
 pub mod text;
 
 pub use inspection::{Inspection, inspect};

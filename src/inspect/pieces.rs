@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use permafreeze_archive::{Bundle, Entry, EntryKind, Executable, Pyz, PyzKind, Result, Zip};
 
-use crate::inspection::{Module, TableEntry};
 use crate::owners::{Owner, Owners};
+use crate::rows::{Module, TableEntry};
 
 /// A part before distributions have their numbers.
 pub(crate) struct Piece {
