@@ -134,5 +134,5 @@ fn what_needs_the_project_is_wrong_usage() {
     }
     machine.verify(&["hello"]).failure(1, &["`hello`"]);
     fs::write(machine.path("hello"), "#!/bin/sh\n").expect("a file");
-    machine.verify(&["hello"]).failure(1, &["`hello` is not a readable PyInstaller executable"]);
+    machine.verify(&["hello"]).failure(1, &["`hello` is not a readable executable"]);
 }
