@@ -23,6 +23,7 @@ SHARED = ("runtime", "pyinstaller")
 
 sys.path.insert(0, str(CHECKOUT / "tests/support"))
 from derivation import closure, of_attribute  # noqa: E402
+from functions import copy_functions  # noqa: E402
 
 
 # What differs from run to run in a message.
@@ -79,11 +80,7 @@ def run(step, command, **more):
 
 def prepare(folder, tools):
     """Makes a flake and a git repository of a folder: in one that the repository around it ignores, Nix sees nothing."""
-    for part in (".", "loader"):
-        (folder / "permafreeze-nix" / part).mkdir()
-        for file in (tools.nix / part).iterdir():
-            if file.is_file():
-                shutil.copy(file, folder / "permafreeze-nix" / part)
+    copy_functions(folder / "permafreeze-nix", tools.nix)
     (folder / "flake.nix").write_text(FLAKE)
     run("git", ["git", "-C", folder, "init", "-q"])
     run("git", ["git", "-C", folder, "add", "-A", "-f"])

@@ -17,7 +17,9 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-NIX = HERE.parents[2] / "nix"
+sys.path.insert(0, str(HERE.parents[1] / "support"))
+from functions import copy_functions  # noqa: E402
+
 # One with a hook, one without.
 PACKAGES = [("certifi", "2026.1.4", "main"), ("six", "1.17.0", "main")]
 PLATFORM = "manylinux2014_x86_64"
@@ -64,10 +66,7 @@ def make(version, contrib, folder):
     """Makes the project, and a flake around it."""
     project = folder / "project"
     project.mkdir(parents=True)
-    (folder / "nix").mkdir()
-    for file in NIX.iterdir():
-        if file.suffix in (".nix", ".json", ".py"):
-            shutil.copy(file, folder / "nix")
+    copy_functions(folder / "nix")
     (folder / "flake.nix").write_text("{ outputs = _: import ./nix/mk-flake.nix { root = ./project; }; }\n")
     shutil.copy(HERE / "app.py", project)
     (project / "pyproject.toml").write_text(PYPROJECT)

@@ -146,7 +146,8 @@ def check_venv(bill: Json, venv: Path) -> int:
     installed = json.loads(output)
     distributions = {str(canonicalize_name(found["name"])): found for found in installed["distributions"]}
     by_name = {str(canonicalize_name(part["name"])): part for part in bill["components"] if part["type"] == "library"}
-    freezer = {name for name, part in by_name.items() if name.startswith("pyinstaller") and name not in distributions}
+    frozen_with = ("pyinstaller", "permafreeze-")
+    freezer = {name for name in by_name if name.startswith(frozen_with) and name not in distributions}
     assert by_name.keys() - freezer == distributions.keys(), by_name.keys() ^ distributions.keys()
     compared = 0
     for name, distribution in distributions.items():
