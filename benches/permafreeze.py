@@ -55,4 +55,3 @@ class Store:
         # A store below a folder: the path within it is as if it were at the root.
         [executable] = (self.store / output.lstrip("/") / "bin").iterdir()
         return measured, executable
-

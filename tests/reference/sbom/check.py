@@ -90,7 +90,9 @@ def check_digest(plan: Json, target: str) -> str:
         "freezer": freezer,
         "project": plan["project"],
         "python": plan["python"],
-        "sources": {package["source"]: plan["sources"][package["source"]] for package in packages if "source" in package},
+        "sources": {
+            package["source"]: plan["sources"][package["source"]] for package in packages if "source" in package
+        },
     }
     text = json.dumps(decides, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).hexdigest()
