@@ -18,6 +18,8 @@ FLAKE = "{ outputs = _: import ./permafreeze-nix/mk-flake.nix { root = ./.; }; }
 SKIPPED = 77
 NOT_TRIED = "not tried"
 PATIENCE = 1800
+# Where executables are unpacked that are unpacked once: frozen.py hands it on.
+CACHE = "PERMAFREEZE_CACHE_DIR"
 # Parts of the names of objects that every project has.
 SHARED = ("runtime", "pyinstaller")
 
@@ -45,6 +47,8 @@ class Tools:
     permafreeze: Path
     nix: Path
     clean: bool
+    # Whether executables are unpacked once.
+    once: bool = False
 
 
 @dataclass
@@ -151,7 +155,8 @@ def options(pyproject):
 def try_check(check, programs, folder):
     """Runs a project's check in an empty folder; returns why this machine cannot make it, or nothing."""
     folder.mkdir()
-    environment = os.environ | {"PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
+    more = {"PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1", CACHE: str(folder.parent / "cache")}
+    environment = os.environ | more
     command = [sys.executable, check, *programs]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     if done.returncode == SKIPPED:
@@ -168,12 +173,24 @@ def no_host(folder):
             raise Failed("lock", f"{name} names a host")
 
 
+def unpack_once(folder):
+    """Has the project's executables unpacked at their first start alone: another plan."""
+    file = folder / "pyproject.toml"
+    text = file.read_text(encoding="utf-8")
+    table = "[tool.permafreeze]\n"
+    text = text.replace(table, f'{table}unpack = "cache"\n') if table in text else f'{text}\n{table}unpack = "cache"\n'
+    file.write_text(text, encoding="utf-8")
+    (folder / "permafreeze.lock").unlink(missing_ok=True)
+
+
 def of_folder(source, work, tools):
     """Copies, builds and tries a project of tests/projects/real."""
     result = Result(source.name)
     folder = work / source.name / "project"
     shutil.rmtree(folder.parent, ignore_errors=True)
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("check.py", "__pycache__"))
+    if tools.once:
+        unpack_once(folder)
     try:
         prepare(folder, tools)
         result.options = options(folder / "pyproject.toml")

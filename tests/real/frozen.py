@@ -31,7 +31,8 @@ def started(executable, *arguments, environment=None, **more):
     command = [executable, *map(str, arguments)]
     # What runs in the background of a shell inherits that SIGINT is ignored.
     default = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
-    process = subprocess.Popen(command, env=environment or {}, start_new_session=True, preexec_fn=default, **more)
+    kept = {name: value for name, value in os.environ.items() if name == "PERMAFREEZE_CACHE_DIR"}
+    process = subprocess.Popen(command, env=kept | (environment or {}), start_new_session=True, preexec_fn=default, **more)
     try:
         yield process
     finally:

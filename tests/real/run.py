@@ -28,6 +28,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="only the handful of projects.toml")
     parser.add_argument("--public", action="store_true", help="the projects of others that public.toml lists")
     parser.add_argument("--mirror", type=Path, help="a folder with bare repositories OWNER+NAME [default: clones them]")
+    parser.add_argument("--once", action="store_true", help="executables that are unpacked at their first start alone")
     parser.add_argument("--clean", action="store_true", help="compile everything anew, so that times can be compared")
     parser.add_argument("--plain", action="store_true", help="compare with plain PyInstaller's executables too")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write the rows of what was run into docs/compatibility.md")
@@ -83,7 +84,7 @@ def main():
     options = arguments()
     if options.plain and "PERMAFREEZE_RUNTIME" not in os.environ:
         sys.exit("run.py: --plain needs PERMAFREEZE_RUNTIME, the runtime's folder")
-    tools = freeze.Tools(options.permafreeze.resolve(), options.nix.resolve(), options.clean)
+    tools = freeze.Tools(options.permafreeze.resolve(), options.nix.resolve(), options.clean, options.once)
     work = options.work.resolve() / ("public" if options.public else "ours")
     if options.public:
         projects = listed("public.toml")
