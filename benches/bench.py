@@ -11,7 +11,6 @@ every target of the plan costs, to one target: PyInstaller cannot build for anot
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tomllib
@@ -60,13 +59,10 @@ def change_a_line(file):
         module.write("BENCHED = True\n")
 
 
-def start_up(executables, arguments, count):
-    """Median wall time in seconds of each executable's run in an empty environment, taken by turns."""
-    times = [[] for _ in executables]
-    for _ in range(count):
-        for runs, executable in zip(times, executables, strict=True):
-            runs.append(measure.seconds([str(executable), *arguments], environment={}))
-    return [statistics.median(runs) for runs in times]
+def start_up(executable, plain, arguments, count):
+    """Median wall time in seconds of our onefile's and PyInstaller's start."""
+    programs = {"ours": starts.Program([executable, *arguments]), "plain": starts.Program([plain, *arguments])}
+    return [start.wall for start in starts.by_turns(programs, count).values()]
 
 
 def bundle(cached, theirs, plain, count):
@@ -136,8 +132,8 @@ def compare(ours, cached, theirs, module, count):
     their_clean, plain = theirs.clean()
     size, plain_size = executable.stat().st_size, plain.stat().st_size
     say(f"clean: PyInstaller took {their_clean.seconds:.1f} s; start-up")
-    version = start_up([executable, plain], ["--version"], count)
-    selftest = start_up([executable, plain], ["selftest", "graph", "models"], max(1, count // 3))
+    version = start_up(executable, plain, ["--version"], count)
+    selftest = start_up(executable, plain, ["selftest", "graph", "models"], max(1, count // 3))
     say("one line changed")
     change_a_line(ours.flake / module.relative_to(ours.root))
     our_line, _ = ours.build()

@@ -87,16 +87,6 @@ def run(command, *, environment=None, cwd=None, by_step=False):
     return Measured(seconds, step_peak, whole_peak, out.text)
 
 
-def seconds(command, environment):
-    """Runs a short command and returns its wall time alone: looking at its memory would disturb it."""
-    start = time.perf_counter()
-    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    elapsed = time.perf_counter() - start
-    if done.returncode != 0:
-        raise Failed(f"`{command}` exited with {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return elapsed
-
-
 def ended(process):
     """Waits for a moment; says whether the process has ended by then."""
     try:

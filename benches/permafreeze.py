@@ -12,7 +12,7 @@ from pathlib import Path
 import measure
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
-from clean import Reference, remove, set_unpack, snapshot  # noqa: E402
+from clean import Reference, lock_with_unpack, remove, snapshot  # noqa: E402
 
 # What the command gives Nix too (src/cli/nix.rs): Debian's package turns the sandbox off, Nix's own default is one job.
 CONFIG = "extra-experimental-features = nix-command flakes\nsandbox = true\nmax-jobs = auto\n"
@@ -41,7 +41,7 @@ class Store:
         remove(self.flake)
         snapshot(self.root, self.flake)
         if self.unpack is not None:
-            set_unpack(self.root, self.flake / "examples" / self.name, self.unpack)
+            lock_with_unpack(self.root, self.flake / "examples" / self.name, self.unpack)
         fetched = Reference(self.flake, self.attributes).fetched
         command = ["nix", "copy", "--quiet", "--no-check-sigs", "--to", self.store, *fetched]
         subprocess.run([str(part) for part in command], check=True, env=environment())

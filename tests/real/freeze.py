@@ -25,7 +25,7 @@ SHARED = ("runtime", "pyinstaller")
 
 sys.path.insert(0, str(CHECKOUT / "tests/support"))
 from derivation import closure, of_attribute  # noqa: E402
-from functions import copy_functions  # noqa: E402
+from functions import copy_functions, set_unpack  # noqa: E402
 
 
 # What differs from run to run in a message.
@@ -173,16 +173,6 @@ def no_host(folder):
             raise Failed("lock", f"{name} names a host")
 
 
-def unpack_once(folder):
-    """Has the project's executables unpacked at their first start alone: another plan."""
-    file = folder / "pyproject.toml"
-    text = file.read_text(encoding="utf-8")
-    table = "[tool.permafreeze]\n"
-    text = text.replace(table, f'{table}unpack = "cache"\n') if table in text else f'{text}\n{table}unpack = "cache"\n'
-    file.write_text(text, encoding="utf-8")
-    (folder / "permafreeze.lock").unlink(missing_ok=True)
-
-
 def of_folder(source, work, tools):
     """Copies, builds and tries a project of tests/projects/real."""
     result = Result(source.name)
@@ -190,7 +180,9 @@ def of_folder(source, work, tools):
     shutil.rmtree(folder.parent, ignore_errors=True)
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("check.py", "__pycache__"))
     if tools.once:
-        unpack_once(folder)
+        # Another plan than the one that is committed.
+        set_unpack(folder, "cache")
+        (folder / "permafreeze.lock").unlink(missing_ok=True)
     try:
         prepare(folder, tools)
         result.options = options(folder / "pyproject.toml")

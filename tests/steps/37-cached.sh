@@ -8,10 +8,10 @@ copy=$work/cached
 python3 -c "
 import sys
 sys.path.insert(0, 'tests/support')
-from clean import remove, set_unpack, snapshot
+from clean import lock_with_unpack, remove, snapshot
 remove('$copy')
 snapshot('.', '$copy')
-set_unpack('.', '$copy/examples/$name', 'cache')"
+lock_with_unpack('.', '$copy/examples/$name', 'cache')"
 git -C "$copy" init --quiet
 git -C "$copy" add --all
 (cd "$copy" && "$permafreeze" --project "examples/$name" build "$attribute")

@@ -13,6 +13,7 @@ import sys
 from builder import differences
 from derivation import Derivation, of_attribute
 from explain import explain
+from functions import set_unpack
 
 # A test that cannot be made on this machine ends with this code, after a line that says why.
 SKIPPED = 77
@@ -39,13 +40,9 @@ def snapshot(checkout, folder):
             shutil.copy2(source, place, follow_symlinks=False)
 
 
-def set_unpack(checkout, project, value):
+def lock_with_unpack(checkout, project, value):
     """Sets the option `unpack` of a copied project and locks it again, with the checkout's command."""
-    file = os.path.join(project, "pyproject.toml")
-    with open(file, encoding="utf-8") as text:
-        lines = text.read()
-    with open(file, "w", encoding="utf-8") as text:
-        text.write(lines.replace("[tool.permafreeze]\n", f'[tool.permafreeze]\nunpack = "{value}"\n', 1))
+    set_unpack(project, value)
     command = [os.path.join(checkout, "target/release/permafreeze"), "--project", project, "lock"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
