@@ -1,5 +1,6 @@
 # Executables: one derivation per target. Its attribute `unsandboxed` is the same for a machine without a sandbox; the
-# provenance says so. `program` is the file that runs.
+# provenance says so. `program` is the file that is delivered: what runs, or the
+# archive of its folder.
 #
 # Type: { name, target, runtime :: String or null, runtimeObject :: Derivation, executable, packages :: [Derivation], freezer :: AttrSet of { name, path, sha256 }, wheels :: [{ name, path, sha256 }], built :: AttrSet, digest :: String } -> Derivation
 # `digest` is the artifact's in the plan; `wheels` are those that `packages` are made of,
@@ -99,5 +100,5 @@ in
 linked
 // {
   unsandboxed = derivationOf { unsandboxed = true; };
-  program = "${linked}/bin/${name}${targets.programSuffix target}";
+  program = "${linked}/${targets.output target name form}";
 }

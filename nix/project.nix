@@ -171,17 +171,18 @@ let
       ) (builtins.attrNames plan.executables)
     );
 
-  # How the objects of an executable are compiled. Bundles have no symbols if nothing is said; only ELF files are stripped.
+  # How the objects of an executable are compiled. Bundles and folders have no symbols if nothing is said; only ELF files are
+  # stripped.
   compiled =
     name: target:
     let
       inherit (import ./targets.nix) form isLinux;
-      isBundle = form target plan.executables.${name} == "bundle";
+      isUnpacked = isLinux target && form target plan.executables.${name} != "onefile";
       said = plan.strip or { };
-      every = said."*" or (if isBundle then "symbols" else "none");
+      every = said."*" or (if isUnpacked then "symbols" else "none");
     in
     compile {
-      frames = isBundle;
+      frames = isUnpacked;
       strip =
         package:
         if !isLinux target then

@@ -4,7 +4,9 @@
 # isLinux:       Type: target :: String -> Bool
 # programSuffix: what the file names of programs end with. Type: target :: String -> String
 # form:          what an executable is there, of its options in the plan; only Linux has a launcher (src/plan/form.rs has the
-#                same rule). Type: target :: String -> executable :: AttrSet -> "onefile" or "bundle"
+#                same rule). Type: target :: String -> executable :: AttrSet -> "onefile", "bundle" or "onedir"
+# output:        the path of what is delivered of it, below the output (src/plan/artifact.rs has the same rule).
+#                Type: target :: String -> name :: String -> form :: String -> String
 # bootloader:    its path below `PyInstaller/bootloader` (PyInstaller/compat.py, `PLATFORM`). Type: target :: String -> String
 let
   contents = import ./contents.nix;
@@ -23,9 +25,14 @@ in
   inherit isWindows isLinux programSuffix;
   form =
     target: executable:
-    if isLinux target && executable.unpack or "always" == "cache" then
+    if executable.mode or "onefile" == "onedir" then
+      "onedir"
+    else if isLinux target && executable.unpack or "always" == "cache" then
       "bundle"
     else
       "onefile";
+  output =
+    target: name: form:
+    if form == "onedir" then "${name}.tar.zst" else "bin/${name}${programSuffix target}";
   bootloader = target: "${platforms.${target}}/run${programSuffix target}";
 }

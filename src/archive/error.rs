@@ -15,6 +15,14 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// A file of an executable cannot be laid out.
+    #[error("cannot write `{path}`")]
+    Unwritable {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A file is not what its format says.
     #[error("{what} at byte {offset}: {problem}")]
     Malformed {

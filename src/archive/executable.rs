@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::bundle::Bundle;
 use crate::unpacked::Unpacked;
-use crate::{Archive, BASE_LIBRARY, Entry, EntryKind, Error, Pyz, Result, Zip, folder};
+use crate::{Archive, BASE_LIBRARY, Entry, EntryKind, Error, Pyz, Result, Zip, folder, tarball};
 
 /// The option that names the folder of files (PyInstaller's `building/api.py`).
 const CONTENTS: &str = "pyi-contents-directory ";
@@ -23,7 +23,7 @@ pub enum Form {
     Onefile,
     /// One file that the launcher unpacks once (`permafreeze_bundle`).
     Bundle,
-    /// A folder: the program and the files beside it.
+    /// A folder: the program and the files beside it; or the archive of one.
     Onedir,
 }
 
@@ -44,6 +44,8 @@ pub struct Executable {
     form: Form,
     program: Archive,
     bundle: Option<Bundle>,
+    /// The archive that the folder is in.
+    tarball: Option<Vec<u8>>,
     files: Vec<Unpacked>,
     /// The number of the program among the files.
     own: Option<usize>,
@@ -52,7 +54,7 @@ pub struct Executable {
 }
 
 impl Executable {
-    /// Reads an executable: a folder, or a file in the form that its last bytes tell.
+    /// Reads an executable: a folder, its archive, or a file in the form that its last bytes tell.
     ///
     /// # Errors
     /// [`Error::Unreadable`] if it cannot be read, [`Error::Malformed`] if it is larger than [`crate::FILE_LIMIT`] or
@@ -62,7 +64,10 @@ impl Executable {
             return Executable::of_folder(folder::read(path)?);
         }
         let (mut file, length) = crate::opened(path)?;
-        match folder::ends_as_bundle(&mut file, length).map_err(|source| crate::unreadable(path, source))? {
+        let unreadable = |source| crate::unreadable(path, source);
+        let is_whole = tarball::begins(&mut file).map_err(unreadable)?
+            || folder::ends_as_bundle(&mut file, length).map_err(unreadable)?;
+        match is_whole {
             true => Executable::parse(crate::contents(path, file, length)?),
             false => Archive::open(path).map(Executable::from),
         }
@@ -73,6 +78,16 @@ impl Executable {
     /// # Errors
     /// [`Error::Malformed`] if it is no executable.
     pub fn parse(bytes: Vec<u8>) -> Result<Executable> {
+        if tarball::is_one(&bytes) {
+            let executable = Executable::of_folder(tarball::read(&bytes)?)?;
+            return match executable.strays.first() {
+                None => Ok(Executable { tarball: Some(bytes), ..executable }),
+                Some(stray) => {
+                    let problem = format!("has the file `{}` beside the program", stray.escape_debug());
+                    Err(Error::malformed("tar archive", 0, problem))
+                }
+            };
+        }
         if !Bundle::is_one(&bytes) {
             return Archive::parse(bytes).map(Executable::from);
         }
@@ -131,7 +146,7 @@ impl Executable {
         // As PyInstaller's onefile has them.
         rest.sort_by(|a, b| (a.kind.letter(), &a.name).cmp(&(b.kind.letter(), &b.name)));
         let entries = program.entries().iter().filter(is_code).cloned().chain(rest).collect();
-        Executable { form, program, bundle: None, files, own: Some(own), entries, strays }
+        Executable { form, program, bundle: None, tarball: None, files, own: Some(own), entries, strays }
     }
 
     /// Its form.
@@ -144,14 +159,26 @@ impl Executable {
         &self.program
     }
 
-    /// The file that a user starts, as a whole: in a folder the program.
+    /// The file that a user gets, as a whole: the one that is started, or the archive; of a folder on disk the program.
     pub fn bytes(&self) -> &[u8] {
-        self.bundle.as_ref().map_or_else(|| self.program.bytes(), Bundle::bytes)
+        match (&self.bundle, &self.tarball) {
+            (Some(bundle), _) => bundle.bytes(),
+            (None, Some(tarball)) => tarball,
+            (None, None) => self.program.bytes(),
+        }
+    }
+
+    /// Tells whether it is the archive of a folder: what is started is in no file of its own yet.
+    pub fn is_packed(&self) -> bool {
+        self.tarball.is_some()
     }
 
     /// Returns the path of the file that a user starts, of the executable at `path`: in a folder the program.
     pub fn start(&self, path: &Utf8Path) -> Utf8PathBuf {
-        let own = self.own.filter(|_| self.form == Form::Onedir).and_then(|number| self.files.get(number));
+        let own = self
+            .own
+            .filter(|_| self.form == Form::Onedir && !self.is_packed())
+            .and_then(|number| self.files.get(number));
         own.map_or_else(|| path.to_owned(), |file| path.join(&file.path))
     }
 
@@ -247,8 +274,8 @@ impl From<Archive> for Executable {
     /// A onefile.
     fn from(program: Archive) -> Executable {
         let entries = program.entries().to_vec();
-        let (bundle, files, strays) = (None, Vec::new(), Vec::new());
-        Executable { form: Form::Onefile, program, bundle, files, own: None, entries, strays }
+        let (bundle, tarball, files, strays) = (None, None, Vec::new(), Vec::new());
+        Executable { form: Form::Onefile, program, bundle, tarball, files, own: None, entries, strays }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Executables, read: PyInstaller's onefile, the bundle, the folder; within them bootloader, package, table of contents,
 //! PYZ, base_library.zip.
 //!
-//! [`Executable`] is any of the three forms. Its program is an [`Archive`]: a file with a package. A file is `bootloader, package, trailer`; a package is `entries, table of contents, cookie`. The cookie is found from
+//! [`Executable`] is any of the three forms; a folder is read as it lies there, or in its archive. Its program is an [`Archive`]: a file with a package. A file is `bootloader, package, trailer`; a package is `entries, table of contents, cookie`. The cookie is found from
 //! the file's end. All numbers of the format are 32 bits wide and big-endian (marshal's and zip's are little-endian).
 //!
 //! This reader shares no code with the writers: a fault of a writer must not hide in its own reader. It takes any
 //! PyInstaller 6 file, also a hostile one: clear errors, bounded memory, no panic.
 //!
-//! Bounds: a file has [`FILE_LIMIT`] bytes at most, and so has a folder; a table has [`toc::TOC_LIMIT`]; what is
+//! Bounds: a file has [`FILE_LIMIT`] bytes at most, and so have a folder and what is in its archive; a table has [`toc::TOC_LIMIT`]; what is
 //! compressed grows to [`inflate::FREE_SIZE`] or [`inflate::LARGE_RATIO`] times what is stored, whichever is more, and so
 //! does a bundle.
 use std::fs::File;
@@ -26,7 +26,9 @@ mod input;
 pub mod marshal;
 pub mod pyz;
 pub mod share;
+mod tarball;
 pub mod toc;
+mod unpack;
 mod unpacked;
 pub mod zip;
 

@@ -1,7 +1,7 @@
 //! What `permafreeze build` has left in `dist/`: the executable, and beside it a link to the build's other files.
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::report::Report;
-use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::artifact::{ARCHIVE_SUFFIX, Artifact};
 use permafreeze_plan::expected::FileDigest;
 use permafreeze_plan::plan::{FILE_NAME, Plan};
 use permafreeze_plan::reader;
@@ -48,7 +48,9 @@ pub(crate) fn report_beside(executable: &Utf8Path) -> Result<Option<Report>, Fai
 
 fn beside(executable: &Utf8Path) -> Vec<Utf8PathBuf> {
     let folder = executable.parent().unwrap_or(Utf8Path::new(""));
-    let name = executable.file_name().map(|name| name.strip_suffix(".exe").unwrap_or(name));
+    let name = executable
+        .file_name()
+        .map(|name| [".exe", ARCHIVE_SUFFIX].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name));
     let linked = name.map(|name| report_file(&folder.join(format!(".{name}"))));
     linked.into_iter().chain([report_file(&folder.join(".."))]).collect()
 }
@@ -63,19 +65,19 @@ pub(crate) fn is_of(report: &Report, executable: &Utf8Path) -> bool {
 pub struct Built {
     /// Its name and target.
     pub artifact: Artifact,
-    /// The executable.
+    /// The executable, or the archive of its folder.
     pub path: Utf8PathBuf,
     /// The folder of the report, the bill of materials and the provenance.
     pub share: Utf8PathBuf,
 }
 
 impl Built {
-    /// Finds what was built below `dist`.
+    /// Finds what was built of the plan below `dist`.
     ///
     /// # Errors
     /// Kind `Input` if it was not.
-    pub fn find(dist: &Utf8Path, artifact: Artifact) -> Result<Built, Failure> {
-        let path = dist.join(artifact.file_name());
+    pub fn find(dist: &Utf8Path, plan: &Plan, artifact: Artifact) -> Result<Built, Failure> {
+        let path = dist.join(artifact.file_name(plan.form(&artifact)));
         let share = dist.join(format!(".{artifact}")).join(SHARE);
         for file in [&path, &share.join(REPORT)] {
             if !file.is_file() {
@@ -158,5 +160,6 @@ mod tests {
         );
         let windows = "dist/.app-windows-amd64/share/permafreeze/report.json";
         assert_eq!(found("dist/app-windows-amd64.exe")[0], windows);
+        assert_eq!(found("dist/app-windows-amd64.tar.zst")[0], windows);
     }
 }

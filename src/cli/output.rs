@@ -8,6 +8,7 @@ use permafreeze_executable::report::{self, Report};
 use permafreeze_nix::{Nix, Substitute};
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::expected::{FileDigest, Pin};
+use permafreeze_plan::form::Form;
 use permafreeze_sbom::PROVENANCE;
 
 use crate::built::{SHARE, read_report, report_file};
@@ -23,6 +24,8 @@ const PATHS_ASKED: usize = 5;
 pub struct Output {
     /// Its name and target.
     pub artifact: Artifact,
+    /// Its form.
+    pub form: Form,
     /// The derivation.
     pub derivation: Utf8PathBuf,
     /// The output's path.
@@ -41,23 +44,23 @@ impl Output {
     /// # Errors
     /// Kind `Input` or `Outside` if a file of it cannot be read, or is no report.
     pub fn read(
-        artifact: Artifact,
+        (artifact, form): (Artifact, Form),
         (derivation, store_path): (Utf8PathBuf, Utf8PathBuf),
         pin: Option<&Pin>,
     ) -> Result<Output, Failure> {
-        let path = store_path.join("bin").join(artifact.program());
+        let path = store_path.join(artifact.output(form));
         let executable = match pin.map(|pin| &pin.executable) {
             Some(pinned) if hashes::is(&path, pinned.size, &pinned.blake3) => pinned.clone(),
             _ => pinned::hash(&path)?,
         };
         let evidence = evidence(&store_path.join(SHARE))?;
         let report = read_report(&report_file(&store_path))?;
-        Ok(Output { artifact, derivation, store_path, executable, evidence, report })
+        Ok(Output { artifact, form, derivation, store_path, executable, evidence, report })
     }
 
-    /// The executable's path in the store.
+    /// Where the executable, or the archive of its folder, lies in the store.
     pub fn path(&self) -> Utf8PathBuf {
-        self.store_path.join("bin").join(self.artifact.program())
+        self.store_path.join(self.artifact.output(self.form))
     }
 
     /// Returns the pin of this output; `digest` is the plan's of what decides it. What the `former` pin has of other hosts

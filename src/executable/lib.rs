@@ -17,3 +17,4 @@ pub mod pyinstaller;
 pub mod pyz;
 pub mod reasons;
 pub mod report;
+pub mod tarball;

@@ -7,6 +7,7 @@ use permafreeze_executable::pe::without_console;
 use permafreeze_object::format::Hollowed;
 use permafreeze_object::marshal;
 use permafreeze_object::native::Strip;
+use permafreeze_plan::form;
 
 use crate::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Form, Origin, PyzModule, Script};
 use crate::entry::{RuntimeHooks, bootstrap, loader_modules};
@@ -322,6 +323,9 @@ pub fn collection(
 
 /// Returns the form; of a bundle with the launcher that the job names.
 fn form(program: &Program<'_>) -> Result<Form, LinkError> {
+    if program.job.executable.mode == form::Mode::Onedir {
+        return Ok(Form::Onedir);
+    }
     let Some(path) = &program.job.launcher else { return Ok(Form::Onefile) };
     Ok(Form::Bundle { launcher: std::fs::read(path).map_err(LinkError::io("read", path))? })
 }

@@ -53,6 +53,8 @@ pub enum Form {
         /// The launcher's bytes.
         launcher: Vec<u8>,
     },
+    /// A folder, and an archive of it.
+    Onedir,
 }
 
 /// The program that unpacks and starts the rest.

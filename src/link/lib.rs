@@ -55,7 +55,7 @@ use program::Program;
 use warnings::Warnings;
 use write::Written;
 
-/// Links a job: writes `bin/<name>` below `out`, and the report, the reasons, the bill of materials and the provenance in
+/// Links a job: writes `bin/<name>` below `out`, or the folder and its archive, and the report, the reasons, the bill of materials and the provenance in
 /// `share/permafreeze`. `scratch` is an empty folder for what hooks look at. Returns the warnings.
 ///
 /// # Errors
@@ -65,13 +65,11 @@ pub fn link(job: &Job, out: &Utf8Path, scratch: &Utf8Path) -> Result<Vec<String>
     let objects = Objects::load(job)?;
     let gathered = bill::gather(&objects, &job.executable.trust_hooks)?;
     let (collection, reasons) = collect_from(job, objects, scratch)?;
-    let (bin, share) = (out.join("bin"), out.join("share/permafreeze"));
-    for folder in [&bin, &share] {
-        std::fs::create_dir_all(folder).map_err(LinkError::io("create", folder))?;
-    }
+    let share = out.join("share/permafreeze");
+    std::fs::create_dir_all(&share).map_err(LinkError::io("create", &share))?;
     let failed = |source| LinkError::Write { name: job.name.clone(), source };
     let mut written =
-        Written::new(&collection, platform.container.as_ref(), &bin, &share).map_err(|source| failed(source.into()))?;
+        Written::new(&collection, platform.container.as_ref(), out, &share).map_err(|source| failed(source.into()))?;
     let documents = bill::documents(job, gathered, &written.report, &written.report_json);
     written.add_json(&share, REASONS, &reasons).map_err(|source| failed(source.into()))?;
     for (name, text) in documents.map_err(|source| failed(source.into()))? {

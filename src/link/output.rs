@@ -11,19 +11,24 @@ const STEP: usize = 2 << 20;
 /// One file.
 #[derive(Debug)]
 pub struct OutputFile<'a> {
-    /// Its path below the output's `bin`.
+    /// Its path below the output.
     pub path: Utf8PathBuf,
-    /// Its permission bits.
-    pub mode: u32,
-    /// All its bytes, in order.
-    pub parts: Vec<Part<'a>>,
+    /// What it is.
+    pub kind: OutputKind<'a>,
 }
 
-impl OutputFile<'_> {
-    /// Returns the length in bytes.
-    pub fn length(&self) -> u64 {
-        self.parts.iter().map(Part::length).sum()
-    }
+/// What a file is.
+#[derive(Debug)]
+pub enum OutputKind<'a> {
+    /// A regular file: its permission bits, and all its bytes, in order.
+    Regular(u32, Vec<Part<'a>>),
+    /// A symbolic link with this target.
+    Link(String),
+}
+
+/// Returns the length of a file of these parts, in bytes.
+pub fn length(parts: &[Part<'_>]) -> u64 {
+    parts.iter().map(Part::length).sum()
 }
 
 /// Bytes of a file.

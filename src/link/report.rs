@@ -30,6 +30,7 @@ pub(crate) fn report(collection: &Collection, base_library: &[u8], executable: r
         form: match collection.form {
             Form::Onefile => form::Form::Onefile,
             Form::Bundle { .. } => form::Form::Bundle,
+            Form::Onedir => form::Form::Onedir,
         },
         launcher: launcher(&collection.form),
         bootloader: source(&collection.bootloader.origin, Some(&collection.bootloader.content)),

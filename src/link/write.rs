@@ -2,7 +2,7 @@
 use std::fs::File;
 use std::io::Write;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::text::hex;
 use permafreeze_base::{Beside, FileError};
 use permafreeze_executable::report::{self, Report};
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::collection::Collection;
 use crate::layout;
-use crate::output::{OutputFile, stream};
+use crate::output::{OutputFile, OutputKind, Part, length, stream};
 use crate::platform::Container;
 
 /// The report's file name.
@@ -49,31 +49,38 @@ pub struct Written {
     /// The report as it is written.
     pub report_json: String,
     files: Vec<(Beside, u32)>,
+    links: Vec<(Utf8PathBuf, String)>,
     documents: Vec<Beside>,
 }
 
 impl Written {
-    /// Writes the files of an executable, which go to `bin`, and its report, which goes to `share`.
+    /// Writes the files of an executable, which go below `out`, and its report, which goes to `share`.
     ///
     /// # Errors
     /// If it cannot be laid out or written.
     pub fn new(
         collection: &Collection,
         container: &dyn Container,
-        bin: &Utf8Path,
+        out: &Utf8Path,
         share: &Utf8Path,
     ) -> Result<Written, WriteError> {
         let layout = layout::lay_out(collection, container)?;
-        let mut files = Vec::new();
-        let mut digests = Vec::new();
-        for file in &layout.files {
-            let mut beside = Beside::create(&bin.join(&file.path))?;
-            digests.push(write_parts(file, &mut beside)?);
-            files.push((beside, file.mode));
+        let (mut files, mut links, mut digests) = (Vec::new(), Vec::new(), Vec::new());
+        for OutputFile { path, kind } in &layout.files {
+            let path = out.join(path);
+            create_parent(&path)?;
+            match kind {
+                OutputKind::Link(target) => links.push((path, target.clone())),
+                OutputKind::Regular(mode, parts) => {
+                    let mut beside = Beside::create(&path)?;
+                    digests.push(write_parts(parts, &mut beside)?);
+                    files.push((beside, *mode));
+                }
+            }
         }
         let report = crate::report::report(collection, &layout.base_library, digests.swap_remove(0));
         let report_json = report.to_json().map_err(|source| WriteError::Document { name: REPORT, source })?;
-        let mut written = Written { report, report_json, files, documents: Vec::new() };
+        let mut written = Written { report, report_json, files, links, documents: Vec::new() };
         let text = written.report_json.clone();
         written.add(&share.join(REPORT), &text)?;
         Ok(written)
@@ -100,7 +107,7 @@ impl Written {
         Ok(self.add(&share.join(name), &text)?)
     }
 
-    /// Puts everything to its place, the executable last; returns the report.
+    /// Puts everything to its place, what is delivered last but for links; returns the report.
     ///
     /// # Errors
     /// If a file cannot be renamed.
@@ -111,17 +118,35 @@ impl Written {
         for (file, mode) in self.files.into_iter().rev() {
             file.commit(Some(mode))?;
         }
+        for (path, target) in self.links {
+            symlink(&target, &path).map_err(FileError::of("write", &path))?;
+        }
         Ok(self.report)
     }
 }
 
-fn write_parts(file: &OutputFile<'_>, beside: &mut Beside) -> Result<report::Executable, WriteError> {
+fn create_parent(path: &Utf8Path) -> Result<(), FileError> {
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder).map_err(FileError::of("create", folder))
+}
+
+#[cfg(unix)]
+fn symlink(target: &str, path: &Utf8Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+#[cfg(not(unix))]
+fn symlink(_target: &str, _path: &Utf8Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+fn write_parts(parts: &[Part<'_>], beside: &mut Beside) -> Result<report::Executable, WriteError> {
     let path = beside.path().to_owned();
-    let size = file.length();
+    let size = length(parts);
     let out = beside.file().map_err(FileError::of("write", &path))?;
     out.set_len(size).map_err(FileError::of("write", &path))?;
     let mut out = Output { file: out, path: &path, sha256: Sha256::new(), blake3: Default::default() };
-    stream(&file.parts, |bytes| out.write(bytes))?;
+    stream(parts, |bytes| out.write(bytes))?;
     let sha256 = hex(&out.sha256.finalize());
     Ok(report::Executable { size, sha256, blake3: out.blake3.finalize().to_hex().to_string() })
 }

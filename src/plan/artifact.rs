@@ -2,8 +2,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use camino::Utf8PathBuf;
 use permafreeze_packaging::target::Target;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::form::Form;
+
+/// What the file names of archives of folders end with: tar (POSIX.1-1988, `ustar`), compressed as of RFC 8878.
+pub const ARCHIVE_SUFFIX: &str = ".tar.zst";
 
 /// An executable for a target; as text `agent-runner-linux-amd64`: Nix's attribute, what the command line takes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,14 +29,21 @@ pub struct UnknownArtifact {
 }
 
 impl Artifact {
-    /// Returns the executable's file name in the output of its derivation, as `app` or `app.exe`.
-    pub fn program(&self) -> String {
-        format!("{}{}", self.name, self.target.program_suffix())
+    /// Returns the path of what is delivered, in the output of its derivation: `bin/app`, `bin/app.exe` or `app.tar.zst`.
+    pub fn output(&self, form: Form) -> Utf8PathBuf {
+        let Artifact { name, target } = self;
+        match form {
+            Form::Onefile | Form::Bundle => format!("bin/{name}{}", target.program_suffix()).into(),
+            Form::Onedir => format!("{name}{ARCHIVE_SUFFIX}").into(),
+        }
     }
 
-    /// Returns its file name in `dist`, as `app-linux-amd64` or `app-windows-amd64.exe`.
-    pub fn file_name(&self) -> String {
-        format!("{self}{}", self.target.program_suffix())
+    /// Returns its file name in `dist`: `app-linux-amd64`, `app-windows-amd64.exe` or `app-linux-amd64.tar.zst`.
+    pub fn file_name(&self, form: Form) -> String {
+        match form {
+            Form::Onefile | Form::Bundle => format!("{self}{}", self.target.program_suffix()),
+            Form::Onedir => format!("{self}{ARCHIVE_SUFFIX}"),
+        }
     }
 }
 
@@ -73,10 +86,13 @@ mod tests {
     fn programs_of_windows_have_a_suffix() {
         let names = |target| {
             let artifact = Artifact { name: "app".to_owned(), target };
-            (artifact.program(), artifact.file_name())
+            [Form::Onefile, Form::Onedir].map(|form| format!("{} {}", artifact.output(form), artifact.file_name(form)))
         };
-        assert_eq!(names(Target::DarwinArm64), ("app".to_owned(), "app-darwin-arm64".to_owned()));
-        assert_eq!(names(Target::WindowsAmd64), ("app.exe".to_owned(), "app-windows-amd64.exe".to_owned()));
+        assert_eq!(names(Target::DarwinArm64), ["bin/app app-darwin-arm64", "app.tar.zst app-darwin-arm64.tar.zst"]);
+        assert_eq!(
+            names(Target::WindowsAmd64),
+            ["bin/app.exe app-windows-amd64.exe", "app.tar.zst app-windows-amd64.tar.zst"]
+        );
     }
 
     #[test]

@@ -30,9 +30,9 @@ fn decisive(plan: &Plan, artifact: &Artifact) -> Option<Value> {
     let target = plan.targets.get(&artifact.target)?;
     let executable = plan.executables.get(&artifact.name)?;
     let windows = executable.windows.clone().filter(|_| artifact.target.is_windows());
-    let unpack = match executable.unpack.form(artifact.target) {
+    let unpack = match executable.form(artifact.target) {
         Form::Bundle => Unpack::Cache,
-        Form::Onefile => Unpack::Always,
+        Form::Onefile | Form::Onedir => Unpack::Always,
     };
     let executable = Executable { windows, unpack, ..executable.clone() };
     let hash = |file: &str| plan.files.get(file).map(|pinned| pinned.sha256.as_str());

@@ -1,4 +1,4 @@
-//! The forms that an executable has.
+//! The forms that an executable has: what the options say, and what becomes of it on a target.
 use permafreeze_packaging::target::{Os, Target};
 use serde::{Deserialize, Serialize};
 
@@ -30,13 +30,31 @@ impl Unpack {
     pub fn is_default(&self) -> bool {
         *self == Unpack::default()
     }
+}
 
-    /// Returns the form that an executable has on a target: only Linux has a launcher.
-    pub fn form(self, target: Target) -> Form {
-        match (self, target.os()) {
-            (Unpack::Cache, Os::Linux) => Form::Bundle,
-            _ => Form::Onefile,
-        }
+/// Whether an executable is one file or a folder (`mode` in `[tool.permafreeze]`; PyInstaller's `--onefile`, `--onedir`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// One file.
+    #[default]
+    Onefile,
+    /// A folder, which is delivered as an archive and unpacked.
+    Onedir,
+}
+
+impl Mode {
+    /// Every value as it is written, the default first.
+    pub const NAMES: [&str; 2] = ["onefile", "onedir"];
+
+    /// Reads a value.
+    pub fn of(name: &str) -> Option<Mode> {
+        Mode::NAMES.into_iter().zip([Mode::Onefile, Mode::Onedir]).find(|(known, _)| *known == name).map(|pair| pair.1)
+    }
+
+    /// Returns whether it is the default.
+    pub fn is_default(&self) -> bool {
+        *self == Mode::default()
     }
 }
 
@@ -49,12 +67,23 @@ pub enum Form {
     Onefile,
     /// Launcher, frames, index and footer.
     Bundle,
+    /// A folder of program and files, and an archive of it.
+    Onedir,
 }
 
 impl Form {
     /// Returns whether it is the default.
     pub fn is_default(&self) -> bool {
         *self == Form::default()
+    }
+
+    /// Returns the form that an executable with these options has on a target: only Linux has a launcher.
+    pub fn of(mode: Mode, unpack: Unpack, target: Target) -> Form {
+        match (mode, unpack, target.os()) {
+            (Mode::Onedir, ..) => Form::Onedir,
+            (Mode::Onefile, Unpack::Cache, Os::Linux) => Form::Bundle,
+            (Mode::Onefile, ..) => Form::Onefile,
+        }
     }
 }
 
@@ -73,10 +102,21 @@ mod tests {
     }
 
     #[test]
+    fn modes_are_read_as_they_are_written() {
+        for name in Mode::NAMES {
+            let mode = Mode::of(name).expect("a known name");
+            assert_eq!(serde_json::to_string(&mode).expect("JSON"), format!("\"{name}\""));
+        }
+        assert_eq!(Mode::of("folder"), None);
+        assert!(Mode::of(Mode::NAMES[0]).is_some_and(|mode| mode.is_default()));
+    }
+
+    #[test]
     fn only_linux_has_a_launcher() {
-        let bundles: Vec<_> =
-            Target::ALL.into_iter().filter(|target| Unpack::Cache.form(*target) == Form::Bundle).collect();
-        assert_eq!(bundles, [Target::LinuxAmd64, Target::LinuxArm64]);
-        assert!(Target::ALL.into_iter().all(|target| Unpack::Always.form(target) == Form::Onefile));
+        let form = |mode, unpack| Target::ALL.map(|target| Form::of(mode, unpack, target));
+        let of_linux = |target: Target| if target.is_linux() { Form::Bundle } else { Form::Onefile };
+        assert_eq!(form(Mode::Onefile, Unpack::Cache), Target::ALL.map(of_linux));
+        assert_eq!(form(Mode::Onefile, Unpack::Always), Target::ALL.map(|_| Form::Onefile));
+        assert_eq!(form(Mode::Onedir, Unpack::Always), Target::ALL.map(|_| Form::Onedir));
     }
 }

@@ -5,7 +5,7 @@ use permafreeze_packaging::target::Target;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::Artifact;
-use crate::form::Unpack;
+use crate::form::{Form, Mode, Unpack};
 use crate::strip::Strip;
 use crate::windows::Windows;
 
@@ -63,6 +63,11 @@ impl Plan {
             self.targets.keys().map(move |target| Artifact { name: name.clone(), target: *target })
         };
         self.executables.keys().flat_map(of_name)
+    }
+
+    /// Returns the form of an artifact; the default if the plan does not have it.
+    pub fn form(&self, artifact: &Artifact) -> Form {
+        self.executables.get(&artifact.name).map(|executable| executable.form(artifact.target)).unwrap_or_default()
     }
 
     /// Returns the commands with which `verify` runs the executable `name`: those of all, then its own.
@@ -271,6 +276,16 @@ pub struct Executable {
     /// When it unpacks its files, on systems that have a launcher.
     #[serde(default, skip_serializing_if = "Unpack::is_default")]
     pub unpack: Unpack,
+    /// Whether it is one file or a folder.
+    #[serde(default, skip_serializing_if = "Mode::is_default")]
+    pub mode: Mode,
+}
+
+impl Executable {
+    /// Returns its form on a target.
+    pub fn form(&self, target: Target) -> Form {
+        Form::of(self.mode, self.unpack, target)
+    }
 }
 
 /// What an executable runs.

@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_packaging::name::Name;
-use permafreeze_plan::form::Unpack;
+use permafreeze_plan::form::{Mode, Unpack};
 use permafreeze_plan::plan::{AddedData, Entry, Executable, Source, SourceContent};
 use permafreeze_plan::windows::Windows;
 
@@ -242,17 +242,24 @@ impl Project<'_> {
             hook_answers: layers.iter().flat_map(|layer| each(layer).hook_answers).collect(),
             precedence: layers.iter().flat_map(|layer| each(layer).precedence).collect(),
             windows: None,
-            unpack: self.unpack(layers)?,
+            unpack: self.word(layers, "unpack", |options| &options.unpack, (Unpack::of, Unpack::NAMES))?,
+            mode: self.word(layers, "mode", |options| &options.mode, (Mode::of, Mode::NAMES))?,
         })
     }
 
-    /// Returns when the executable unpacks its files: the last layer that says it has the last word.
-    fn unpack(&self, layers: &[Layer]) -> Result<Unpack, Error> {
-        let said = layers.iter().rev().find_map(|layer| Some((layer, layer.options.unpack.as_deref()?)));
-        let Some((layer, name)) = said else { return Ok(Unpack::default()) };
-        Unpack::of(name).ok_or_else(|| {
-            let expected = Unpack::NAMES.map(|name| format!("`{name}`")).join(" or ");
-            self.file.wrong(format!("{}.unpack", layer.key), name, format!("expected {expected}"))
+    /// Returns the value of an option that is one of a few words: the last layer that says it has the last word.
+    fn word<T: Default, const COUNT: usize>(
+        &self,
+        layers: &[Layer],
+        option: &str,
+        said: impl Fn(&ExecutableSettings) -> &Option<String>,
+        (of, names): (impl Fn(&str) -> Option<T>, [&str; COUNT]),
+    ) -> Result<T, Error> {
+        let last = layers.iter().rev().find_map(|layer| Some((layer, said(&layer.options).as_deref()?)));
+        let Some((layer, name)) = last else { return Ok(T::default()) };
+        of(name).ok_or_else(|| {
+            let expected = names.map(|name| format!("`{name}`")).join(" or ");
+            self.file.wrong(format!("{}.{option}", layer.key), name, format!("expected {expected}"))
         })
     }
 

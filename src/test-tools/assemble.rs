@@ -1,6 +1,6 @@
 //! Writes an executable from a recipe in JSON: collecting by hand, for the reference test of the formats.
 //!
-//! usage: assemble RECIPE FOLDER; the executable goes to the folder under the recipe's name, with `report.json`.
+//! usage: assemble RECIPE FOLDER; the executable goes to the folder's `bin` under the recipe's name, `report.json` to the folder.
 //!
 //! Paths in the recipe are files with the bytes. Modules and files go through an object, as they do in a link;
 //! scripts are taken from memory.

@@ -1,4 +1,4 @@
-//! One project in both forms, with real Nix: what a program sees is the same, unpacked at every start or once.
+//! One project in all forms, with real Nix: what a program sees is the same, unpacked at every start, once or before.
 #[path = "../support/project.rs"]
 mod project;
 
@@ -69,6 +69,11 @@ entry = "main.py"
 name = "once"
 entry = "main.py"
 unpack = "cache"
+
+[[tool.permafreeze.executable]]
+name = "folder"
+entry = "main.py"
+mode = "onedir"
 "#;
 
 fn greeting() -> Wheel {
@@ -91,7 +96,8 @@ impl Built {
     }
 
     fn program(&self, name: &str) -> PathBuf {
-        self.project.path().join(format!("dist/{name}-linux-amd64"))
+        let path = self.project.path().join(format!("dist/{name}-linux-amd64"));
+        if path.is_dir() { path.join(name) } else { path }
     }
 
     /// A start in an environment that has the cache alone; the program is called by a link.
@@ -113,7 +119,7 @@ impl Built {
 
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
-fn what_a_program_sees_is_the_same_in_both_forms() {
+fn what_a_program_sees_is_the_same_in_all_forms() {
     let built = Built::new();
     let (always, once, again) = (built.facts("always"), built.facts("once"), built.facts("once"));
     let neutral = |facts: &serde_json::Value, name: &str| {
@@ -126,6 +132,18 @@ fn what_a_program_sees_is_the_same_in_both_forms() {
     assert!(known(&once) <= known(&always), "{once:#}\n{always:#}");
     let without = |text: String| text.split("\"hidden\"").next().unwrap_or_default().to_owned();
     assert_eq!(without(neutral(&once, "once")), without(neutral(&always, "always")));
+    let folder = built.facts("folder");
+    assert_eq!(without(neutral(&folder, "folder")), without(neutral(&always, "always")));
+    assert_eq!(
+        folder["root"].as_str(),
+        built
+            .program("folder")
+            .parent()
+            .map(|path| path.join("_internal"))
+            .and_then(|path| path.canonicalize().ok())
+            .as_deref()
+            .and_then(std::path::Path::to_str)
+    );
     assert_eq!(once["root"], again["root"], "a later start unpacks nothing");
     assert_ne!(once["root"], always["root"]);
     assert_eq!(once["parent"].as_u64(), Some(std::process::id().into()), "no process is in between");
@@ -146,7 +164,7 @@ fn a_signal_ends_the_application_itself() {
 
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
-fn both_forms_are_verified_and_differ_in_nothing_else() {
+fn all_forms_are_verified_and_differ_in_nothing_else() {
     let built = Built::new();
     let project = &built.project;
     project.permafreeze(&["pin"]).success();
@@ -155,6 +173,34 @@ fn both_forms_are_verified_and_differ_in_nothing_else() {
     let inspected = project.permafreeze(&["inspect", "dist/once-linux-amd64", "--json"]).success().stdout;
     let inspected: serde_json::Value = serde_json::from_str(&inspected).expect("JSON");
     assert_eq!(inspected["form"], "bundle");
+    let archive = "dist/folder-linux-amd64.tar.zst";
+    for path in [archive, "dist/folder-linux-amd64"] {
+        let inspected = project.permafreeze(&["inspect", path, "--json"]).success().stdout;
+        let inspected: serde_json::Value = serde_json::from_str(&inspected).expect("JSON");
+        assert_eq!(inspected["form"], "onedir", "{path}");
+    }
+    project.permafreeze(&["verify", "--on", archive]).success();
+    let difference = project.permafreeze(&["diff", "dist/always-linux-amd64", archive]).stdout;
+    assert!(difference.contains("form") && !difference.contains("greeting"), "{difference}");
     let difference = project.permafreeze(&["diff", "dist/always-linux-amd64", "dist/once-linux-amd64"]).stdout;
     assert!(difference.contains("form") && !difference.contains("greeting"), "{difference}");
+}
+
+/// The folder in `dist` is what the proved archive holds, whatever lay there; any tar reads it.
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn the_folder_is_unpacked_from_the_archive_as_a_whole() {
+    let built = Built::new();
+    let project = &built.project;
+    let folder = project.path().join("dist/folder-linux-amd64");
+    std::fs::write(folder.join("_internal/left-over"), "from another build").expect("a file");
+    std::fs::remove_file(project.path().join("dist/folder-linux-amd64.tar.zst")).expect("removed");
+    project.permafreeze(&["build"]).success();
+    assert!(!folder.join("_internal/left-over").exists() && folder.join("folder").is_file());
+    let others = std::fs::read_dir(project.path().join("dist")).expect("a folder");
+    let names = others.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+    assert!(names.into_iter().all(|name| !name.contains(".new") && !name.contains(".old")));
+    let output = Command::new("nix").args(["run", "--offline", ".#folder-linux-amd64"]).current_dir(project.path());
+    let status = output.env("PERMAFREEZE_CACHE_DIR", built.cache.path()).output().expect("nix runs").status;
+    assert_eq!(status.code(), Some(5), "`nix run` starts the program in the folder");
 }

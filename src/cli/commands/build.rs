@@ -74,7 +74,7 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let each = wanted.into_iter().zip(derivations.into_iter().zip(store_paths));
     let outputs = each.map(|(artifact, paths)| {
         let pin = expected.pins.get(&artifact);
-        Output::read(artifact, paths, pin)
+        Output::read((artifact.clone(), plan.form(&artifact)), paths, pin)
     });
     let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
     let out_dir = files::create_folder(&args.out_dir)?;
@@ -82,7 +82,7 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     for output in &outputs {
         roots::keep_objects(&nix, options, &output.artifact, &output.derivation, &output.store_path);
         let pin = expected.pinned(&plan, &output.artifact).filter(|_| !args.pin);
-        output.check(pin, &out_dir.join(output.artifact.file_name()), &nix, options)?;
+        output.check(pin, &out_dir.join(output.artifact.file_name(output.form)), &nix, options)?;
     }
     let delivered = outputs.iter().map(|output| deliver(output, &out_dir, &nix.store));
     report(&delivered.collect::<Result<Vec<_>, _>>()?, args.json, options.quiet, started)?;

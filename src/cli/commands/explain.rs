@@ -7,6 +7,7 @@ use permafreeze_base::nearest::nearest;
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::reasons::{FILE, Reasons, Step};
 use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::plan::Plan;
 use serde::Serialize;
 
 use crate::artifact::choose;
@@ -69,7 +70,7 @@ struct Link<'r> {
 pub fn run(args: &ExplainArgs, options: &GlobalOptions) -> Outcome {
     let (plan, _) = built::read_plan(options)?;
     let chosen = choose(&plan, args.artifact.as_slice())?;
-    let built = first_built(chosen, &args.out_dir)?;
+    let built = first_built(&plan, chosen, &args.out_dir)?;
     let reasons: Reasons = built.read(FILE)?;
     let known = explain(&reasons, &args.module, &built.artifact)?;
     if args.json {
@@ -78,10 +79,10 @@ pub fn run(args: &ExplainArgs, options: &GlobalOptions) -> Outcome {
     say::text(&text(&known))
 }
 
-fn first_built(chosen: Vec<Artifact>, dist: &camino::Utf8Path) -> Result<Built, Failure> {
+fn first_built(plan: &Plan, chosen: Vec<Artifact>, dist: &camino::Utf8Path) -> Result<Built, Failure> {
     let mut first = None;
     for artifact in chosen {
-        match Built::find(dist, artifact) {
+        match Built::find(dist, plan, artifact) {
             Ok(built) => return Ok(built),
             Err(failure) => drop(first.get_or_insert(failure)),
         }

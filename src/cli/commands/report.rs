@@ -3,6 +3,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_executable::report::Report;
 use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::plan::Plan;
 use permafreeze_sbom::BILL;
 use permafreeze_sbom::cyclonedx::Bill;
 use permafreeze_verify::result::Verification;
@@ -46,7 +47,7 @@ struct Files {
 pub fn run(args: &ReportArgs, options: &GlobalOptions) -> Outcome {
     let (plan, text) = built::read_plan(options)?;
     let chosen = choose(&plan, &args.targets)?;
-    let (found, not_built) = find(chosen, args)?;
+    let (found, not_built) = find(&plan, chosen, args)?;
     let files = found.into_iter().map(|built| read(built, &args.out_dir)).collect::<Result<Vec<_>, _>>()?;
     let known: Vec<Known<'_>> = files
         .iter()
@@ -74,10 +75,10 @@ pub fn run(args: &ReportArgs, options: &GlobalOptions) -> Outcome {
 }
 
 /// Finds what was built. Of what was not asked for by name, one must have been; the others are listed.
-fn find(chosen: Vec<Artifact>, args: &ReportArgs) -> Result<(Vec<Built>, Vec<Artifact>), Failure> {
+fn find(plan: &Plan, chosen: Vec<Artifact>, args: &ReportArgs) -> Result<(Vec<Built>, Vec<Artifact>), Failure> {
     let (mut found, mut not_built, mut first) = (Vec::new(), Vec::new(), None);
     for artifact in chosen {
-        match Built::find(&args.out_dir, artifact.clone()) {
+        match Built::find(&args.out_dir, plan, artifact.clone()) {
             Ok(built) => found.push(built),
             Err(failure) if args.targets.is_empty() => {
                 not_built.push(artifact);

@@ -43,7 +43,7 @@ pub fn run(args: &SbomArgs, options: &GlobalOptions) -> Outcome {
         return Err(Failure::new(Kind::Usage, text).hint("name one of them, or a folder: `--out FOLDER/`"));
     }
     for artifact in chosen {
-        let built = Built::find(&args.out_dir, artifact)?;
+        let built = Built::find(&args.out_dir, &plan, artifact)?;
         let bill: Bill = built.read(BILL)?;
         let stated = bill.metadata.component.hashes.iter().find(|hash| hash.alg == "SHA-256");
         built.check(stated.map_or("", |hash| &hash.content))?;

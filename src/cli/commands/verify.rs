@@ -6,6 +6,7 @@ use clap::Args;
 use permafreeze_nix::{Derivation, Nix};
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::expected::{Expected, FileDigest};
+use permafreeze_plan::form::Form;
 use permafreeze_plan::jobs::LinkJob;
 use permafreeze_plan::plan::Plan;
 use permafreeze_verify::result::{Part, PartResult, VERSION, Verdict, Verification};
@@ -76,6 +77,8 @@ pub struct VerifyArgs {
 struct Subject {
     /// Its name and target.
     artifact: Artifact,
+    /// Its form.
+    form: Form,
     /// The file.
     path: Utf8PathBuf,
     hashes: FileDigest,
@@ -171,16 +174,17 @@ fn subject(
     derivation: Utf8PathBuf,
     store_path: Utf8PathBuf,
 ) -> Result<Subject, Failure> {
-    let path = context.args.out_dir.join(artifact.file_name());
+    let form = context.plan.form(&artifact);
+    let path = context.args.out_dir.join(artifact.file_name(form));
     if !path.exists() {
-        files::copy_executable(&store_path.join("bin").join(artifact.program()), &path)?;
+        files::copy_executable(&store_path.join(artifact.output(form)), &path)?;
     }
     let closure = context.nix.store.closure(&derivation)?;
     let own = closure.iter().find(|(path, _)| *path == derivation);
     let job = own.and_then(|(_, own)| own.environment.get("job")).map_or("", String::as_str);
     let job = serde_json::from_str(job)
         .map_err(|error| Failure::new(Kind::Bug, format!("the job of `{derivation}` cannot be read: {error}")))?;
-    Ok(Subject { hashes: pinned::hash(&path)?, artifact, path, derivation, store_path, closure, job })
+    Ok(Subject { hashes: pinned::hash(&path)?, artifact, form, path, derivation, store_path, closure, job })
 }
 
 /// Adds how long a part took. What was not run took none, and executables are built again all at once.

@@ -24,7 +24,7 @@ pub(super) fn parts<'c>(launcher: &[u8], folder: &Folder<'c>) -> Result<Vec<Part
     let (mut frames, loose) = split(folder)?;
     frames.extend(encoded(&loose));
     let (frames, parts): (Vec<_>, Vec<_>) = frames.into_iter().unzip();
-    let layout = bundle::lay_out(launcher.len() as u64, folder.names, &files, &frames)?;
+    let layout = bundle::lay_out(launcher.len() as u64, folder.names(), &files, &frames)?;
     let mut all = vec![Part::Bytes(launcher.to_vec())];
     all.extend(parts);
     all.extend([Part::Bytes(layout.index), Part::Bytes(layout.footer.to_vec())]);

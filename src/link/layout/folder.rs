@@ -1,4 +1,4 @@
-//! The folder that a bundle is unpacked to: PyInstaller's one-folder layout (`building/api.py`, `COLLECT`).
+//! The folder that a bundle is unpacked to, or that is delivered: PyInstaller's one-folder layout (`building/api.py`, `COLLECT`).
 //!
 //! The program is bootloader and archive with scripts, options and PYZ; all other files are in the contents directory.
 use permafreeze_executable::bundle::Names;
@@ -21,8 +21,10 @@ const DATA: u32 = 0o600;
 /// The folder.
 #[derive(Debug)]
 pub(super) struct Folder<'c> {
-    /// What it is called, and its parts.
-    pub(super) names: Names<'c>,
+    /// The executable's name.
+    pub(super) name: &'c str,
+    /// The program's path.
+    pub(super) program: String,
     /// Its files, sorted by path.
     pub(super) files: Vec<File<'c>>,
 }
@@ -45,14 +47,22 @@ pub(super) enum Kind<'c> {
     Link(&'c str),
 }
 
+impl Folder<'_> {
+    /// What a bundle's index calls it and its parts.
+    pub(super) fn names(&self) -> Names<'_> {
+        Names { name: self.name, program: &self.program, internal: INTERNAL }
+    }
+}
+
 /// Returns the folder of a collection.
 pub(super) fn files<'c>(
     collection: &'c Collection,
     container: &dyn Container,
     base_library: &[u8],
 ) -> Result<Folder<'c>, Error> {
+    let own = format!("{}{}", collection.name, collection.target.program_suffix());
     let mut files = vec![
-        File { path: collection.name.clone(), kind: Kind::Regular(EXECUTABLE, program(collection, container)?) },
+        File { path: own.clone(), kind: Kind::Regular(EXECUTABLE, program(collection, container)?) },
         internal(BASE_LIBRARY_NAME, Kind::Regular(DATA, vec![Part::Bytes(base_library.to_vec())])),
     ];
     for file in &collection.files {
@@ -66,7 +76,7 @@ pub(super) fn files<'c>(
         files.push(internal(&file.dest, kind));
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(Folder { names: Names { name: &collection.name, program: &collection.name, internal: INTERNAL }, files })
+    Ok(Folder { name: &collection.name, program: own, files })
 }
 
 fn internal<'c>(path: &str, kind: Kind<'c>) -> File<'c> {

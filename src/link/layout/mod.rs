@@ -1,8 +1,8 @@
 //! Decides everything about the executable's bytes: which entries, in which order, how compressed, at which offset.
 //! The writer after it makes no choice.
 //!
-//! A file is a list of [`Part`](crate::output::Part)s, one after another. An executable has one of two forms: [`onefile`]
-//! and [`bundle`].
+//! A file is a list of [`Part`](crate::output::Part)s, one after another. An executable has one of three forms: [`onefile`],
+//! [`bundle`] and [`onedir`].
 use std::collections::BTreeMap;
 
 use permafreeze_executable::base_library;
@@ -13,13 +13,14 @@ use permafreeze_packaging::target::Target;
 use rayon::prelude::*;
 
 use crate::collection::{Collection, Form, PyzModule};
-use crate::output::OutputFile;
+use crate::output::{OutputFile, OutputKind};
 use crate::platform::{Container, FrameError};
 
 mod bundle;
 mod check;
 mod folder;
 mod items;
+mod onedir;
 mod onefile;
 mod pyz;
 
@@ -111,7 +112,7 @@ pub enum Error {
 /// The files of the executable, and what of them the report needs.
 #[derive(Debug)]
 pub struct Layout<'a> {
-    /// All files; the first one is what is started. One-file: the only one.
+    /// All files; the first one is what is delivered, and the only one but of a folder.
     pub files: Vec<OutputFile<'a>>,
     /// base_library.zip.
     pub base_library: Vec<u8>,
@@ -124,13 +125,16 @@ pub struct Layout<'a> {
 pub fn lay_out<'c>(collection: &'c Collection, container: &dyn Container) -> Result<Layout<'c>, Error> {
     check::check(collection)?;
     let base_library = base_library(&collection.base_library)?;
-    let parts = match &collection.form {
-        Form::Onefile => onefile::parts(collection, container, &base_library)?,
-        Form::Bundle { launcher } => bundle::parts(launcher, &folder::files(collection, container, &base_library)?)?,
+    let path = format!("bin/{}{}", collection.name, collection.target.program_suffix()).into();
+    let file = |parts| vec![OutputFile { path, kind: OutputKind::Regular(EXECUTABLE, parts) }];
+    let files = match &collection.form {
+        Form::Onefile => file(onefile::parts(collection, container, &base_library)?),
+        Form::Bundle { launcher } => {
+            file(bundle::parts(launcher, &folder::files(collection, container, &base_library)?)?)
+        }
+        Form::Onedir => onedir::files(folder::files(collection, container, &base_library)?)?,
     };
-    let path = format!("{}{}", collection.name, collection.target.program_suffix()).into();
-    let file = OutputFile { path, mode: EXECUTABLE, parts };
-    Ok(Layout { files: vec![file], base_library })
+    Ok(Layout { files, base_library })
 }
 
 /// Returns base_library.zip.

@@ -98,7 +98,7 @@ impl World {
         let folders = ["wheel", "pyinstaller", "runtime"].map(|name| root.join(name));
         let sources =
             Sources::open(&folders, Target::LinuxAmd64).and_then(|sources| sources.launching(Some(&launcher)));
-        let executable = Executable::open(&root.join("out/app")).expect("a bundle");
+        let executable = Executable::open(&root.join("out/bin/app")).expect("a bundle");
         World { folder, executable, report, sources: sources.expect("objects") }
     }
 

@@ -138,7 +138,7 @@ impl World {
         let platform = Platform::of(self.target);
         let written = Written::new(&collection, platform.container.as_ref(), &out, &out).expect("written");
         let report = written.commit().expect("in its place");
-        (Executable::open(&out.join("app")).expect("an executable"), report, self.sources(run))
+        (Executable::open(&out.join("bin/app")).expect("an executable"), report, self.sources(run))
     }
 
     fn sources(&self, run: Vec<u8>) -> Sources {

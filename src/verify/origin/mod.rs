@@ -215,6 +215,7 @@ impl Check<'_> {
         let said = match self.report.form {
             form::Form::Onefile => Form::Onefile,
             form::Form::Bundle => Form::Bundle,
+            form::Form::Onedir => Form::Onedir,
         };
         let found = self.executable.form();
         let problem = format!("is a {}, its report says {}", found.name(), said.name());

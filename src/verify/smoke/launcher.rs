@@ -50,9 +50,9 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
     use std::time::Duration;
 
-    use super::super::folder::write;
     use super::super::runner::Runner;
     use super::*;
 
@@ -61,12 +61,9 @@ mod tests {
         let scratch = tempfile::tempdir().expect("a folder");
         let scratch = Utf8Path::from_path(scratch.path()).expect("UTF-8");
         let path = scratch.join("app");
-        write(
-            &path,
-            &[b"#!/bin/sh\necho $PERMAFREEZE_CACHE_DIR $PERMAFREEZE_UNPACK_ONLY $PERMAFREEZE_VERIFY\n"],
-            0o700,
-        )
-        .expect("a file");
+        let text = "#!/bin/sh\necho $PERMAFREEZE_CACHE_DIR $PERMAFREEZE_UNPACK_ONLY $PERMAFREEZE_VERIFY\n";
+        std::fs::write(&path, text).expect("a file");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).expect("permission bits");
         let runner = Runner::native();
         let settings = Settings { runner: &runner, scratch, jobs: 1, limit: Duration::from_secs(60) };
         let cache = Cache::new(scratch).expect("a folder");

@@ -12,7 +12,6 @@ use permafreeze_archive::{Executable, Form};
 pub mod bootstrap;
 pub mod error;
 pub mod expected;
-mod folder;
 pub mod imports;
 mod launcher;
 pub mod modules;
@@ -62,7 +61,12 @@ pub fn smoke(
 ) -> Result<Smoke, Error> {
     let opened = Executable::open(executable)?;
     let form = opened.form();
-    let started = opened.start(executable);
+    let unpacked = tempfile::Builder::new().prefix("permafreeze-onedir-").tempdir_in(settings.scratch);
+    let unpacked = unpacked.map_err(Error::machine)?;
+    let started = match Utf8Path::from_path(unpacked.path()) {
+        Some(folder) if opened.is_packed() => opened.unpack(folder)?,
+        _ => opened.start(executable),
+    };
     let probe = probe::make(&opened, executable.file_name().unwrap_or("probe"), settings.scratch)?;
     drop(opened);
     let outcomes = imports::import_all(&probe.program(), &probe.modules, settings, on_step)?;

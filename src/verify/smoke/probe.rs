@@ -1,13 +1,13 @@
 //! The probe: the executable, with a script that imports what it is told.
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_archive::{Executable, Form};
 use tempfile::TempDir;
 
 use super::error::Error;
-use super::folder::{lay_out, write};
 use super::imports::Program;
 use super::{bootstrap, modules, swap};
 
@@ -35,6 +35,15 @@ impl Probe {
     }
 }
 
+/// Appends to a program and makes it one that can be started.
+fn append(program: &Utf8Path, appendix: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).open(program)?;
+    file.write_all(appendix)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(())
+}
+
 /// Makes the probe of an executable below `scratch`, an absolute path; `name` is what its file is called. What is not one
 /// file that unpacks itself at every start is laid out as a folder.
 ///
@@ -50,10 +59,11 @@ pub fn make(executable: &Executable, name: &str, scratch: &Utf8Path) -> Result<P
     let root = Utf8Path::from_path(folder.path()).unwrap_or(scratch);
     let (mut path, script) = (root.join(name), root.join("permafreeze-probe.py"));
     if executable.form() == Form::Onefile {
-        write(&path, &[executable.bytes(), &appendix], 0o755).map_err(Error::machine)?;
+        fs::write(&path, executable.bytes()).map_err(Error::machine)?;
     } else {
-        path = lay_out(executable, &root.join(UNPACKED), &appendix)?;
+        path = executable.unpack(&root.join(UNPACKED))?;
     }
+    append(&path, &appendix).map_err(Error::machine)?;
     fs::write(&script, SCRIPT).map_err(Error::machine)?;
     Ok(Probe { _folder: folder, path, script, modules })
 }

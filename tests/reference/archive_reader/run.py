@@ -49,7 +49,7 @@ def main():
         run(venv_python, HERE / "recipe.py", runtime(), HERE / "hello.py", parts)
         run("cargo", "build", "--quiet", "--locked", "-p", "permafreeze-test-tools", cwd=ROOT)
         target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-        executable = folder / "hello"
+        executable = folder / "bin" / "hello"
         run(target / "debug" / "permafreeze-test-tools", "assemble", parts / "recipe.json", folder)
         check = subprocess.run([venv_python, HERE / "check.py", executable, parts])
         same = compare(target, venv_python, [executable, *options.executables])

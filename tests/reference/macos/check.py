@@ -63,7 +63,7 @@ def assemble(tools, folder, target, bootloader, library):
     }
     (folder / "recipe.json").write_text(json.dumps(recipe))
     subprocess.run([tools, "assemble", folder / "recipe.json", folder], check=True)
-    return folder / "app"
+    return folder / "bin" / "app"
 
 
 def check(path, library, signed):

@@ -1,13 +1,17 @@
-//! From the store to the user's folder: the executable is copied, what it is is said.
+//! From the store to the user's folder: the executable is copied, or its folder unpacked; what it is is said.
+use std::fs;
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_archive::Executable;
+use permafreeze_base::FileError;
 use permafreeze_nix::Store;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::form::Form;
 use serde::Serialize;
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Kind, Outcome};
 use crate::output::Output;
 use crate::{files, hashes, say};
 
@@ -38,9 +42,14 @@ pub(super) struct Delivered {
 /// If a file cannot be read or written.
 pub(super) fn deliver(output: &Output, out_dir: &Utf8Path, store: &Store) -> Result<Delivered, Failure> {
     let Output { artifact, store_path, executable, report, .. } = output;
-    let path = out_dir.join(artifact.file_name());
-    if !hashes::is(&path, executable.size, &executable.blake3) {
+    let path = out_dir.join(artifact.file_name(output.form));
+    let is_there = hashes::is(&path, executable.size, &executable.blake3);
+    if !is_there {
         files::copy_executable(&output.path(), &path)?;
+    }
+    let folder = out_dir.join(artifact.to_string());
+    if output.form == Form::Onedir && !(is_there && folder.is_dir()) {
+        unpack(&path, &folder)?;
     }
     store.keep(&out_dir.join(format!(".{artifact}")), store_path.as_str())?;
     Ok(Delivered {
@@ -53,6 +62,24 @@ pub(super) fn deliver(output: &Output, out_dir: &Utf8Path, store: &Store) -> Res
         blake3: executable.blake3.clone(),
         warnings: report.warnings.clone(),
     })
+}
+
+/// Unpacks the archive of a folder to its place: the folder that is there stays until the new one is whole.
+fn unpack(archive: &Utf8Path, folder: &Utf8Path) -> Result<(), Failure> {
+    let beside = |ending: &str| {
+        folder.with_file_name(format!(".{}.{}.{ending}", folder.file_name().unwrap_or_default(), std::process::id()))
+    };
+    let (new, old) = (beside("new"), beside("old"));
+    let unpacked = Executable::open(archive).and_then(|executable| executable.unpack(&new));
+    let unpacked = unpacked.map_err(|error| Failure::new(Kind::Outside, error)).and_then(|_| {
+        let moved = if folder.exists() { fs::rename(folder, &old) } else { Ok(()) };
+        moved.and_then(|()| fs::rename(&new, folder)).map_err(FileError::of("write", folder))?;
+        Ok(())
+    });
+    for left in [&new, &old].into_iter().filter(|left| left.exists()) {
+        fs::remove_dir_all(left).map_err(FileError::of("remove", left))?;
+    }
+    unpacked
 }
 
 /// Prints what was built.

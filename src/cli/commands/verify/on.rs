@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use permafreeze_archive::Executable;
 use permafreeze_inspect::needs;
 use permafreeze_packaging::target::Target;
-use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::artifact::{ARCHIVE_SUFFIX, Artifact};
 use permafreeze_plan::expected::{Accepted, FILE_NAME};
 use permafreeze_plan::plan::Policy;
 use permafreeze_verify::audit::{LeakPatterns, Rules};
@@ -77,7 +77,8 @@ fn target(file: &Utf8Path, executable: &Executable) -> Result<Target, Failure> {
 /// Returns what the executable is called, by its file's name: NAME-TARGET, or any name.
 fn artifact(file: &Utf8Path, target: Target) -> Result<Artifact, Failure> {
     let name = file.file_name().unwrap_or(file.as_str());
-    let name = name.strip_suffix(target.program_suffix()).unwrap_or(name);
+    let suffixes = [ARCHIVE_SUFFIX, target.program_suffix()];
+    let name = suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
     match name.parse::<Artifact>() {
         Ok(artifact) if artifact.target == target => Ok(artifact),
         Ok(artifact) => {

@@ -49,7 +49,7 @@ pub(super) fn part(
         .collect();
     let differing = failures.len();
     let mut notes = Vec::new();
-    let built = subject.store_path.join("bin").join(subject.artifact.program());
+    let built = subject.store_path.join(subject.artifact.output(subject.form));
     let in_store = pinned::hash(&built)?;
     if in_store != subject.hashes {
         let problem = format!(
@@ -112,7 +112,7 @@ fn explained(subject: &Subject, path: &Utf8Path, again: &CheckOutcome) -> Findin
         return Finding::new(name, problem).hint(format!("`diff -r {output} {check}` shows the files"));
     }
     let [built, again] =
-        [output, check].map(|folder| Utf8Path::new(folder).join("bin").join(subject.artifact.program()));
+        [output, check].map(|folder| Utf8Path::new(folder).join(subject.artifact.output(subject.form)));
     if let Some(conclusion) = conclusion(&built, &again) {
         problem.push_str(&format!("\n{conclusion}"));
     }

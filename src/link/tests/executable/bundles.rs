@@ -116,7 +116,7 @@ fn the_folder_is_pyinstallers_one_folder_layout() {
     input.files.push(file("libz.so", FileKind::Symlink { target: "z/libz.so".to_owned() }, b"ignored"));
     input.modules.push(module("a", ModuleKind::Module, Some(bytes(b"code in memory"))));
     let report = write(&input, folder.root()).unwrap();
-    let unpacked = unpacked(&folder.path("app"));
+    let unpacked = unpacked(&folder.path("bin/app"));
     assert!(unpacked.whole.starts_with(LAUNCHER));
     let modes: Vec<_> = unpacked
         .index
@@ -167,7 +167,7 @@ fn frames_of_objects_are_taken_as_they_are() {
         input.modules.push(module(name, ModuleKind::Module, Some(content.clone())));
     }
     write(&input, folder.root()).unwrap();
-    let unpacked = unpacked(&folder.path("app"));
+    let unpacked = unpacked(&folder.path("bin/app"));
     assert!(object.frames.iter().all(|frame| contains(&unpacked.whole, frame)));
     assert!(unpacked.files["_internal/lib.so"] == object.library);
     let covered: u32 =
@@ -194,7 +194,7 @@ fn a_frame_with_more_than_is_linked_is_encoded_again() {
             input.modules.push(module(name, ModuleKind::Module, Some(object.contents[number + 1].clone())));
         }
         write(&input, folder.root()).unwrap();
-        let unpacked = unpacked(&folder.path("app"));
+        let unpacked = unpacked(&folder.path("bin/app"));
         assert!(!contains(&unpacked.whole, &object.frames[1]), "without {}", codes[missing]);
         let program = &unpacked.files["app"];
         for (number, code) in codes.iter().enumerate() {

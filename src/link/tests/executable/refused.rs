@@ -93,10 +93,8 @@ fn no_libpython() {
 #[test]
 fn what_cannot_be_written_leaves_nothing_whichever_file_it_is() {
     let folder = Folder::new();
-    std::fs::create_dir(folder.path("bin")).unwrap();
     let platform = Platform::of(Target::LinuxAmd64);
-    let new =
-        |share| Written::new(&collection(), platform.container.as_ref(), &folder.path("bin"), &folder.path(share));
+    let new = |share| Written::new(&collection(), platform.container.as_ref(), folder.root(), &folder.path(share));
     let error = new("no/folder").err().unwrap();
     assert!(error.to_string().contains("no/folder/"), "{error}");
     let mut written = new("").unwrap();

@@ -39,7 +39,7 @@ impl Folder {
     }
 }
 
-/// Writes the executable `app` and `report.json` to one folder.
+/// Writes what is delivered, `bin/app` if it is one file, and `report.json` to one folder.
 pub(crate) fn write(collection: &Collection, folder: &Utf8Path) -> Result<Report, WriteError> {
     let platform = Platform::of(collection.target);
     Ok(Written::new(collection, platform.container.as_ref(), folder, folder)?.commit()?)

@@ -36,7 +36,7 @@ fn bootloader() -> Vec<u8> {
     bytes
 }
 
-fn windows(name: &str) -> Collection {
+pub(crate) fn windows(name: &str) -> Collection {
     let library = file("python313.dll", FileKind::Binary, &[5; 500]);
     let mut input = Collection {
         name: name.to_owned(),
@@ -74,7 +74,7 @@ fn the_archive_follows_a_bootloader_with_resources_stamps_and_a_checksum() {
             &(0..length).map(|n| (n * n % 251) as u8).collect::<Vec<_>>(),
         ));
         let report = write(&input, folder.root()).unwrap();
-        let written = fs::read(folder.path("app.exe")).unwrap();
+        let written = fs::read(folder.path("bin/app.exe")).unwrap();
         assert_eq!(report.executable.size, written.len() as u64);
         let archive = Archive::parse(written.clone()).unwrap();
         let head = native::pe().len() as u32;
@@ -118,7 +118,7 @@ fn entries_have_windows_separators_in_the_archive_alone() {
     let mut input = windows("app");
     input.files.push(file("a/b/c.txt", FileKind::Data, b"1"));
     let report = write(&input, folder.root()).unwrap();
-    let archive = Archive::open(&folder.path("app.exe")).unwrap();
+    let archive = Archive::open(&folder.path("bin/app.exe")).unwrap();
     assert!(archive.entries().iter().any(|entry| entry.name == "a/b/c.txt"));
     assert!(report.files.iter().any(|file| file.name == "a/b/c.txt"));
     let raw = &archive.bytes()[archive.toc()];

@@ -13,7 +13,7 @@ use crate::support::{Folder, bytes, collection, file, module, object, write};
 
 fn written(folder: &Folder, collection: &Collection) -> (Report, Archive) {
     let report = write(collection, folder.root()).unwrap();
-    (report, Archive::open(&folder.path("app")).unwrap())
+    (report, Archive::open(&folder.path("bin/app")).unwrap())
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn the_report_says_what_is_in_the_file() {
     input.files.push(file("made.txt", FileKind::Data, b"made"));
     input.files.last_mut().unwrap().origin.sha256 = None;
     let (report, archive) = written(&folder, &input);
-    let file = fs::read(folder.path("app")).unwrap();
+    let file = fs::read(folder.path("bin/app")).unwrap();
     assert_eq!(report.executable.size, file.len() as u64);
     assert_eq!(report.executable.sha256, sha256::of(&file));
     assert_eq!(report.executable.blake3, blake3::hash(&file).to_hex().as_str());
@@ -147,11 +147,13 @@ fn the_order_of_collecting_does_not_show() {
 #[test]
 fn the_file_is_executable_even_after_a_killed_run() {
     let folder = Folder::new();
-    let left_over = folder.path(&format!(".app.{}.new", std::process::id()));
+    std::fs::create_dir(folder.path("bin")).unwrap();
+    let left_over = folder.path(&format!("bin/.app.{}.new", std::process::id()));
     fs::write(&left_over, vec![b'x'; 1 << 20]).unwrap();
     fs::set_permissions(&left_over, fs::Permissions::from_mode(0o600)).unwrap();
     let (report, _) = written(&folder, &collection());
-    assert_eq!(fs::metadata(folder.path("app")).unwrap().permissions().mode() & 0o777, 0o755);
-    assert_eq!(fs::metadata(folder.path("app")).unwrap().len(), report.executable.size);
-    assert_eq!(folder.names(), ["app", "report.json"]);
+    assert_eq!(fs::metadata(folder.path("bin/app")).unwrap().permissions().mode() & 0o777, 0o755);
+    assert_eq!(fs::metadata(folder.path("bin/app")).unwrap().len(), report.executable.size);
+    assert_eq!(folder.names(), ["bin", "report.json"]);
+    assert_eq!(fs::read_dir(folder.path("bin")).unwrap().count(), 1);
 }
