@@ -4,8 +4,8 @@
 # source:  Type: { label :: String, tree :: Path, source :: AttrSet of the plan, entries :: { <executable> = { module, function? }; } } -> Derivation
 # loader:  Type: Derivation: permafreeze's own modules among those that make the importer, the same for every target
 # runtime: Type: target :: String -> source :: String or null -> Derivation
-# With `frames` native libraries and code are in zstd frames, as bundles have them; otherwise zlib streams, as PyInstaller's
-# archives have them. `strip` says what is zeroed in the native libraries of a package, or of the runtime (null): "symbols",
+# `frames` says how much is spent on zstd frames, "fast" or "small", in which native libraries and code are then, as bundles
+# have them; null: zlib streams, as PyInstaller's archives have them. `strip` says what is zeroed in the native libraries of a package, or of the runtime (null): "symbols",
 # "debug" or "none".
 {
   system,
@@ -47,7 +47,15 @@ let
             "--python"
             toolchain.hostPython
           ]
-          ++ (if frames then [ "--frames" ] else [ ]);
+          ++ (
+            if frames == null then
+              [ ]
+            else
+              [
+                "--frames"
+                frames
+              ]
+          );
       }
       // extra
     );

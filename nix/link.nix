@@ -27,7 +27,7 @@ let
   form = targets.form target executable;
   # For what little is linked of PyInstaller and its hooks.
   plain = compile {
-    frames = false;
+    frames = null;
     strip = _: "none";
   };
   pyinstaller = freezer.pyinstaller or (toolchain.wheel "pyinstaller-${target}");
@@ -74,10 +74,14 @@ let
             target
             inputs
             ;
-          # What it shows on Windows decides nothing elsewhere, and when it unpacks is said by `launcher` (src/plan/digest.rs
-          # has the same rules).
+          # What it shows on Windows decides nothing elsewhere, when it unpacks is said by `launcher`, and how small it is by
+          # its objects (src/plan/digest.rs has the same rules).
           executable = removeAttrs executable (
-            [ "unpack" ] ++ (if targets.isWindows target then [ ] else [ "windows" ])
+            [
+              "unpack"
+              "compression"
+            ]
+            ++ (if targets.isWindows target then [ ] else [ "windows" ])
           );
           packages = map (object: "${object}") packages;
           runtime = "${runtimeObject}";

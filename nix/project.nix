@@ -177,12 +177,20 @@ let
     name: target:
     let
       inherit (import ./targets.nix) form isLinux;
-      isUnpacked = isLinux target && form target plan.executables.${name} != "onefile";
+      executable = plan.executables.${name};
+      what = form target executable;
+      isUnpacked = isLinux target && what != "onefile";
       said = plan.strip or { };
       every = said."*" or (if isUnpacked then "symbols" else "none");
     in
     compile {
-      frames = isUnpacked;
+      frames =
+        if !isUnpacked then
+          null
+        else if what == "bundle" then
+          executable.compression or "fast"
+        else
+          "fast";
       strip =
         package:
         if !isLinux target then

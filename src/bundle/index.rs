@@ -5,7 +5,7 @@ use crate::filter::Filter;
 /// The version of the format. A reader refuses another one.
 pub const VERSION: u32 = 1;
 /// The most bytes that a frame may have, decoded.
-pub const FRAME_LIMIT: u32 = 8 << 20;
+pub const FRAME_LIMIT: u32 = 32 << 20;
 /// The most bytes that a frame may have, stored: a frame of bytes that do not shrink is a little longer than they are.
 const STORED_LIMIT: u32 = FRAME_LIMIT + (1 << 16);
 

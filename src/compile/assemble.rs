@@ -143,7 +143,9 @@ pub(crate) fn assemble(
         drop(sender);
         let written = write_in_order(items, &receiver, writer, &stop, compiler.form);
         stop.store(true, Ordering::Relaxed);
-        code::write(written?, compiler.cores.0, compiler.known, writer)
+        // Without frames no code waits for that of others.
+        let effort = compiler.form.frames.unwrap_or_default();
+        code::write(written?, effort, compiler.cores.0, compiler.known, writer)
     })
 }
 
@@ -187,7 +189,7 @@ fn write(item: &Item, ready: Ready, writer: &mut Writer, form: Form) -> Result<O
         slice.blob = bytes.write(&slice.sha256, writer)?;
     }
     match (&mut file.module, code, &item.kind) {
-        (Some(_), Some(stream), Kind::Module(name)) if form.frames => {
+        (Some(_), Some(stream), Kind::Module(name)) if form.frames.is_some() => {
             return Ok(Some(Pending { path: path.clone(), name: name.clone(), file, stream }));
         }
         (Some(module), Some(code), _) => {
@@ -255,7 +257,7 @@ fn known(compiler: Compiler<'_>, name: &str, sha256: &str, executable: bool) -> 
     let Some(file) = object.index().files.get(name).filter(|file| file.sha256 == sha256) else { return Ok(None) };
     let Some(module) = &file.module else { return Ok(None) };
     let code = match module.code {
-        Some(blob) if matches!(blob.encoding, Encoding::Member { .. }) == compiler.form.frames => {
+        Some(blob) if matches!(blob.encoding, Encoding::Member { .. }) == compiler.form.frames.is_some() => {
             object.stream(blob)?
         }
         Some(blob) => Some(compiler.form.stream(&object.plain(blob, module.code_size)?)),

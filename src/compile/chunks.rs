@@ -9,7 +9,6 @@
 use std::collections::HashMap;
 
 use permafreeze_object::format::{BASE_MODULES, Import, Module};
-use permafreeze_object::frames::SIZE;
 
 /// Groups of at least this many bytes have frames of their own.
 const ALONE: usize = 32 << 10;
@@ -28,12 +27,12 @@ pub(crate) struct Code<'c> {
     pub module: &'c Module,
 }
 
-/// Returns the modules of each frame, as numbers.
-pub(crate) fn chunks(modules: &[Code<'_>]) -> Vec<Vec<usize>> {
+/// Returns the modules of each frame of at most `size` bytes, as numbers.
+pub(crate) fn chunks(modules: &[Code<'_>], size: usize) -> Vec<Vec<usize>> {
     let names: Vec<Name> = modules.iter().map(|code| Name::of(code.path)).collect();
     let graph = Graph::new(&names, modules);
     let is_standard = names.iter().any(|name| name.dotted == "_collections_abc");
-    let most = if is_standard { STANDARD } else { SIZE };
+    let most = if is_standard { STANDARD } else { size };
     let (mut chunks, mut small) = (Vec::new(), Vec::new());
     for group in graph.groups(&names, is_standard) {
         let size: usize = group.iter().map(|module| modules[*module].size).sum();
@@ -198,6 +197,8 @@ fn reach(rows: &mut [Vec<u64>], module: usize, edges: &[usize]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use permafreeze_object::frames::SIZE;
+
     use super::*;
 
     fn module(imports: &[(&str, u32, &[&str])]) -> Module {
@@ -213,7 +214,7 @@ mod tests {
     fn paths(modules: &[(&str, usize, Module)]) -> Vec<Vec<String>> {
         let codes: Vec<Code<'_>> =
             modules.iter().map(|(path, size, module)| Code { path, size: *size, module }).collect();
-        let chunks = chunks(&codes);
+        let chunks = chunks(&codes, SIZE);
         let mut all: Vec<usize> = chunks.iter().flatten().copied().collect();
         all.sort_unstable();
         assert!(all.into_iter().eq(0..modules.len()), "each module is in one chunk");

@@ -23,10 +23,11 @@ pub(crate) struct Pending {
     pub stream: Vec<u8>,
 }
 
-/// Writes the code of modules, sorted by path, and adds them to the index. Frames of `known` are taken where they are the
+/// Writes the code of modules, sorted by path, and adds them to the index. Frames are made with `effort`; frames of `known` are taken where they are the
 /// same: encoding takes most of the time.
 pub(crate) fn write(
     mut pending: Vec<Pending>,
+    effort: Effort,
     cores: usize,
     known: Option<&Reader>,
     writer: &mut Writer,
@@ -35,8 +36,8 @@ pub(crate) fn write(
         file.module.as_ref().map(|module| Code { path: name, size: stream.len(), module })
     });
     let codes: Vec<Code<'_>> = codes.collect::<Option<_>>().unwrap_or_default();
-    let chunks = chunks(&codes);
-    for (chunk, frame) in chunks.iter().zip(encoded(&chunks, &pending, cores, known)?) {
+    let chunks = chunks(&codes, effort.frame_size());
+    for (chunk, frame) in chunks.iter().zip(encoded(&chunks, &pending, (effort, cores), known)?) {
         let place = writer.frames(&format!("code of {}", pending[chunk[0]].path), &[frame])?;
         let mut at = 0;
         for number in chunk {
@@ -58,7 +59,7 @@ pub(crate) fn write(
 fn encoded(
     chunks: &[Vec<usize>],
     pending: &[Pending],
-    cores: usize,
+    (effort, cores): (Effort, usize),
     known: Option<&Reader>,
 ) -> Result<Vec<Encoded>, Error> {
     let next = AtomicUsize::new(0);
@@ -69,7 +70,7 @@ fn encoded(
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(chunk) = chunks.get(number) else { break };
-                    let frame = frame(chunk, pending, known);
+                    let frame = frame(chunk, pending, effort, known);
                     frames.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((number, frame));
                 }
             });
@@ -80,11 +81,11 @@ fn encoded(
     frames.into_iter().map(|(_, frame)| frame).collect()
 }
 
-fn frame(chunk: &[usize], pending: &[Pending], known: Option<&Reader>) -> Result<Encoded, Error> {
+fn frame(chunk: &[usize], pending: &[Pending], effort: Effort, known: Option<&Reader>) -> Result<Encoded, Error> {
     let streams: Vec<&[u8]> = chunk.iter().map(|number| pending[*number].stream.as_slice()).collect();
     let bytes = streams.concat();
     let same = known.map(|known| same(known, &pending[chunk[0]].name, &bytes)).transpose()?.flatten();
-    let stored = same.unwrap_or_else(|| encode(&bytes, 0, Filter::None, Effort::Code));
+    let stored = same.unwrap_or_else(|| encode(&bytes, 0, Filter::None, effort));
     // A chunk is no longer than a frame may be, but for a module of more, which `write` would refuse.
     Ok(Encoded { bytes: stored, size: bytes.len() as u32, filter: Filter::None, zeros: 0 })
 }

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_compile::{Error, Form, compile_runtime, compile_source, compile_wheel, install, unpack};
+use permafreeze_object::frames::Effort;
 use permafreeze_object::native::Strip;
+use permafreeze_plan::form::Compression;
 
 const USAGE: &str = "usage:
   permafreeze-compile wheel --wheel FILE --name WHEEL_FILE_NAME --python PROGRAM [FORM] --out FOLDER
@@ -14,14 +16,11 @@ const USAGE: &str = "usage:
   permafreeze-compile unpack --archive FILE.tar.gz --out FOLDER
   permafreeze-compile install --python PROGRAM --out FOLDER NAME=WHEEL...
   permafreeze-compile missing --name NAME --command TEXT
-FORM: [--frames] [--strip debug|symbols]
+FORM: [--frames fast|small] [--strip debug|symbols]
 What Nix sets in the environment stands in for --out (`out`) and --job (`jobPath`).";
 
 /// Options that may come from the environment: the name that Nix gives them.
 const FROM_ENVIRONMENT: [(&str, &str); 2] = [("out", "out"), ("job", "jobPath")];
-
-/// Options without a value.
-const FLAGS: [&str; 1] = ["frames"];
 
 /// Exit code for wrong usage; 1 is for input that is refused.
 const USAGE_ERROR: u8 = 2;
@@ -75,7 +74,12 @@ impl Arguments<'_> {
         let strip = self.options.get("strip").map(|name| {
             Strip::of(name).ok_or_else(|| Failure::Usage(format!("expected --strip debug|symbols, found `{name}`")))
         });
-        Ok(Form { frames: self.options.contains_key("frames"), strip: strip.transpose()? })
+        let frames = self.options.get("frames").map(|name| match Compression::of(name) {
+            Some(Compression::Fast) => Ok(Effort::Fast),
+            Some(Compression::Small) => Ok(Effort::Small),
+            None => Err(Failure::Usage(format!("expected --frames fast|small, found `{name}`"))),
+        });
+        Ok(Form { frames: frames.transpose()?, strip: strip.transpose()? })
     }
 
     fn path(&self, option: &str) -> Result<&Utf8Path, Failure> {
@@ -95,9 +99,6 @@ fn parse(arguments: &[String]) -> Result<Arguments<'_>, Failure> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.strip_prefix("--") {
-            Some(option) if FLAGS.contains(&option) => {
-                options.insert(option, String::new());
-            }
             Some(option) => {
                 let value = words.next().ok_or_else(|| Failure::Usage(format!("`{word}` needs a value")))?;
                 options.insert(option, value.clone());

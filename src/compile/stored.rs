@@ -3,16 +3,16 @@ use permafreeze_base::sha256;
 use permafreeze_bundle::Filter;
 use permafreeze_object::deflate::{deflate, deflate_native, deflate_text, deflate_universal, store};
 use permafreeze_object::format::{Blob, Encoding, Hollowed, Native, NativeFormat};
-use permafreeze_object::frames::{Encoded, encode_file};
+use permafreeze_object::frames::{Effort, Encoded, encode_file};
 use permafreeze_object::native::{Strip, code, hollow};
 use permafreeze_object::writer::{WriteError, Writer};
 
 /// What kind of executables an object is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Form {
-    /// Native libraries and code are stored as frames, as bundles have them; otherwise as zlib streams, as PyInstaller's
-    /// archives have them.
-    pub frames: bool,
+    /// Native libraries and code are stored as frames made with this effort, as bundles have them; `None`: as zlib streams,
+    /// as PyInstaller's archives have them.
+    pub frames: Option<Effort>,
     /// What of native libraries is zeroed; `None`: nothing.
     pub strip: Option<Strip>,
 }
@@ -20,7 +20,7 @@ pub struct Form {
 impl Form {
     /// Returns a module's code as a zlib stream: of level 0 if a frame makes it small.
     pub(crate) fn stream(self, code: &[u8]) -> Vec<u8> {
-        if self.frames { store(code) } else { deflate(code) }
+        if self.frames.is_some() { store(code) } else { deflate(code) }
     }
 }
 
@@ -62,10 +62,10 @@ impl Stored {
     /// Makes bytes small: a native ELF file in frames, if the form has them; anything else as a zlib stream, if it shrinks.
     pub(crate) fn new(bytes: Vec<u8>, what: Bytes<'_>, form: Form) -> Stored {
         if let Bytes::Native(native) = what
-            && form.frames
+            && let Some(effort) = form.frames
             && native.format == NativeFormat::Elf
         {
-            return Stored::Frames(encode_file(&bytes, &code(&bytes), filter(native)));
+            return Stored::Frames(encode_file(&bytes, &code(&bytes), filter(native), effort));
         }
         let deflate = match what {
             Bytes::Text => deflate_text,

@@ -6,31 +6,45 @@ use std::ops::Range;
 use permafreeze_bundle::Filter;
 use structured_zstd::encoding::{CompressionLevel, FrameCompressor};
 
-/// The most bytes of one frame.
+/// The most bytes of one frame that is made quickly.
 ///
 /// Frames are what a bundle is unpacked by: each is decoded into memory that stays in a core's cache, and all cores have
-/// work. Larger ones make a bundle 2 to 4 % smaller.
+/// work.
 pub const SIZE: usize = 4 << 20;
 
 /// How much is spent on making bytes small.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+///
+/// Measured on 51.9 MB of native libraries without debug sections and symbols, and on 25.2 MB of code of modules:
+///
+/// | level, frames of | native | seconds | code | seconds |
+/// |---|---:|---:|---:|---:|
+/// | 6, 4 MiB | 16.0 MB | 1.7 | 7.3 MB | 0.6 |
+/// | 9, 4 MiB | 15.7 MB | 2.0 | 7.1 MB | 0.9 |
+/// | 12, 4 MiB | 15.6 MB | 3.9 | 7.1 MB | 2.0 |
+/// | 16, 4 MiB | 14.8 MB | 14.7 | 6.7 MB | 8.2 |
+/// | 19, 16 MiB | 13.7 MB | 30.6 | 6.1 MB | 16.4 |
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effort {
-    /// Native libraries: 188.5 MB for amd64, without debug sections and symbols, become 37.2 MB (41.1 without the filter,
-    /// 37.5 if whole files are filtered), 163.7 MB for arm64 29.9 MB (32.7 without).
-    Native,
-    /// Code of modules, many of which say the same: 66.8 MB become 17.4 MB, at level 12 18.1 MB in a third of the time.
-    Code,
-    /// Archives of folders, which are encoded at each link.
-    Archive,
+    /// A clean build waits for it.
+    #[default]
+    Fast,
+    /// The smallest, at ten to twenty times the time.
+    Small,
 }
 
 impl Effort {
-    /// The level. 13 to 15 cost several times what 12 costs and gain next to nothing.
     fn level(self) -> i32 {
         match self {
-            Effort::Native => 12,
-            Effort::Code => 16,
-            Effort::Archive => 6,
+            Effort::Fast => 9,
+            Effort::Small => 19,
+        }
+    }
+
+    /// The most bytes of one frame.
+    pub fn frame_size(self) -> usize {
+        match self {
+            Effort::Fast => SIZE,
+            Effort::Small => 16 << 20,
         }
     }
 }
@@ -53,7 +67,7 @@ thread_local! {
     static COMPRESSORS: RefCell<BTreeMap<Effort, FrameCompressor>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Returns bytes, at most [`SIZE`] of them, as one zstd frame (RFC 8878) with content size and checksum. `position` is their
+/// Returns bytes, at most [`Effort::frame_size`] of them, as one zstd frame (RFC 8878) with content size and checksum. `position` is their
 /// offset in their file, from which the filter counts.
 ///
 /// The output is the same on every machine: the compressor is built with portable code alone, and its state is reset for
@@ -70,19 +84,19 @@ const HOLE: usize = 64 << 10;
 
 /// Returns a file in frames. `code` are its places that `filter` is for, sorted; frames end at their borders, so that the
 /// filter leaves everything else alone.
-pub fn encode_file(bytes: &[u8], code: &[Range<usize>], filter: Filter) -> Vec<Encoded> {
+pub fn encode_file(bytes: &[u8], code: &[Range<usize>], filter: Filter, effort: Effort) -> Vec<Encoded> {
     let mut frames = Vec::new();
-    for (place, zeros) in pieces(bytes, code) {
+    for (place, zeros) in pieces(bytes, code, effort.frame_size()) {
         let is_code = code.iter().any(|code| code.start <= place.start && place.end <= code.end);
         let filter = if is_code { filter } else { Filter::None };
-        let stored = encode(&bytes[place.clone()], place.start as u64, filter, Effort::Native);
+        let stored = encode(&bytes[place.clone()], place.start as u64, filter, effort);
         frames.push(Encoded { bytes: stored, size: place.len() as u32, filter, zeros: zeros as u64 });
     }
     frames
 }
 
-/// Returns the places of frames, and how many zeros follow each. The first frame begins with the file.
-fn pieces(bytes: &[u8], code: &[Range<usize>]) -> Vec<(Range<usize>, usize)> {
+/// Returns the places of frames of at most `most` bytes, and how many zeros follow each. The first frame begins with the file.
+fn pieces(bytes: &[u8], code: &[Range<usize>], most: usize) -> Vec<(Range<usize>, usize)> {
     let mut borders: Vec<usize> =
         code.iter().flat_map(|code| [code.start, code.end].map(|at| at.min(bytes.len()))).collect();
     borders.push(bytes.len());
@@ -99,7 +113,7 @@ fn pieces(bytes: &[u8], code: &[Range<usize>]) -> Vec<(Range<usize>, usize)> {
             at = border;
         }
         while at < border {
-            let end = border.min(at + SIZE);
+            let end = border.min(at + most);
             pieces.push((at..end, 0));
             at = end;
         }
@@ -172,7 +186,7 @@ mod tests {
     fn frames_are_decoded() {
         let (mut decoder, mut to) = (Decoder::new(), Vec::new());
         for filter in [Filter::None, Filter::X86, Filter::Arm64] {
-            for effort in [Effort::Native, Effort::Code] {
+            for effort in [Effort::Fast, Effort::Small] {
                 for bytes in [Vec::new(), vec![0; 100_000], code(1), code(70_001)] {
                     let frame = encode(&bytes, 0x1234, filter, effort);
                     decoder.decode(&frame, bytes.len(), filter, 0x1234, &mut to).expect("a frame");
@@ -190,14 +204,14 @@ mod tests {
         bytes.resize(bytes.len() + 5 * HOLE, 0);
         let places = [0..100, 100..3000, 3000..3000 + SIZE, 3000 + SIZE..3007 + SIZE];
         let file = [vec![7; 3007], vec![7; SIZE]].concat();
-        assert_eq!(pieces(&file, &places[1..2]), places.clone().map(|place| (place, 0)));
+        assert_eq!(pieces(&file, &places[1..2], SIZE), places.clone().map(|place| (place, 0)));
         let end = SIZE + 10 + HOLE;
         let last = bytes[..SIZE + 10].iter().rposition(|byte| *byte != 0).expect("code") + 1;
         let hole = end - last;
-        assert_eq!(pieces(&bytes, &[]), [(0..SIZE, 0), (SIZE..last, hole), (end..end + 3, 5 * HOLE)]);
+        assert_eq!(pieces(&bytes, &[], SIZE), [(0..SIZE, 0), (SIZE..last, hole), (end..end + 3, 5 * HOLE)]);
         for file in [bytes, vec![0; 3 * HOLE], vec![7; HOLE], Vec::new()] {
             let (mut decoder, mut to, mut whole) = (Decoder::new(), Vec::new(), Vec::new());
-            for Encoded { bytes, size, filter, zeros } in encode_file(&file, &places[1..3], Filter::X86) {
+            for Encoded { bytes, size, filter, zeros } in encode_file(&file, &places[1..3], Filter::X86, Effort::Fast) {
                 decoder.decode(&bytes, size as usize, filter, whole.len() as u64, &mut to).expect("a frame");
                 whole.extend_from_slice(&to);
                 whole.resize(whole.len() + zeros as usize, 0);
@@ -210,19 +224,16 @@ mod tests {
     #[test]
     fn the_output_is_fixed() {
         let hash = |filter, effort| sha256::of(&encode(&code(600_000), 0x1000, filter, effort));
+        assert_eq!(hash(Filter::X86, Effort::Fast), "df4e7c516ae006d0ea29f3f022041b674d02321d5cee76947079279eb21cabfc");
         assert_eq!(
-            hash(Filter::X86, Effort::Native),
-            "c979a917262e20084792f0576b031c19dc05e12e1ae0dbcd9bce60dbd6bd0257"
-        );
-        assert_eq!(
-            hash(Filter::None, Effort::Code),
-            "f36093dbc02f29237176a26f5a08e471f2291015d67a1a62905e7829f942e662"
+            hash(Filter::None, Effort::Small),
+            "92ad9c74bc7fba6e061e5d17833fd87b2e677dc673caaa63f9762f5057eca2da"
         );
     }
 
     #[test]
     fn a_used_compressor_gives_the_bytes_of_a_new_one() {
-        for effort in [Effort::Native, Effort::Code] {
+        for effort in [Effort::Fast, Effort::Small] {
             for length in [3, 300_000, 70_000, 1, 140_000, 20] {
                 let bytes = code(length);
                 let new = encode_with(&mut compressor(effort), &bytes, 0, Filter::X86);

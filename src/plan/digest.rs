@@ -8,7 +8,7 @@ use permafreeze_base::sha256;
 use serde_json::{Value, json};
 
 use crate::artifact::Artifact;
-use crate::form::{Form, Unpack};
+use crate::form::{Compression, Form, Unpack};
 use crate::plan::{Executable, Package, Plan};
 
 /// Returns the digest of an artifact: sha256, lower-case hex, of the compact JSON with sorted keys of everything in the
@@ -34,7 +34,8 @@ fn decisive(plan: &Plan, artifact: &Artifact) -> Option<Value> {
         Form::Bundle => Unpack::Cache,
         Form::Onefile | Form::Onedir => Unpack::Always,
     };
-    let executable = Executable { windows, unpack, ..executable.clone() };
+    let compression = if unpack == Unpack::Cache { executable.compression } else { Compression::default() };
+    let executable = Executable { windows, unpack, compression, ..executable.clone() };
     let hash = |file: &str| plan.files.get(file).map(|pinned| pinned.sha256.as_str());
     let mut files = BTreeMap::new();
     let mut sources = BTreeMap::new();
@@ -80,6 +81,7 @@ mod tests {
     use permafreeze_packaging::target::Target;
 
     use super::*;
+    use crate::form::Mode;
     use crate::plan::{PinnedFile, Policy, Source, TargetPlan, VERSION};
 
     fn file(sha256: &str) -> PinnedFile {
@@ -235,6 +237,24 @@ mod tests {
         let (always, cache) = (all(Unpack::Always), all(Unpack::Cache));
         assert_ne!(always.0, cache.0);
         assert_eq!(always.1, cache.1);
+    }
+
+    #[test]
+    fn how_small_an_executable_is_made_changes_bundles_alone() {
+        let all = |unpack, compression| {
+            let mut plan = plan();
+            let executable = plan.executables.get_mut("tool").unwrap();
+            (executable.unpack, executable.compression) = (unpack, compression);
+            digest(&plan, &Artifact { name: "tool".to_owned(), target: Target::LinuxAmd64 }).unwrap()
+        };
+        assert_ne!(all(Unpack::Cache, Compression::Fast), all(Unpack::Cache, Compression::Small));
+        assert_eq!(all(Unpack::Always, Compression::Fast), all(Unpack::Always, Compression::Small));
+    }
+
+    #[test]
+    fn a_folder_is_another_executable_on_every_system() {
+        let folder = |plan: &mut Plan| plan.executables.get_mut("tool").unwrap().mode = Mode::Onedir;
+        assert_eq!(changed(folder), ["tool-linux-amd64", "tool-linux-arm64"]);
     }
 
     #[test]

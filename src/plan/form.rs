@@ -58,6 +58,33 @@ impl Mode {
     }
 }
 
+/// How much a build spends on making a bundle small (`compression` in `[tool.permafreeze]`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compression {
+    /// As much as a clean build does not wait for.
+    #[default]
+    Fast,
+    /// Once for each wheel, ten to twenty times as much.
+    Small,
+}
+
+impl Compression {
+    /// Every value as it is written, the default first.
+    pub const NAMES: [&str; 2] = ["fast", "small"];
+
+    /// Reads a value.
+    pub fn of(name: &str) -> Option<Compression> {
+        let values = [Compression::Fast, Compression::Small];
+        Compression::NAMES.into_iter().zip(values).find(|(known, _)| *known == name).map(|pair| pair.1)
+    }
+
+    /// Returns whether it is the default.
+    pub fn is_default(&self) -> bool {
+        *self == Compression::default()
+    }
+}
+
 /// What an executable is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -109,6 +136,16 @@ mod tests {
         }
         assert_eq!(Mode::of("folder"), None);
         assert!(Mode::of(Mode::NAMES[0]).is_some_and(|mode| mode.is_default()));
+    }
+
+    #[test]
+    fn compressions_are_read_as_they_are_written() {
+        for name in Compression::NAMES {
+            let compression = Compression::of(name).expect("a known name");
+            assert_eq!(serde_json::to_string(&compression).expect("JSON"), format!("\"{name}\""));
+        }
+        assert_eq!(Compression::of("best"), None);
+        assert!(Compression::of(Compression::NAMES[0]).is_some_and(|compression| compression.is_default()));
     }
 
     #[test]

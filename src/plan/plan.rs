@@ -5,7 +5,7 @@ use permafreeze_packaging::target::Target;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::Artifact;
-use crate::form::{Form, Mode, Unpack};
+use crate::form::{Compression, Form, Mode, Unpack};
 use crate::strip::Strip;
 use crate::windows::Windows;
 
@@ -276,6 +276,9 @@ pub struct Executable {
     /// When it unpacks its files, on systems that have a launcher.
     #[serde(default, skip_serializing_if = "Unpack::is_default")]
     pub unpack: Unpack,
+    /// How much is spent on making it small, if it is a bundle.
+    #[serde(default, skip_serializing_if = "Compression::is_default")]
+    pub compression: Compression,
     /// Whether it is one file or a folder.
     #[serde(default, skip_serializing_if = "Mode::is_default")]
     pub mode: Mode,

@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_packaging::name::Name;
-use permafreeze_plan::form::{Mode, Unpack};
+use permafreeze_plan::form::{Compression, Mode, Unpack};
 use permafreeze_plan::plan::{AddedData, Entry, Executable, Source, SourceContent};
 use permafreeze_plan::windows::Windows;
 
@@ -243,6 +243,12 @@ impl Project<'_> {
             precedence: layers.iter().flat_map(|layer| each(layer).precedence).collect(),
             windows: None,
             unpack: self.word(layers, "unpack", |options| &options.unpack, (Unpack::of, Unpack::NAMES))?,
+            compression: self.word(
+                layers,
+                "compression",
+                |options| &options.compression,
+                (Compression::of, Compression::NAMES),
+            )?,
             mode: self.word(layers, "mode", |options| &options.mode, (Mode::of, Mode::NAMES))?,
         })
     }

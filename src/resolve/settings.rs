@@ -97,6 +97,8 @@ options! {
         windows: WindowsSettings = Default::default(),
         /// When the executable unpacks its files: `always` or `cache`.
         unpack: Option<String> = Default::default(),
+        /// How much a build spends on making the executable small: `fast` or `small`.
+        compression: Option<String> = Default::default(),
         /// Whether the executable is one file or a folder: `onefile` or `onedir`.
         mode: Option<String> = Default::default(),
         /// Commands with which `verify` runs the executable.

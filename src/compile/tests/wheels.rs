@@ -6,6 +6,7 @@ use std::io::{Cursor, Write};
 use permafreeze_base::sha256;
 use permafreeze_compile::Form;
 use permafreeze_object::format::{Encoding, File, Import, Origin};
+use permafreeze_object::frames::Effort;
 use permafreeze_object::native::Strip;
 use support::{NAME, Wheel, chain, compile, compile_as, compile_named, contents};
 use zip::write::SimpleFileOptions;
@@ -272,7 +273,7 @@ fn code_and_libraries_are_stored_in_frames() {
     }
     let wheel = wheel.zip();
     let (_one, streams) = compile(&wheel).unwrap();
-    let (_two, frames) = compile_as(&wheel, NAME, Form { frames: true, strip: None }).unwrap();
+    let (_two, frames) = compile_as(&wheel, NAME, Form { frames: Some(Effort::Fast), strip: None }).unwrap();
     assert_eq!(frames.index().frames.len(), 3, "{:?}", frames.index().frames);
     for (path, file) in &frames.index().files {
         let other = &streams.index().files[path];
@@ -291,7 +292,7 @@ fn code_and_libraries_are_stored_in_frames() {
 fn libraries_are_hollowed() {
     let library = support::elf();
     let wheel = Wheel::new().with("p/lib.so", library.clone()).with("p/data.txt", "text").zip();
-    for frames in [false, true] {
+    for frames in [None, Some(Effort::Fast), Some(Effort::Small)] {
         let (_scratch, reader) = compile_as(&wheel, NAME, Form { frames, strip: Some(Strip::Symbols) }).unwrap();
         let file = &reader.index().files["p/lib.so"];
         let left = reader.file(file).unwrap();

@@ -91,7 +91,7 @@ fn encoded<'c>(loose: &[Loose<'_>]) -> Vec<Framed<'c>> {
     gathered(loose)
         .into_par_iter()
         .map(|(bytes, extents)| {
-            let stored = encode(&bytes, 0, Filter::None, Effort::Native);
+            let stored = encode(&bytes, 0, Filter::None, Effort::Fast);
             let frame =
                 Frame { stored: stored.len() as u32, size: bytes.len() as u32, filter: Filter::None as u8, extents };
             (frame, Part::Bytes(stored))

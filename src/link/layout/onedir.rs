@@ -41,7 +41,7 @@ fn archive<'c>(name: &str, files: &[File<'_>]) -> Result<Vec<Part<'c>>, Error> {
     let members = files.par_iter().map(|file| member(name, file)).collect::<Result<Vec<_>, Error>>()?;
     let tar = tarball::tar(&members)?;
     drop(members);
-    Ok(tar.par_chunks(SIZE).map(|bytes| Part::Bytes(encode(bytes, 0, Filter::None, Effort::Archive))).collect())
+    Ok(tar.par_chunks(SIZE).map(|bytes| Part::Bytes(encode(bytes, 0, Filter::None, Effort::Fast))).collect())
 }
 
 fn member(name: &str, file: &File<'_>) -> Result<Member, Error> {

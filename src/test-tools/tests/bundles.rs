@@ -212,7 +212,7 @@ impl Parts {
                     .map(|e| self.files[e.file as usize].1[e.at as usize..e.at as usize + e.length as usize].to_vec());
                 let plain = parts.collect::<Vec<_>>().concat();
                 let filter = Filter::of(frame.filter).expect("a filter");
-                *stored = encode(&plain, frame.extents[0].at, filter, Effort::Native);
+                *stored = encode(&plain, frame.extents[0].at, filter, Effort::Fast);
                 frame.stored = stored.len() as u32;
             }
         }

@@ -128,7 +128,7 @@ fn framed(check: Check<'_>, bundle: &Bundle, frame: &Frame, known: &[Own<'_>]) -
         let place = extent.at as usize..extent.at as usize + extent.length as usize;
         plain.extend_from_slice(file.and_then(|file| file.raw().get(place)).unwrap_or_default());
     }
-    match difference(stored, &encode(&plain, 0, Filter::None, Effort::Native)) {
+    match difference(stored, &encode(&plain, 0, Filter::None, Effort::Fast)) {
         None => Framed::Encoded,
         Some(problem) => Framed::Unproved(format!("is of no object, and not what its bytes encode to: {problem}")),
     }

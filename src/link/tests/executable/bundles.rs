@@ -78,7 +78,7 @@ fn object(folder: &Folder) -> Object {
     let mut library: Vec<u8> =
         (0..2_000u32).flat_map(|number| [0xe8, number as u8, (number >> 8) as u8, 0, 0]).collect();
     let frame = |bytes: &[u8], filter, zeros| Encoded {
-        bytes: encode(bytes, 0, filter, Effort::Native),
+        bytes: encode(bytes, 0, filter, Effort::Fast),
         size: bytes.len() as u32,
         filter,
         zeros,

@@ -63,7 +63,7 @@ impl Object {
         let code: Vec<u8> = (0..700u32).flat_map(|number| [0xe8, number as u8, (number >> 8) as u8, 0, 0]).collect();
         let zeros = 70_000;
         let frame = |position: usize, filter, zeros| Encoded {
-            bytes: encode(&code, position as u64, filter, Effort::Native),
+            bytes: encode(&code, position as u64, filter, Effort::Fast),
             size: code.len() as u32,
             filter,
             zeros,
@@ -81,7 +81,7 @@ impl Object {
         let codes: Vec<String> = MODULES.iter().map(|name| format!("code of {name}, which is marshalled")).collect();
         let streams: Vec<Vec<u8>> = codes.iter().map(|code| store(code.as_bytes())).collect();
         let plain = streams.concat();
-        let (bytes, size) = (encode(&plain, 0, Filter::None, Effort::Code), plain.len() as u32);
+        let (bytes, size) = (encode(&plain, 0, Filter::None, Effort::Fast), plain.len() as u32);
         let frame = Encoded { bytes, size, filter: Filter::None, zeros: 0 };
         let place = self.writer.frames("code", &[frame]).expect("written");
         let mut at = 0;
