@@ -1,11 +1,14 @@
 # The public functions, for one host system. Nothing here needs nixpkgs: every builder is a static executable that
 # the toolchain's pins name.
 #
-# Type: { system :: String } -> { project :: { root :: Path } -> { executables, objects, plan, wheelsOf }, toolchain }
+# Type: { system :: String, mirrors ? [String] } -> { project :: { root :: Path } -> { executables, objects, plan, wheelsOf }, toolchain }
 # Example: (import ./nix { system = "x86_64-linux"; }).project { root = ./examples/agent-runner; }
-{ system }:
+{
+  system,
+  mirrors ? [ ],
+}:
 let
-  fetch = import ./fetch.nix { inherit system toolchain; };
+  fetch = import ./fetch.nix { inherit system toolchain mirrors; };
   toolchain = import ./toolchain.nix {
     inherit system fetch;
     pins = builtins.fromJSON (builtins.readFile ./toolchain.json);

@@ -1,10 +1,15 @@
 # Fixed-output paths: a name and a sha256. Whoever has the bytes may bring them into the store.
 #
-# file:  a plan's or a pin's file. Valid without network once `permafreeze fetch` has added it; with a URL Nix downloads it.
+# file:  a plan's or a pin's file. Valid without network once `permafreeze fetch` has added it; with a URL, or `mirrors`, Nix
+#   downloads it. A mirror is a URL in which `{sha256}` and `{file}` stand for those of a file; the first is asked.
 #   Type: { name :: String, sha256 :: String, url ? null } -> Derivation
 # made:  what `permafreeze toolchain build` makes.
 #   Type: { name :: String, sha256 :: String, nar-sha256 ? null, urls ? [ ] } -> Derivation
-{ system, toolchain }:
+{
+  system,
+  toolchain,
+  mirrors ? [ ],
+}:
 let
   fixed = {
     outputHashAlgo = "sha256";
@@ -39,6 +44,18 @@ let
       }
     );
 
+  # Where the first mirror has a file. Nix's own downloader knows one place for each.
+  mirrored =
+    name: sha256:
+    builtins.replaceStrings [ "{sha256}" "{file}" ] [ sha256 name ] (builtins.head mirrors);
+
+  checked =
+    name: url:
+    if builtins.match "https?://.*" url != null then
+      url
+    else
+      throw "permafreeze: the plan says that `${name}` is at `${url}`, expected a URL with `http` or `https`: run `permafreeze lock`";
+
   # A store path's name has only these characters; the same rule is in src/nix/store_path.rs.
   storeName =
     name:
@@ -65,12 +82,12 @@ in
       url ? null,
       ...
     }:
-    if url != null then
+    if mirrors != [ ] || url != null then
       download {
         name = storeName name;
         hash = sha256;
         executable = false;
-        inherit url;
+        url = if mirrors != [ ] then mirrored name sha256 else checked name url;
       }
     else
       derivation (

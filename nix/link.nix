@@ -105,4 +105,9 @@ linked
 // {
   unsandboxed = derivationOf { unsandboxed = true; };
   program = "${linked}/${targets.output target name form}";
+  # What `nix run` starts, and what Hydra shows.
+  meta = {
+    description = "${name} for ${target}, one file with all that it needs";
+    mainProgram = "${name}${targets.programSuffix target}";
+  };
 }

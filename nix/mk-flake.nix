@@ -1,9 +1,14 @@
 # The public entry for projects: a flake's outputs from a project's folder.
 #
-# Type: { root :: Path } -> { packages, checks, hydraJobs, lib }
+# Type: { root :: Path, mirrors ? [String] } -> { packages, checks, hydraJobs, lib }
+# `packages.<system>` has NAME-TARGET, and `default` if there is but one executable; `hydraJobs` has TARGET.NAME and `checks`.
 # `lib.wheelsOf.<system>` gives the wheels that a plan, before it is written, builds of source distributions.
+# `mirrors` are where Nix downloads wheels from, whatever the plan says: `"https://wheels.example.com/{sha256}/{file}"`.
 # Example: outputs = { permafreeze, ... }: permafreeze.lib.mkFlake { root = ./.; };
-{ root }:
+{
+  root,
+  mirrors ? [ ],
+}:
 let
   # Where people type, and the Linux system whose derivations they get: on macOS, Nix's Linux builder runs them.
   hosts = {
@@ -13,12 +18,40 @@ let
     aarch64-darwin = "aarch64-linux";
   };
   perHost = make: builtins.mapAttrs (_: make) hosts;
-  projects = perHost (system: (import ./default.nix { inherit system; }).project { inherit root; });
-  packages = builtins.mapAttrs (_: project: project.executables) projects;
+  projects = perHost (system: (import ./default.nix { inherit system mirrors; }).project { inherit root; });
+  targets = import ./targets.nix;
+
+  # The one executable of a project that runs on a host, so that `nix build` and `nix run` need no name.
+  default =
+    host: project:
+    let
+      names = builtins.attrNames project.plan.executables;
+      own = "${builtins.head names}-${targets.of host}";
+    in
+    if builtins.length names == 1 && project.executables ? ${own} then
+      { default = project.executables.${own}; }
+    else
+      { };
+
+  # Each executable and each comparison once, whatever hosts there are: what is built is the same.
+  jobs =
+    let
+      project = projects.x86_64-linux;
+      inherit (project) plan;
+    in
+    builtins.mapAttrs (
+      target: _:
+      builtins.mapAttrs (name: _: project.executables."${name}-${target}") plan.executables
+    ) plan.targets
+    // {
+      inherit (project) checks;
+    };
 in
 {
-  inherit packages;
+  packages = builtins.mapAttrs (
+    host: project: project.executables // default host project
+  ) projects;
   checks = builtins.mapAttrs (_: project: project.executables // project.checks) projects;
-  hydraJobs = packages;
+  hydraJobs = jobs;
   lib.wheelsOf = builtins.mapAttrs (_: project: project.wheelsOf) projects;
 }

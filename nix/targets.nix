@@ -7,6 +7,7 @@
 #                same rule). Type: target :: String -> executable :: AttrSet -> "onefile", "bundle" or "onedir"
 # output:        the path of what is delivered of it, below the output (src/plan/artifact.rs has the same rule).
 #                Type: target :: String -> name :: String -> form :: String -> String
+# of:            what runs on a system of Nix. Type: system :: String -> String
 # bootloader:    its path below `PyInstaller/bootloader` (PyInstaller/compat.py, `PLATFORM`). Type: target :: String -> String
 let
   contents = import ./contents.nix;
@@ -31,6 +32,15 @@ in
       "bundle"
     else
       "onefile";
+  of =
+    system:
+    {
+      x86_64-linux = "linux-amd64";
+      aarch64-linux = "linux-arm64";
+      x86_64-darwin = "darwin-amd64";
+      aarch64-darwin = "darwin-arm64";
+    }
+    .${system};
   output =
     target: name: form:
     if form == "onedir" then "${name}.tar.zst" else "bin/${name}${programSuffix target}";

@@ -68,6 +68,15 @@ pub struct Fetched {
     pub store_path: String,
     /// Its size in bytes; `None`: it was in the store already.
     pub downloaded: Option<u64>,
+    /// Where an index has it, if one was asked.
+    pub url: Option<Url>,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Default)]
+struct Done {
+    downloaded: Option<u64>,
+    url: Option<Url>,
 }
 
 /// A fetch.
@@ -86,6 +95,8 @@ pub struct Fetch<'f> {
     pub jobs: usize,
     /// The network may not be used.
     pub offline: bool,
+    /// Whether indexes are also asked where files are that are in the store.
+    pub locate: bool,
     /// Hears what happens, from several threads.
     pub on_event: &'f (dyn Fn(Event<'_>) + Sync),
 }
@@ -102,7 +113,7 @@ impl Fetch<'_> {
         if self.offline && !remote.is_empty() {
             return Err(offline(&remote));
         }
-        let mut sizes = vec![None; self.wanted.len()];
+        let mut done = vec![Done::default(); self.wanted.len()];
         if !missing.is_empty() {
             let cache = Cache::lock(&self.cache, || (self.on_event)(Event::Waiting))?;
             // Another run may have added some of them meanwhile.
@@ -110,16 +121,41 @@ impl Fetch<'_> {
             (self.on_event)(Event::Begin { missing: missing.len() });
             let client = Client::new(self.settings_for(&missing)?)?;
             let silent = |host: &str| (self.on_event)(Event::Silent { host });
-            for (index, size) in client.watched(&silent, || self.download_all(&client, &cache, &missing))? {
-                sizes[index] = Some(size);
+            for (index, one) in client.watched(&silent, || self.download_all(&client, &cache, &missing))? {
+                done[index] = one;
             }
         }
-        let fetched = |(wanted, downloaded): (&Wanted, _)| Fetched {
+        if self.locate && !self.offline {
+            self.locate_others(&mut done)?;
+        }
+        let fetched = |(wanted, Done { downloaded, url }): (&Wanted, _)| Fetched {
             file: wanted.file.clone(),
             store_path: wanted.store_path.to_string(),
             downloaded,
+            url,
         };
-        Ok(self.wanted.iter().zip(sizes).map(fetched).collect())
+        Ok(self.wanted.iter().zip(done).map(fetched).collect())
+    }
+
+    /// Asks the indexes for files that are in the store and of which nothing says where they are. One that no index has
+    /// stays as it is: it is there.
+    fn locate_others(&self, done: &mut [Done]) -> Result<(), Error> {
+        let is_asked = |(index, wanted): &(usize, &Wanted)| done[*index].downloaded.is_none() && wanted.is_of_index();
+        let asked: Vec<(usize, &Wanted)> = self.wanted.iter().enumerate().filter(is_asked).collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let client = Client::new(self.settings_for(&asked)?)?;
+        let indexes = Indexes::new(&client, Keep::files(asked.iter().map(|(_, wanted)| *wanted)));
+        let (stopped, silent) = (AtomicBool::new(false), |host: &str| (self.on_event)(Event::Silent { host }));
+        let numbers = asked.iter().map(|(index, _)| *index).collect();
+        let located = client.watched(&silent, || {
+            in_parallel(self.jobs, numbers, &stopped, |index| Ok((index, indexes.locate(&self.wanted[index]).ok())))
+        })?;
+        for (index, link) in located {
+            done[index].url = link.map(|link| link.url);
+        }
+        Ok(())
     }
 
     fn missing(&self) -> Result<Vec<(usize, &Wanted)>, Error> {
@@ -131,10 +167,7 @@ impl Fetch<'_> {
     /// Returns the settings, with pip's default index if one of the files needs it.
     fn settings_for(&self, missing: &[(usize, &Wanted)]) -> Result<Settings, Error> {
         let mut settings = self.settings.clone();
-        let asks = |wanted: &Wanted| {
-            wanted.url.is_none() && wanted.index.is_none() && wanted.local.is_none() && wanted.tree.is_none()
-        };
-        if missing.iter().any(|(_, wanted)| asks(wanted)) {
+        if missing.iter().any(|(_, wanted)| wanted.is_of_index() && wanted.index.is_none()) {
             self.default_index.complete(&mut settings)?;
         }
         Ok(settings)
@@ -147,7 +180,7 @@ impl Fetch<'_> {
         client: &Client,
         cache: &Cache,
         missing: &[(usize, &Wanted)],
-    ) -> Result<Vec<(usize, u64)>, Error> {
+    ) -> Result<Vec<(usize, Done)>, Error> {
         let indexes = Indexes::new(client, Keep::files(missing.iter().map(|(_, wanted)| *wanted)));
         let stopped = AtomicBool::new(false);
         let missing = missing.iter().map(|(index, _)| *index).collect();
@@ -162,7 +195,8 @@ impl Fetch<'_> {
             let wanted = &self.wanted[index];
             let size = self.download(client, cache, wanted, link.as_ref(), &stopped);
             let size = size.map_err(|error| wanted.on_its_index(error))?;
-            Ok((index, size))
+            let url = link.filter(|_| wanted.is_of_index()).map(|link| link.url);
+            Ok((index, Done { downloaded: Some(size), url }))
         })
     }
 

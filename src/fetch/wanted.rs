@@ -61,6 +61,11 @@ impl Wanted {
         })
     }
 
+    /// Returns whether an index is to be asked where it is.
+    pub(crate) fn is_of_index(&self) -> bool {
+        self.url.is_none() && self.local.is_none() && self.tree.is_none()
+    }
+
     /// Says of an error that it is about the index that the plan has for this file.
     pub(crate) fn on_its_index(&self, error: Error) -> Error {
         use Error::{NoFile, NoProject, Refused, Unreachable};

@@ -115,6 +115,9 @@ pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known
         _ => return Err(Error::all(problems)),
     };
     resolver.sources.insert(APPLICATION.to_owned(), application.source);
+    if settings.urls {
+        known.add_urls(&mut resolver.files);
+    }
     let mut plan = Plan {
         version: VERSION,
         project: application.project.to_string(),

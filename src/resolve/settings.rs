@@ -121,6 +121,8 @@ options! {
         extra_build_dependencies: BTreeMap<String, Vec<String>> = Default::default(),
         /// Wheels that the project brings for locked packages.
         wheels: Vec<Wheel> = Default::default(),
+        /// Whether the plan says where each file is, once it was fetched.
+        urls: bool = true,
         /// What of native libraries is left out: of all, or by distribution.
         strip: StripSettings = Default::default(),
         /// What the executables may want of the user's machine.
@@ -156,6 +158,12 @@ pub struct Wheel {
 
 /// Every option of `[tool.permafreeze.policy]`.
 const KNOWN_IN_POLICY: &[&str] = &["glibc", "macos", "libraries", "executable_stack"];
+
+/// Returns whether the plan of a project says where its files are (`urls`).
+pub fn has_urls(pyproject: &TomlFile) -> bool {
+    let said = pyproject.get(&["tool", "permafreeze", "urls"]).and_then(Item::as_bool);
+    said.unwrap_or_else(|| Settings::default().urls)
+}
 
 /// Checks that `[tool.permafreeze]` and the tables in it have no key that is not known.
 ///

@@ -1,6 +1,7 @@
 # Cases of nix/link.nix and nix/targets.nix; the value is the list of those that fail.
 # Run by tests/e2e/build.rs: nix-instantiate --eval --strict tests/nix/link.nix
 let
+  targets = import ../../nix/targets.nix;
   wheel = name: {
     inherit name;
     path = name;
@@ -45,6 +46,9 @@ let
   drawn = plain // {
     windows.icon = "app.ico";
   };
+  folder = plain // {
+    mode = "onedir";
+  };
   cached = plain // {
     unpack = "cache";
   };
@@ -65,6 +69,17 @@ let
       (builtins.match ".*/bin/(.*)" (linked "linux-arm64" plain).program)
       [ "app" ]
     )
+    (case "what is delivered of a folder is its archive"
+      (builtins.match ".*-app-linux-arm64/(.*)" (linked "linux-arm64" folder).program)
+      [ "app.tar.zst" ]
+    )
+    (case "a folder has no launcher" (job "linux-arm64" folder).launcher null)
+    (case "`nix run` starts the program" (linked "linux-arm64" folder).meta.mainProgram "app")
+    (case "how small a bundle is made is its objects' affair"
+      (job "linux-arm64" (cached // { compression = "small"; }))
+      (job "linux-arm64" cached)
+    )
+    (case "what runs on a Mac" (targets.of "aarch64-darwin") "darwin-arm64")
     (case "a bootloader for Windows" (job "windows-amd64" plain).bootloader.path
       "PyInstaller/bootloader/Windows-64bit-intel/run.exe"
     )

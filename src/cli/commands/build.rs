@@ -8,6 +8,7 @@ use permafreeze_plan::plan::Plan;
 
 use self::deliver::{deliver, report};
 use crate::artifact::choose;
+use crate::commands::fetch;
 use crate::commands::lock::{self, LockArgs};
 use crate::commands::prepare::{prepare, with_other_source};
 use crate::failure::Outcome;
@@ -66,7 +67,7 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let mut nix = find_nix(options)?;
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
     let derivations = evaluate(&nix, &plan, &wanted, options)?;
-    let derivations = prepare(&mut nix, &plan, (&wanted, derivations), options)?;
+    let (derivations, fetched) = prepare(&mut nix, &plan, (&wanted, derivations), options)?;
     say_what_ran(&plan, options);
     let store_paths = realise(&nix, &derivations, options);
     let store_paths = store_paths.map_err(|failure| with_other_source(failure, &wanted, options))?;
@@ -83,6 +84,10 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
         roots::keep_objects(&nix, options, &output.artifact, &output.derivation, &output.store_path);
         let pin = expected.pinned(&plan, &output.artifact).filter(|_| !args.pin);
         output.check(pin, &out_dir.join(output.artifact.file_name(output.form)), &nix, options)?;
+    }
+    // It decides nothing of what is built.
+    if !args.locked {
+        fetch::record(&fetched, options)?;
     }
     let delivered = outputs.iter().map(|output| deliver(output, &out_dir, &nix.store));
     report(&delivered.collect::<Result<Vec<_>, _>>()?, args.json, options.quiet, started)?;

@@ -25,6 +25,8 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 use crate::{pins_file, roots, say};
 
+mod urls;
+
 /// Wheels of the pins that only `permafreeze toolchain build` needs.
 const BUILD_ONLY: &str = "zig-";
 
@@ -126,11 +128,16 @@ pub fn ask(wanted: &Wanted, options: &GlobalOptions) -> Outcome {
 }
 
 /// Makes valid in the store those files of the plan and the pins that are among `names` of what Nix would build: Nix knows
-/// them by their hashes alone.
+/// them by their hashes alone. Returns what was fetched.
 ///
 /// # Errors
 /// As [`run`].
-pub fn needed((plan, pins): (&Plan, &Pins), names: &[String], store: &Store, options: &GlobalOptions) -> Outcome {
+pub fn needed(
+    (plan, pins): (&Plan, &Pins),
+    names: &[String],
+    store: &Store,
+    options: &GlobalOptions,
+) -> Result<Vec<Fetched>, Failure> {
     let begin = Instant::now();
     let mut all = wanted(plan, pins, false, options).map_err(failure)?;
     let needed = all.iter().filter(|wanted| names.iter().any(|name| name == wanted.store_path.name()));
@@ -139,17 +146,27 @@ pub fn needed((plan, pins): (&Plan, &Pins), names: &[String], store: &Store, opt
     let missing = store.missing(all.iter().map(|wanted| &wanted.store_path))?;
     all.retain(|wanted| !missing.contains(wanted.store_path.as_str()));
     roots::keep_all(store, options, "fetched", all.iter().map(|wanted| wanted.store_path.as_str()));
-    if fetched.is_empty() {
-        return Ok(());
+    if !fetched.is_empty() {
+        report(&fetched, begin.elapsed(), &FetchArgs { jobs: JOBS, json: false, all: false }, options)?;
     }
-    report(&fetched, begin.elapsed(), &FetchArgs { jobs: JOBS, json: false, all: false }, options)
+    Ok(fetched)
+}
+
+/// Writes into the plan where indexes have files that were fetched ([`urls`]).
+///
+/// # Errors
+/// If the plan cannot be read or written.
+pub fn record(fetched: &[Fetched], options: &GlobalOptions) -> Outcome {
+    urls::record(fetched, options)
 }
 
 fn fetch_with(args: &FetchArgs, plan: &Plan, store: &Store, options: &GlobalOptions) -> Outcome {
     let begin = Instant::now();
     let (pins, _) = pins_file::load(&options.project)?;
     let wanted = wanted(plan, &pins, args.all, options).map_err(failure)?;
-    let fetched = files(wanted.clone(), args.jobs, store, options)?;
+    let locate = !options.offline && urls::are_wanted(options);
+    let fetched = fetch_all(wanted.clone(), (args.jobs, locate), store, options)?;
+    urls::record(&fetched, options)?;
     roots::keep_all(store, options, "fetched", wanted.iter().map(|wanted| wanted.store_path.as_str()));
     report(&fetched, begin.elapsed(), args, options)
 }
@@ -173,9 +190,19 @@ pub fn planned<'f>(
 /// # Errors
 /// As [`run`].
 pub fn files(wanted: Vec<Wanted>, jobs: u16, store: &Store, options: &GlobalOptions) -> Result<Vec<Fetched>, Failure> {
+    fetch_all(wanted, (jobs, false), store, options)
+}
+
+/// Fetches; what cannot be had from where the plan says it is, is looked for on the indexes.
+fn fetch_all(
+    wanted: Vec<Wanted>,
+    (jobs, locate): (u16, bool),
+    store: &Store,
+    options: &GlobalOptions,
+) -> Result<Vec<Fetched>, Failure> {
     let meter = Meter::new(options);
     let (settings, default_index) = access(options)?;
-    let fetch = Fetch {
+    let mut fetch = Fetch {
         wanted,
         settings,
         default_index,
@@ -183,9 +210,14 @@ pub fn files(wanted: Vec<Wanted>, jobs: u16, store: &Store, options: &GlobalOpti
         cache: cache()?,
         jobs: jobs.into(),
         offline: options.offline,
+        locate,
         on_event: &|event| meter.show(event),
     };
-    let fetched = fetch.run();
+    let mut fetched = fetch.run();
+    if fetched.is_err() && !options.offline && fetch.wanted.iter().any(|wanted| wanted.url.is_some()) {
+        fetch.wanted.iter_mut().for_each(|wanted| wanted.url = None);
+        fetched = fetch.run().or(fetched);
+    }
     meter.bar.finish_and_clear();
     fetched.map_err(failure)
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
+use permafreeze_fetch::run::Fetched;
 use permafreeze_nix::{BuildFailure, Error as NixError, Nix};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::artifact::Artifact;
@@ -16,8 +17,8 @@ use crate::options::GlobalOptions;
 use crate::realise::{evaluate_unsandboxed, is_sandboxed};
 use crate::{pins_file, say};
 
-/// Makes ready what `derivations`, those of `wanted`, need to be built. Returns the derivations to build: other ones where
-/// the user allows builds without a sandbox.
+/// Makes ready what `derivations`, those of `wanted`, need to be built. Returns the derivations to build, other ones where
+/// the user allows builds without a sandbox, and the files that were fetched.
 ///
 /// # Errors
 /// Kind `Input` if a tool of the toolchain is not in the store; kind `Outside` if a file cannot be had or builds see the
@@ -27,13 +28,13 @@ pub fn prepare(
     plan: &Plan,
     (wanted, derivations): (&[Artifact], Vec<Utf8PathBuf>),
     options: &GlobalOptions,
-) -> Result<Vec<Utf8PathBuf>, Failure> {
+) -> Result<(Vec<Utf8PathBuf>, Vec<Fetched>), Failure> {
     let mut is_built = true;
     for derivation in &derivations {
         is_built &= nix.store.is_built(derivation)?;
     }
     if is_built {
-        return Ok(derivations);
+        return Ok((derivations, Vec::new()));
     }
     if !options.offline {
         drop_unreachable_caches(nix, options)?;
@@ -41,11 +42,11 @@ pub fn prepare(
     let todo = nix.store.would_build(&derivations)?;
     let (pins, _) = pins_file::load(&options.project)?;
     check_tools(&pins, plan, &todo, wanted)?;
-    fetch::needed((plan, &pins), &todo, &nix.store, options)?;
+    let fetched = fetch::needed((plan, &pins), &todo, &nix.store, options)?;
     if todo.is_empty() || is_sandboxed(nix, options)? {
-        return Ok(derivations);
+        return Ok((derivations, fetched));
     }
-    evaluate_unsandboxed(nix, wanted, options)
+    Ok((evaluate_unsandboxed(nix, wanted, options)?, fetched))
 }
 
 fn drop_unreachable_caches(nix: &mut Nix, options: &GlobalOptions) -> Outcome {

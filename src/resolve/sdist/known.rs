@@ -1,8 +1,9 @@
-//! What the plan that is there says of builds: it is kept as long as the source distribution is the same.
+//! What the plan that is there says of builds and of places: it is kept as long as the file is the same.
 use std::collections::BTreeMap;
 
 use permafreeze_plan::plan::{GitCommit, PinnedFile, Plan, WheelBuild};
 
+use crate::address::{has_credentials, is_of_a_server};
 use crate::git::{GitTree, NoArchive};
 use crate::source_distribution::Sdist;
 
@@ -18,26 +19,34 @@ pub struct Chosen {
 /// A source distribution by its sha256, its folder that is the project, and its extra requirements.
 type Key = (String, Option<String>, Vec<String>);
 
-/// Builds that were chosen, each for a source distribution, and archives of git trees.
+/// Builds that were chosen, each for a source distribution, archives of git trees, and where files are.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     builds: BTreeMap<Key, Chosen>,
     /// The sha256 of archives, by file name and commit.
     trees: BTreeMap<(String, GitCommit), Result<String, NoArchive>>,
+    /// URLs, by file name and sha256.
+    urls: BTreeMap<(String, String), String>,
 }
 
 impl Known {
-    /// Returns the builds of a plan. What it has of other use is left.
+    /// Returns the builds and places of a plan. What it has of other use is left.
     pub fn of(plan: &Plan) -> Known {
         let archives = plan
             .files
             .iter()
             .filter_map(|(file, pinned)| Some(((file.clone(), pinned.git.clone()?), Ok(pinned.sha256.clone()))));
-        let mut known = Known { trees: archives.collect(), ..Known::default() };
+        let url = |(file, pinned): (&String, &PinnedFile)| {
+            let url = pinned.url.clone().filter(|url| is_of_a_server(url) && !has_credentials(url))?;
+            Some(((file.clone(), pinned.sha256.clone()), url))
+        };
+        let urls = plan.files.iter().filter_map(url).collect();
+        let mut known = Known { trees: archives.collect(), urls, ..Known::default() };
         for (sdist, build) in &plan.builds {
             let files = build.environment.iter();
-            let files: Option<BTreeMap<String, PinnedFile>> =
-                files.map(|file| Some((file.clone(), plan.files.get(file)?.clone()))).collect();
+            let files: Option<BTreeMap<String, PinnedFile>> = files
+                .map(|file| Some((file.clone(), PinnedFile { url: None, ..plan.files.get(file)?.clone() })))
+                .collect();
             if let (Some(files), Some(pinned)) = (files, plan.files.get(sdist)) {
                 let key = (pinned.sha256.clone(), build.subdirectory.clone(), build.extra.clone());
                 known.builds.insert(key, Chosen { build: build.clone(), files });
@@ -46,10 +55,17 @@ impl Known {
         known
     }
 
-    /// Returns the archives of git trees alone.
+    /// Returns all but the builds.
     #[must_use]
     pub fn without_builds(&self) -> Known {
-        Known { trees: self.trees.clone(), ..Known::default() }
+        Known { builds: BTreeMap::new(), ..self.clone() }
+    }
+
+    /// Writes into files of an index where they are, if that is known.
+    pub fn add_urls(&self, files: &mut BTreeMap<String, PinnedFile>) {
+        for (file, pinned) in files.iter_mut().filter(|(_, pinned)| may_have_url(pinned)) {
+            pinned.url = self.urls.get(&(file.clone(), pinned.sha256.clone())).cloned();
+        }
     }
 
     /// Adds the sha256 of the archive of a git tree, or why there is none.
@@ -71,6 +87,11 @@ impl Known {
     pub fn get(&self, sdist: &Sdist) -> Option<&Chosen> {
         self.builds.get(&key(sdist))
     }
+}
+
+/// Returns whether a file comes from an index, and nothing says yet where it is.
+pub fn may_have_url(pinned: &PinnedFile) -> bool {
+    pinned.url.is_none() && pinned.path.is_none() && pinned.git.is_none()
 }
 
 fn key(sdist: &Sdist) -> Key {
