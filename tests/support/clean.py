@@ -116,17 +116,25 @@ def in_order(tops):
     return ordered
 
 
+def pins_of(project):
+    """What is pinned of a project's executables, by attribute."""
+    path = os.path.join(project, "permafreeze.expected.json")
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
+        return json.load(file).get("pins", {})
+
+
 def expected(reference, project):
-    """sha256 of each executable: the plan's pin, which this machine's must have too; without a pin this machine's."""
-    with open(os.path.join(project, "permafreeze.lock"), encoding="utf-8") as file:
-        pins = json.load(file).get("outputs", {})
+    """sha256 of each executable: the pin, which this machine's must have too; without a pin this machine's."""
+    pins = pins_of(project)
     hashes = {}
     for attribute in reference.attributes:
         hashes[attribute] = reference.sha256(attribute)
-        pinned = pins.get(attribute, {}).get("sha256")
+        pinned = pins.get(attribute, {}).get("executable", {}).get("sha256")
         print(f"{attribute}: {hashes[attribute]} ({'pinned' if pinned else 'not pinned: this machine made it'})")
         if pinned and pinned != hashes[attribute]:
-            sys.exit(f"{attribute}: this machine made `{hashes[attribute]}`, the plan pins `{pinned}`")
+            sys.exit(f"{attribute}: this machine made `{hashes[attribute]}`, pinned is `{pinned}`")
     return hashes
 
 

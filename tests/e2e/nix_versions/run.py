@@ -3,7 +3,7 @@
 usage: run.py CHECKOUT WORK ATTRIBUTE… [--suite SUITE]…      suites: bookworm (Nix 2.8), trixie (2.26), sid (2.34)
 
 In each root the store gets what was fetched (as bytes, by `nix-store --export`) and nothing that was built; then,
-without network: `nix build`, `nix build --rebuild`, `nix flake show`, `nix flake check`. The executables must have the
+without network: `nix build`, `nix build --rebuild`, `nix flake show`, `nix flake check` and the comparisons with pins. The executables must have the
 sha256 that the plan pins, or, where it pins none, that of this machine's; every derivation's output must be this
 machine's too.
 WORK keeps the roots without their stores. Prints `N passed, N failed`; ends with 77 if something could not be tried.
@@ -11,6 +11,7 @@ WORK keeps the roots without their stores. Prints `N passed, N failed`; ends wit
 
 import argparse
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "support"))
-from clean import SKIPPED, Reference, compare, expected, remove, snapshot  # noqa: E402
+from clean import SKIPPED, Reference, compare, expected, pins_of, remove, snapshot  # noqa: E402
 
 SUITES = ["bookworm", "trixie", "sid"]
 ENTER = os.path.join(HERE, "..", "..", "support", "enter_root.sh")
@@ -114,7 +115,12 @@ def try_suite(suite, flake, reference, hashes):
             suite.compare(reference, hashes)
             suite.check("build", "--no-link", "--rebuild", *jobs, *wanted)
             suite.check("flake", "show", here)
-            suite.check("flake", "check", *jobs, here)
+            suite.check("flake", "check", "--no-build", here)
+            # Of other targets' executables this store has no runtimes.
+            pinned = pins_of(os.path.join(flake, "examples", "agent-runner"))
+            names = [attribute.partition("-linux-")[2] for attribute in reference.attributes if attribute in pinned]
+            repro = [f"{here}#checks.{platform.machine()}-linux.repro-linux-{name}" for name in names]
+            suite.check("build", "--no-link", *jobs, *repro)
     finally:
         suite.clean()
 
