@@ -1,6 +1,6 @@
 //! The whole fetch: what is not in the store is located, downloaded and added, several files at once.
 use std::cmp::Reverse;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -95,8 +95,8 @@ pub struct Fetch<'f> {
     pub jobs: usize,
     /// The network may not be used.
     pub offline: bool,
-    /// Whether indexes are also asked where files are that are in the store.
-    pub locate: bool,
+    /// Files that indexes are asked for also if they are in the store.
+    pub locate: BTreeSet<String>,
     /// Hears what happens, from several threads.
     pub on_event: &'f (dyn Fn(Event<'_>) + Sync),
 }
@@ -125,7 +125,7 @@ impl Fetch<'_> {
                 done[index] = one;
             }
         }
-        if self.locate && !self.offline {
+        if !self.locate.is_empty() && !self.offline {
             self.locate_others(&mut done)?;
         }
         let fetched = |(wanted, Done { downloaded, url }): (&Wanted, _)| Fetched {
@@ -140,7 +140,9 @@ impl Fetch<'_> {
     /// Asks the indexes for files that are in the store and of which nothing says where they are. One that no index has
     /// stays as it is: it is there.
     fn locate_others(&self, done: &mut [Done]) -> Result<(), Error> {
-        let is_asked = |(index, wanted): &(usize, &Wanted)| done[*index].downloaded.is_none() && wanted.is_of_index();
+        let is_asked = |(index, wanted): &(usize, &Wanted)| {
+            done[*index].downloaded.is_none() && wanted.is_of_index() && self.locate.contains(&wanted.file)
+        };
         let asked: Vec<(usize, &Wanted)> = self.wanted.iter().enumerate().filter(is_asked).collect();
         if asked.is_empty() {
             return Ok(());

@@ -164,7 +164,7 @@ fn fetch_with(args: &FetchArgs, plan: &Plan, store: &Store, options: &GlobalOpti
     let begin = Instant::now();
     let (pins, _) = pins_file::load(&options.project)?;
     let wanted = wanted(plan, &pins, args.all, options).map_err(failure)?;
-    let locate = !options.offline && urls::are_wanted(options);
+    let locate = if urls::are_wanted(options) { urls::missing(plan) } else { BTreeSet::new() };
     let fetched = fetch_all(wanted.clone(), (args.jobs, locate), store, options)?;
     urls::record(&fetched, options)?;
     roots::keep_all(store, options, "fetched", wanted.iter().map(|wanted| wanted.store_path.as_str()));
@@ -190,13 +190,13 @@ pub fn planned<'f>(
 /// # Errors
 /// As [`run`].
 pub fn files(wanted: Vec<Wanted>, jobs: u16, store: &Store, options: &GlobalOptions) -> Result<Vec<Fetched>, Failure> {
-    fetch_all(wanted, (jobs, false), store, options)
+    fetch_all(wanted, (jobs, BTreeSet::new()), store, options)
 }
 
 /// Fetches; what cannot be had from where the plan says it is, is looked for on the indexes.
 fn fetch_all(
     wanted: Vec<Wanted>,
-    (jobs, locate): (u16, bool),
+    (jobs, locate): (u16, BTreeSet<String>),
     store: &Store,
     options: &GlobalOptions,
 ) -> Result<Vec<Fetched>, Failure> {

@@ -12,6 +12,7 @@ use permafreeze_archive::{Executable, Form};
 pub mod bootstrap;
 pub mod error;
 pub mod expected;
+mod foreign;
 pub mod imports;
 mod launcher;
 pub mod modules;
@@ -24,6 +25,7 @@ pub mod swap;
 pub mod unfrozen;
 
 pub use error::Error;
+use expected::Excuses;
 pub use settings::Settings;
 pub use unfrozen::Ingredients;
 
@@ -41,10 +43,19 @@ pub struct Smoke {
     pub outcomes: imports::Outcomes,
     /// What became of those that fail unexpectedly, imported without PyInstaller.
     pub unfrozen: imports::Outcomes,
+    /// Whether it ran on Windows.
+    pub windows: bool,
     /// What is wrong: modules that fail unexpectedly, commands that fail.
     pub failures: Vec<Finding>,
     /// What is worth knowing.
     pub notes: Vec<Finding>,
+}
+
+impl Smoke {
+    /// Returns what excuses modules that cannot be imported.
+    pub fn excuses(&self) -> Excuses<'_> {
+        Excuses { unfrozen: &self.unfrozen, windows: self.windows }
+    }
 }
 
 /// Imports every module of `executable`, and what is not as `accepted` also without PyInstaller, if there are `ingredients`;
@@ -60,7 +71,7 @@ pub fn smoke(
     on_step: &(dyn Fn(&str) + Sync),
 ) -> Result<Smoke, Error> {
     let opened = Executable::open(executable)?;
-    let form = opened.form();
+    let (form, windows) = (opened.form(), opened.program().is_for_windows());
     let unpacked = tempfile::Builder::new().prefix("permafreeze-onedir-").tempdir_in(settings.scratch);
     let unpacked = unpacked.map_err(Error::machine)?;
     let started = match Utf8Path::from_path(unpacked.path()) {
@@ -70,7 +81,7 @@ pub fn smoke(
     let probe = probe::make(&opened, executable.file_name().unwrap_or("probe"), settings.scratch)?;
     drop(opened);
     let outcomes = imports::import_all(&probe.program(), &probe.modules, settings, on_step)?;
-    let unexpected = expected::unexpected(&outcomes, accepted);
+    let unexpected = expected::unexpected(&outcomes, accepted, windows);
     let unfrozen = match ingredients.filter(|_| !unexpected.is_empty()) {
         None => imports::Outcomes::new(),
         Some(ingredients) => {
@@ -78,7 +89,8 @@ pub fn smoke(
             unfrozen::import(ingredients, &unexpected, settings)?
         }
     };
-    let expected::Compared { mut failures, notes } = expected::compare(&outcomes, accepted, &unfrozen);
+    let expected::Compared { mut failures, notes } =
+        expected::compare(&outcomes, accepted, Excuses { unfrozen: &unfrozen, windows });
     let cache = launcher::Cache::new(settings.scratch)?;
     if form == Form::Bundle {
         on_step("the launcher");
@@ -89,7 +101,7 @@ pub fn smoke(
         on_step(&command.join(" "));
         failures.extend(run(&started, command, &cache, settings)?);
     }
-    Ok(Smoke { outcomes, unfrozen, failures, notes })
+    Ok(Smoke { outcomes, unfrozen, windows, failures, notes })
 }
 
 /// Runs one command; returns what is wrong with it.

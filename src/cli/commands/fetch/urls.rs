@@ -1,5 +1,5 @@
 //! Where files are, written into the plan: with that, Nix downloads them by itself.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_fetch::run::Fetched;
 use permafreeze_plan::plan::{FILE_NAME, Plan};
@@ -18,6 +18,11 @@ pub(super) fn are_wanted(options: &GlobalOptions) -> bool {
     let name = options.project_file("pyproject.toml");
     let text = std::fs::read_to_string(&name).unwrap_or_default();
     TomlFile::parse(name.into_string(), text).is_ok_and(|file| has_urls(&file))
+}
+
+/// Returns the files of which the plan does not say where they are.
+pub(super) fn missing(plan: &Plan) -> BTreeSet<String> {
+    plan.files.iter().filter(|(_, pinned)| may_have_url(pinned)).map(|(file, _)| file.clone()).collect()
 }
 
 /// Writes into the plan where indexes have files, as they said it, but without user, password and query. What the plan has

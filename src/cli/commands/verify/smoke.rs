@@ -136,7 +136,7 @@ impl Trial<'_> {
     /// Says how it came out.
     pub(super) fn result(&self, runner: &Runner, found: Smoke) -> PartResult {
         let modules = found.outcomes.len();
-        let failing = expected::acceptable(&found.outcomes, &found.unfrozen);
+        let failing = expected::acceptable(&found.outcomes, found.excuses());
         let alike = found.outcomes.values().flatten().count() - failing.len();
         let unexpected = found.failures.iter().filter(|failure| found.outcomes.contains_key(&failure.subject)).count();
         let accepted = failing.len() - unexpected.min(failing.len());
@@ -189,7 +189,7 @@ fn runtime(pins: &Pins, subject: &Subject) -> Result<Utf8PathBuf, Failure> {
 
 /// Takes what cannot be imported as expected from now on.
 fn accept(found: &mut Smoke, subject: &Subject, accepted: &mut AllAccepted) {
-    let modules = expected::acceptable(&found.outcomes, &found.unfrozen);
+    let modules = expected::acceptable(&found.outcomes, found.excuses());
     found.failures.retain(|failure| !found.outcomes.contains_key(&failure.subject));
     found.notes.clear();
     if modules.is_empty() {
