@@ -1,6 +1,7 @@
 //! What several commands do with files, and what they ask of the machine.
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::{FileError, beside};
+use permafreeze_plan::form::Form;
 
 use crate::failure::{Failure, Kind};
 use crate::signals;
@@ -57,13 +58,14 @@ pub fn create_folder(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     Ok(path.to_owned())
 }
 
-/// Copies an executable: beside its place first, then renamed, so that a reader sees the old or the new one.
+/// Copies an executable, or the archive of one: beside its place first, then renamed, so that a reader sees the old or the new one.
 ///
 /// # Errors
 /// The kind of the fault, with the path.
-pub fn copy_executable(from: &Utf8Path, to: &Utf8Path) -> Result<(), Failure> {
+pub fn copy_delivered(from: &Utf8Path, to: &Utf8Path, form: Form) -> Result<(), Failure> {
     not_interrupted(to)?;
-    Ok(beside::copy(from, to, 0o755)?)
+    let mode = if form == Form::Onedir { 0o644 } else { 0o755 };
+    Ok(beside::copy(from, to, mode)?)
 }
 
 /// A program that a signal has ended may look like one that found nothing: no result is written then.

@@ -177,7 +177,7 @@ fn subject(
     let form = context.plan.form(&artifact);
     let path = context.args.out_dir.join(artifact.file_name(form));
     if !path.exists() {
-        files::copy_executable(&store_path.join(artifact.output(form)), &path)?;
+        files::copy_delivered(&store_path.join(artifact.output(form)), &path, form)?;
     }
     let closure = context.nix.store.closure(&derivation)?;
     let own = closure.iter().find(|(path, _)| *path == derivation);

@@ -45,7 +45,7 @@ pub(super) fn deliver(output: &Output, out_dir: &Utf8Path, store: &Store) -> Res
     let path = out_dir.join(artifact.file_name(output.form));
     let is_there = hashes::is(&path, executable.size, &executable.blake3);
     if !is_there {
-        files::copy_executable(&output.path(), &path)?;
+        files::copy_delivered(&output.path(), &path, output.form)?;
     }
     let folder = out_dir.join(artifact.to_string());
     if output.form == Form::Onedir && !(is_there && folder.is_dir()) {
