@@ -1,0 +1,136 @@
+//! One recording -> the executables that it makes, with their options.
+use serde_json::Value;
+
+use crate::analysis;
+use crate::executable;
+use crate::finding::Findings;
+use crate::places::{Place, place};
+use crate::project::{Kind as FileKind, Project};
+use crate::recorded::{Object, Tape};
+use crate::settings::Executable;
+use crate::value::{Kind, each, kind, shown};
+
+/// A recording, and where what is not said goes.
+pub(crate) struct Context<'a> {
+    /// The recording.
+    pub tape: &'a Tape,
+    /// The project.
+    pub project: &'a Project<'a>,
+    /// The findings.
+    pub findings: &'a mut Findings,
+}
+
+impl Context<'_> {
+    /// Returns the line of a text in the spec, else `line`.
+    pub(crate) fn line_of(&self, text: &str, line: Option<usize>) -> Option<usize> {
+        self.tape.lines.get(text).copied().or(line)
+    }
+
+    /// Returns the project's path that a path of the spec names. Says why, if it names none that is there.
+    pub(crate) fn existing(&mut self, what: &str, path: &str, line: Option<usize>) -> Option<String> {
+        let line = self.line_of(path, line);
+        let (shown, why) = match place(self.tape, self.project, path) {
+            Place::Project(found) if self.project.files.kind(&found).is_some() => return Some(found),
+            Place::Project(found) => (found, "there is no such file or folder in the project".to_owned()),
+            Place::Above(found) => {
+                (found, "it lies above the project's folder: move it into the project, or into a package".to_owned())
+            }
+            Place::Package(package, rest) => (
+                format!("{package}/{rest}"),
+                format!("it is a file of the package `{package}`, and a file of the project is expected"),
+            ),
+            Place::Machine(found) => (found, "it is a file of the machine: copy it into the project".to_owned()),
+        };
+        self.findings.lost(line, format!("{what}: `{shown}`"), why);
+        None
+    }
+
+    /// Returns the project's file that a path of the spec names.
+    pub(crate) fn existing_file(&mut self, what: &str, path: &str, line: Option<usize>) -> Option<String> {
+        let found = self.existing(what, path, line)?;
+        if self.project.files.kind(&found) == Some(FileKind::File) {
+            return Some(found);
+        }
+        self.findings.lost(self.line_of(path, line), format!("{what}: `{found}`"), "it is no file");
+        None
+    }
+
+    /// Says of a value that it is known only when code runs that is not run.
+    pub(crate) fn unknown(&mut self, what: &str, value: &Value, line: Option<usize>) {
+        let why = "the value is not known without running code of packages";
+        self.findings.lost(line, format!("{what}: `{}`", shown(value)), why);
+    }
+}
+
+/// Translates a recording: an executable for each `EXE`.
+pub(crate) fn translate(tape: &Tape, project: &Project<'_>, findings: &mut Findings) -> Vec<Executable> {
+    let mut context = Context { tape, project, findings };
+    let of_kind = |wanted: &'static str| move |(_, object): &(usize, &Object)| object.kind == wanted;
+    let all = || tape.objects.iter().enumerate();
+    let mut executables = Vec::new();
+    for (number, exe) in all().filter(of_kind("EXE")) {
+        let mut made = Executable::default();
+        for (_, analysis) in all().filter(of_kind("Analysis")).filter(|(number, _)| runs(tape, exe, *number)) {
+            analysis::translate(&mut context, analysis, &mut made);
+        }
+        executable::translate(&mut context, exe, &mut made);
+        entries(&mut context, exe, &mut made);
+        let collects =
+            |object: &Object| of(tape, object).any(|value| matches!(kind(tape, value), Kind::Object(n) if n == number));
+        for (_, collect) in all().filter(of_kind("COLLECT")).filter(|(_, object)| collects(object)) {
+            entries(&mut context, collect, &mut made);
+            executable::packed(&mut context, collect, &mut made);
+        }
+        executables.push(made);
+    }
+    executable::containers(&mut context);
+    touched(&mut context);
+    executables
+}
+
+/// Whether an executable runs the scripts of an Analysis.
+fn runs(tape: &Tape, exe: &Object, analysis: usize) -> bool {
+    of(tape, exe).any(|value| matches!(kind(tape, value), Kind::Collected(number, "scripts") if number == analysis))
+}
+
+/// Returns the positional arguments of an object, those in lists one by one.
+fn of<'t>(_: &'t Tape, object: &'t Object) -> impl Iterator<Item = &'t Value> {
+    object.positional.iter().flat_map(each)
+}
+
+/// Takes what a spec adds to what was collected: entries (name, path, type).
+fn entries(context: &mut Context<'_>, object: &Object, made: &mut Executable) {
+    for value in of(context.tape, object) {
+        match kind(context.tape, value) {
+            Kind::Found(call, part) => analysis::found(context, call, part, "datas", made),
+            Kind::List(entry) => entry_of(context, entry, object.line, made),
+            _ => {}
+        }
+    }
+}
+
+fn entry_of(context: &mut Context<'_>, entry: &[Value], line: Option<usize>, made: &mut Executable) {
+    let [Value::String(name), path, Value::String(typecode)] = entry else { return };
+    let what = format!("`{typecode}` entry `{name}`");
+    let line = context.line_of(name, line);
+    match (typecode.as_str(), path) {
+        ("OPTION", _) => {
+            context.findings.lost(line, what, "options of the interpreter cannot be set");
+        }
+        ("DATA" | "BINARY", Value::String(path)) => {
+            analysis::added(context, path, &name.replace('\\', "/"), typecode == "BINARY", line, made);
+        }
+        _ => context.findings.lost(line, what, "entries of this type cannot be added"),
+    }
+}
+
+/// Says what a spec does to lists that there are none of here.
+fn touched(context: &mut Context<'_>) {
+    for touched in &context.tape.touched {
+        context.findings.lost(
+            touched.line,
+            format!("the list `{}` {}", touched.what, touched.how),
+            "what is collected is no list here: modules, and with them their files, are left out by `exclude-modules`",
+        );
+    }
+}
