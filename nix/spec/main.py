@@ -3,7 +3,8 @@
 # usage: out=FILE jobPath=FILE tree=FOLDER PYTHON=PROGRAM PYTHONHOME=FOLDER main.py
 #
 # Run in an empty folder. `tree` is the project. The job is JSON: `spec` (its path there), `targets` (what each says of
-# itself, see target.py) and `limit` (seconds for one target). $out is JSON: by target what `evaluate.py` gives. A spec that fails
+# itself, see target.py), `folder` (the one that it takes paths from, or null), `environment` (variables) and `limit`
+# (seconds for one target). $out is JSON: by target what `evaluate.py` gives. A spec that fails
 # is part of it; one that does not end within the limit fails this program, so that a slow machine leaves no result.
 import json
 import os
@@ -15,6 +16,8 @@ import sys
 
 # Bytes beyond which a file is linked instead of copied.
 LARGE = 1 << 20
+# The quality of an evaluation that no other place can better: all scripts are there.
+COMPLETE = (1, 1.0)
 # Lines of what an evaluation without a result has written, for Nix's log.
 TAIL = 15
 # The program that evaluates for one target.
@@ -26,30 +29,56 @@ def main():
     top = pathlib.Path.cwd()
     evaluated = {}
     for target in job["targets"]:
-        found = evaluate(top, job, target, in_root=False)
-        if found.get("error", {}).get("kind") == "file":
-            # PyInstaller leaves the working folder as it is: some specs expect their own, others the project's.
-            again = evaluate(top, job, target, in_root=True)
-            found = again if "error" not in again else found
-        evaluated[target["name"]] = found
+        best = None
+        for folder, working_folder in places(job):
+            found = evaluate(top, job, target, folder, working_folder)
+            best = found if best is None else max(best, found, key=quality)
+            if quality(best) == COMPLETE:
+                break
+        evaluated[target["name"]] = best
     text = json.dumps({"version": 1, "targets": evaluated}, indent=1, sort_keys=True)
     pathlib.Path(os.environ["out"]).write_text(text + "\n", "utf-8")
 
 
-def evaluate(top, job, target, in_root):
+def places(job):
+    """Returns the folders that the spec may take its paths from, each with the working folder.
+
+    PyInstaller takes paths from the spec's folder and leaves the working folder as it is, so some specs expect their own,
+    others the project's; and some are copied to the top of the project before they are used.
+    """
+    if job["folder"] is not None:
+        return [(job["folder"], job["folder"])]
+    own = os.path.dirname(job["spec"])
+    return [(own, own), (own, ""), ("", "")] if own else [("", "")]
+
+
+def quality(found):
+    """Returns how good an evaluation is: without error, then by scripts that are there, or by the line that it came to."""
+    if "error" in found:
+        return (0, found["error"]["line"] or 0)
+    return (1, found["scripts"])
+
+
+def evaluate(top, job, target, folder, working_folder):
     """Evaluates in a fresh copy of the project; returns what was found."""
     work = top / "work"
     shutil.rmtree(work, ignore_errors=True)
-    for folder in ["home", "tmp"]:
-        (work / folder).mkdir(parents=True)
+    for name in ["home", "tmp"]:
+        (work / name).mkdir(parents=True)
     project = work / "project"
     shutil.copytree(os.environ["tree"], project, symlinks=True, copy_function=copy)
-    for folder, _, _ in os.walk(project):
-        os.chmod(folder, 0o755)
-    given = {"root": str(project), "spec": job["spec"], "target": target, "in-root": in_root}
+    for path, _, _ in os.walk(project):
+        os.chmod(path, 0o755)
+    given = {
+        "root": str(project),
+        "spec": job["spec"],
+        "target": target,
+        "folder": folder,
+        "working-folder": working_folder,
+    }
     result = work / "result.json"
     (work / "given.json").write_text(json.dumps(given), "utf-8")
-    variables = {
+    variables = job["environment"] | {
         "HOME": str(work / "home"),
         "LC_ALL": "C.UTF-8",
         "PATH": "",
@@ -69,7 +98,8 @@ def evaluate(top, job, target, in_root):
         ended = f"signal {-code}" if code < 0 else f"exit code {code}"
         for line in log.read_text("utf-8", "replace").split("\n")[-TAIL:]:
             print(line[:400], file=sys.stderr)
-        return {"error": {"kind": "ended", "line": None, "text": f"it ends the Python that evaluates it ({ended})"}}
+        text = f"it ends the Python that evaluates it ({ended})"
+        return {"error": {"kind": "ended", "line": None, "text": text, "unset": []}}
 
 
 def copy(source, to):
@@ -82,20 +112,26 @@ def copy(source, to):
 
 def run(command, folder, variables, log, limit, what):
     """Runs a program to its end, and ends what it has started; returns its exit code."""
-    with open(log, "wb") as output, subprocess.Popen(
-        command,
-        cwd=folder,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
+    with (
+        open(log, "wb") as output,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             return process.wait(limit)
         except subprocess.TimeoutExpired:
             print(f"error: evaluating `{what}` does not end within {limit} seconds", file=sys.stderr)
-            print("hint: does it wait for something? `PERMAFREEZE_SPEC_LIMIT` sets another limit, in seconds", file=sys.stderr)
+            print(
+                "hint: does it wait for something? `PERMAFREEZE_SPEC_LIMIT` sets another limit, in seconds",
+                file=sys.stderr,
+            )
             sys.exit(1)
         finally:
             try:

@@ -13,53 +13,44 @@ LACKING = {"ctypes": "_ctypes", "curses": "_curses", "sqlite3": "_sqlite3", "ssl
 STANDARD_LIBRARY = os.path.dirname(os.__file__)
 
 
-class Unknown:
+class Unknown(str):
     """What a package's code would give: it can be asked for everything, and is a path below its package as a text."""
-
-    def __init__(self, path):
-        self.__dict__["_path"] = path
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return Unknown(f"{self._path}.{name}")
+        return Unknown(f"{self}.{name}")
 
     def __call__(self, *_, **__):
-        return Unknown(f"{self._path}()")
+        return Unknown(f"{self}()")
 
     def __getitem__(self, _):
-        return Unknown(f"{self._path}[]")
+        return Unknown(f"{self}[]")
 
-    def __str__(self):
-        return self._path
-
-    __fspath__ = __repr__ = __str__
+    def __fspath__(self):
+        return str(self)
 
     def __truediv__(self, other):
-        return Unknown(os.path.join(self._path, str(other)))
-
-    def __add__(self, other):
-        return self._path + other if isinstance(other, str) else other
-
-    def __radd__(self, other):
-        return other + self._path if isinstance(other, str) else other
+        return Unknown(os.path.join(self, str(other)))
 
     def __iter__(self):
         return iter(())
 
-    def __len__(self):
-        return 0
-
     def __bool__(self):
         return True
-
-    def __contains__(self, _):
-        return False
 
     def __lt__(self, _):
         return False
 
-    __gt__ = __le__ = __ge__ = __lt__
+    __gt__ = __le__ = __ge__ = __instancecheck__ = __subclasscheck__ = __lt__
+
+    def __mro_entries__(self, _):
+        return ()
+
+    def __or__(self, _):
+        return self
+
+    __ror__ = __and__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __or__
 
     def __enter__(self):
         return self

@@ -26,29 +26,46 @@ COLLECTORS = {
 SYSTEMS = {"is_win": "win32", "is_darwin": "darwin", "is_linux": "linux"}
 
 
-def install(tape, system):
+def install(tape, folder, system):
     """Makes the modules of PyInstaller importable; returns the namespace that a spec is evaluated in."""
-    building = building_of(tape)
+    building = building_of(tape, folder)
     compat = {name: system == value for name, value in SYSTEMS.items()}
-    other = dict.fromkeys(["is_aix", "is_cygwin", "is_freebsd", "is_musl", "is_solar", "is_termux", "is_conda", "is_venv"], False)
-    compat |= other | {"is_unix": system != "win32", "is_64bits": True, "architecture": "64bit", "is_win_10": system == "win32"}
+    other = dict.fromkeys(
+        ["is_aix", "is_cygwin", "is_freebsd", "is_musl", "is_solar", "is_termux", "is_conda", "is_venv"], False
+    )
+    compat |= other | {
+        "is_unix": system != "win32",
+        "is_64bits": True,
+        "architecture": "64bit",
+        "is_win_10": system == "win32",
+    }
     for version in range(5, 15):
         compat[f"is_py3{version}"] = version <= sys.version_info[1]
-    folder = os.path.dirname(tape.spec)
     name = os.path.splitext(os.path.basename(tape.spec))[0]
     places = {
         "DISTPATH": os.path.join(folder, "dist"),
-        "HOMEPATH": "/permafreeze/pyinstaller",
-        "SPEC": tape.spec,
+        "HOMEPATH": phantom.PACKAGES,
+        "SPEC": os.path.join(folder, os.path.basename(tape.spec)),
         "SPECPATH": folder,
         "WARNFILE": os.path.join(folder, "build", name, f"warn-{name}.txt"),
         "specnm": name,
         "workpath": os.path.join(folder, "build", name),
     }
     hooks = hooks_of(tape)
-    module("PyInstaller", __version__=VERSION, HOMEPATH=places["HOMEPATH"], PLATFORM=system, DEFAULT_DISTPATH=places["DISTPATH"])
+    module(
+        "PyInstaller",
+        __version__=VERSION,
+        HOMEPATH=places["HOMEPATH"],
+        PLATFORM=system,
+        DEFAULT_DISTPATH=places["DISTPATH"],
+    )
     module("PyInstaller.compat", **compat)
-    configuration = {"spec": tape.spec, "specpath": folder, "distpath": places["DISTPATH"], "workpath": places["workpath"]}
+    configuration = {
+        "spec": tape.spec,
+        "specpath": folder,
+        "distpath": places["DISTPATH"],
+        "workpath": places["workpath"],
+    }
     module("PyInstaller.config", CONF=configuration | {"specnm": name, "upx_available": False, "upx_dir": None})
     module("PyInstaller.utils")
     module("PyInstaller.utils.hooks", **hooks, **compat)
@@ -57,7 +74,7 @@ def install(tape, system):
     module("PyInstaller.building")
     for part in ["api", "build_main", "datastruct", "osx", "splash"]:
         module(f"PyInstaller.building.{part}", **building)
-    return building | places | {"__builtins__": __builtins__, "__file__": tape.spec}
+    return building | places | {"__builtins__": __builtins__, "__file__": tape.spec, "os": os, "pyi_crypto": None}
 
 
 def module(name, **names):
@@ -72,25 +89,32 @@ def module(name, **names):
     return made
 
 
-def building_of(tape):
+def building_of(tape, folder):
     def recorder(kind):
         return lambda *positional, **keywords: Recorder(tape, kind, positional, keywords)
 
     def analysis(*positional, **keywords):
         for key in ["datas", "binaries"]:
             if key in keywords:
-                keywords[key] = [matched(tape, entry) for entry in keywords[key] or []]
-        return Analysis(tape, positional, keywords)
+                keywords[key] = [matched(folder, entry) for entry in keywords[key] or []]
+        made = Analysis(tape, positional, keywords)
+        for script in scripts_of(positional, keywords):
+            tape.scripts.append(os.path.join(folder, str(script).replace("\\", os.sep)))
+        return made
 
     def exe(*positional, **keywords):
-        keywords = {name: version(tape, value) if name == "version" else value for name, value in keywords.items()}
+        keywords = {name: version(folder, value) if name == "version" else value for name, value in keywords.items()}
         made = Recorder(tape, "EXE", positional, keywords)
         made.__dict__["toc"] = Toc()
         return made
 
     def tree(root="", prefix="", excludes=None, typecode="DATA"):
         number = tape.call("Tree", [str(root), str(prefix or "")], {"excludes": list(excludes or [])})
-        return Toc([Mark((str(prefix or ""), str(root), typecode), {"$": "marker", "call": number, "part": "datas"})], tape, "Tree")
+        return Toc(
+            [Mark((str(prefix or ""), str(root), typecode), {"$": "marker", "call": number, "part": "datas"})],
+            tape,
+            "Tree",
+        )
 
     kinds = ["PYZ", "COLLECT", "BUNDLE", "MERGE", "PKG"]
     splash = recorder("SPLASH")
@@ -98,21 +122,29 @@ def building_of(tape):
     return names | {"Analysis": analysis, "EXE": exe, "Tree": tree, "TOC": Toc, "Splash": splash, "SPLASH": splash}
 
 
-def matched(tape, entry):
-    """Returns an entry of `datas` with what its glob matches: (glob, folder, [paths])."""
+def scripts_of(positional, keywords):
+    scripts = keywords.get("scripts", positional[0] if positional else None) or []
+    return [scripts] if isinstance(scripts, str) else scripts
+
+
+def matched(folder, entry):
+    """Returns an entry of `datas` with what its glob matches, (glob, folder, [paths]); a whole folder as such."""
     if isinstance(entry, Mark) or len(entry) != 2 or isinstance(entry[0], Marker):
         return entry
-    source, to = str(entry[0]), str(entry[1])
+    source, to = str(entry[0]).replace("\\", os.sep), str(entry[1])
     if not any(character in source for character in "*?["):
-        return (source, to)
-    pattern = os.path.join(os.path.dirname(tape.spec), source)
-    return (source, to, sorted(glob.glob(pattern)))
+        return entry
+    found = sorted(glob.glob(os.path.join(folder, source)))
+    parents = {os.path.dirname(path) for path in found}
+    if len(parents) == 1 and all(map(os.path.isfile, found)) and len(os.listdir(*parents)) == len(found):
+        return (*parents, to)
+    return (source, to, found)
 
 
-def version(tape, value):
+def version(folder, value):
     """Returns the texts of a version resource, of its object or its file."""
     if isinstance(value, (str, os.PathLike)) and not isinstance(value, Marker):
-        path = os.path.join(os.path.dirname(tape.spec), os.fspath(value).replace("\\", os.sep))
+        path = os.path.join(folder, os.fspath(value).replace("\\", os.sep))
         try:
             with open(path, encoding="utf-8-sig") as file:
                 value = eval(file.read(), dict(versioninfo.NAMES))

@@ -7,8 +7,6 @@ import ast
 import os
 import sys
 
-import phantom
-
 
 class Tape:
     """What was recorded, and where in the spec."""
@@ -19,6 +17,7 @@ class Tape:
         self.calls = []
         self.touched = []
         self.phantoms = set()
+        self.scripts = []
         # The first line of each text, and by line of a call those of its arguments.
         self.lines = {}
         self.arguments = {}
@@ -109,6 +108,13 @@ class Toc(list):
             self.changed("is read")
         return super().__iter__()
 
+    def __iadd__(self, other):
+        self.extend(other)
+        return self
+
+    def extend(self, other):
+        super().extend([*other])
+
     def __add__(self, other):
         return Toc([*list.__iter__(self), *other], self.tape, self.name)
 
@@ -164,15 +170,15 @@ def encode(value):
     if isinstance(value, (bool, int, float, str)) or value is None:
         return value
     if isinstance(value, (list, tuple)):
-        return [encode(entry) for entry in list.__iter__(value)] if isinstance(value, list) else [encode(e) for e in value]
+        return (
+            [encode(entry) for entry in list.__iter__(value)] if isinstance(value, list) else [encode(e) for e in value]
+        )
     if isinstance(value, (set, frozenset)):
         return sorted((encode(entry) for entry in value), key=str)
     if isinstance(value, dict):
         return {"$": "dict", "items": {str(key): encode(item) for key, item in value.items()}}
     if isinstance(value, Recorder):
         return {"$": "object", "number": value.number}
-    if isinstance(value, phantom.Unknown):
-        return str(value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if hasattr(value, "__iter__"):

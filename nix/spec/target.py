@@ -28,14 +28,36 @@ class NoProgram(FileNotFoundError):
     """Nothing can be run."""
 
 
+class Unset(KeyError):
+    """A variable of the environment is not set."""
+
+
+class Environment(type(os.environ)):
+    """Notes which variables the project's code has asked for in vain."""
+
+    asked = set()
+    root = ""
+
+    def __getitem__(self, name):
+        try:
+            return super().__getitem__(name)
+        except KeyError:
+            frame = sys._getframe(1)
+            while frame is not None and frame.f_code.co_filename.startswith("<frozen"):
+                frame = frame.f_back
+            if frame and frame.f_code.co_filename.startswith(self.root):
+                self.asked.add(str(name))
+            raise Unset(name) from None
+
+
 def imitate(target, root):
     """Takes over what `target` says: `sys-platform`, `os-name`, `system`, `machine`, `sysconfig`."""
     for name in EARLY:
         importlib.import_module(name)
-    pathlib.Path.__new__ = lambda cls, *_, **__: object.__new__(pathlib.PosixPath if cls is pathlib.Path else cls)
-    pathlib.PurePath.__new__ = lambda cls, *_, **__: object.__new__(
-        pathlib.PurePosixPath if cls is pathlib.PurePath else cls
-    )
+    # A path stays one of this system.
+    for made in [pathlib.Path, pathlib.PurePath]:
+        own = {"WindowsPath": pathlib.PosixPath, "PureWindowsPath": pathlib.PurePosixPath}
+        made.__new__.__globals__.update(own)
     sys.platform = target["sys-platform"]
     os.name = target["os-name"]
     machine, system = target["machine"], target["system"]
@@ -47,8 +69,12 @@ def imitate(target, root):
     platform.platform = lambda *_, **__: f"{system}-{release}-{machine}"
     platform.architecture = lambda *_, **__: ("64bit", "WindowsPE" if system == "Windows" else "")
     platform.uname = lambda: platform.uname_result(system, "localhost", release, "", machine)
-    platform.mac_ver = lambda *_, **__: ("14.0", ("", "", ""), machine) if system == "Darwin" else ("", ("", "", ""), "")
+    platform.mac_ver = lambda *_, **__: (
+        ("14.0", ("", "", ""), machine) if system == "Darwin" else ("", ("", "", ""), "")
+    )
     sysconfig.get_platform = lambda: target["sysconfig"]
+    Environment.root = root
+    os.environ.__class__ = Environment
     refuse_programs()
     packages_are_elsewhere()
     versions_are_locked(root)
@@ -81,7 +107,9 @@ def packages_are_elsewhere():
     ours = lambda name, *rest, **more: phantom.PACKAGES if name in ("purelib", "platlib") else real(name, *rest, **more)
     sysconfig.get_path = ours
     paths = sysconfig.get_paths
-    sysconfig.get_paths = lambda *rest, **more: paths(*rest, **more) | dict.fromkeys(("purelib", "platlib"), phantom.PACKAGES)
+    sysconfig.get_paths = lambda *rest, **more: (
+        paths(*rest, **more) | dict.fromkeys(("purelib", "platlib"), phantom.PACKAGES)
+    )
 
 
 def versions_are_locked(root):
@@ -91,7 +119,9 @@ def versions_are_locked(root):
     pyproject = read("pyproject.toml")
     own = [pyproject.get("project", {}), pyproject.get("tool", {}).get("poetry", {})]
     packages = [*own, *read("poetry.lock").get("package", [])]
-    versions = {normalised(package["name"]): package["version"] for package in packages if {"name", "version"} <= package.keys()}
+    versions = {
+        normalised(package["name"]): package["version"] for package in packages if {"name", "version"} <= package.keys()
+    }
 
     def version(name):
         try:

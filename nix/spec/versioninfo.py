@@ -22,13 +22,13 @@ NAMES = {kind: type(kind, (Structure,), {}) for kind in KINDS}
 
 
 def texts(info):
-    """Returns the texts of a version resource by Windows' names of them, and the file's number as a text."""
+    """Returns the texts of a version resource by Windows' names of them, and the file's number as `filevers`."""
     found = {}
     for text in info.find("StringStruct"):
         name, value = (*text.values, *text.named.values(), "", "")[:2]
         found[str(name)] = str(value).rstrip("\0")
     for fixed in info.find("FixedFileInfo"):
         number = fixed.named.get("filevers")
-        if number and "FileVersion" not in found:
-            found["FileVersion"] = ".".join(str(part) for part in number)
+        if number:
+            found["filevers"] = ".".join(str(part) for part in number)
     return found

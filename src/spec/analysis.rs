@@ -77,11 +77,8 @@ fn names(
 }
 
 fn is_dotted(text: &str) -> bool {
-    let is_name = |part: &str| {
-        !part.is_empty()
-            && part.chars().all(|c| c.is_alphanumeric() || c == '_')
-            && !part.starts_with(|c: char| c.is_ascii_digit())
-    };
+    // `importlib` imports what no statement can: a name with `-` in it.
+    let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
     text.split('.').all(is_name)
 }
 
@@ -180,7 +177,21 @@ fn globbed(
     line: Option<usize>,
     made: &mut Executable,
 ) {
-    let what = format!("`{glob}`");
+    let (what, in_package) = match place(context.tape, glob) {
+        Place::Project(path) | Place::Above(path) | Place::Machine(path) => (format!("`{path}`"), None),
+        Place::Package(package, rest) => (format!("`{package}/{rest}`"), Some(package)),
+    };
+    match in_package {
+        Some(package) if is_dotted(&package) => {
+            return added(context, glob, &format!("{}/{}", folder(to), base(glob)), is_binary, line, made);
+        }
+        Some(_) => {
+            let why = "it names files of packages: `collect-data` and `collect-binaries` take those of a package";
+            context.findings.lost(line, what, why);
+            return;
+        }
+        None => {}
+    }
     if matched.is_empty() || matched.len() > MOST_MATCHES {
         let why = match matched.len() {
             0 => "it matches no file of the project".to_owned(),
@@ -210,7 +221,7 @@ pub(crate) fn added(
 ) {
     let what = if is_binary { "`binaries`" } else { "`datas`" };
     let to = join(parent(name));
-    if let Place::Package(package, rest) = place(context.tape, context.project, from) {
+    if let Place::Package(package, rest) = place(context.tape, from) {
         let key = if is_binary { "collect-binaries" } else { "collect-data" };
         let own = join(parent(&format!("{package}/{rest}")));
         let (key, why) = if let Some(distribution) = package.split('-').next().filter(|_| package.ends_with("-info")) {
@@ -296,6 +307,11 @@ fn entry(context: &mut Context<'_>, scripts: &Argument, pathex: Option<&Argument
             context.findings.lost(*line, format!("`pathex`: `{folder}`"), why);
         }
     }
+    if module.is_none() && !script.ends_with(".py") {
+        let why = "a script that is run has a name that ends with `.py`";
+        context.findings.lost(scripts.line, format!("`scripts`: `{script}`"), why);
+        return;
+    }
     made.set("entry", Setting::Text(module.map_or(script, |module| format!("-m {module}"))));
 }
 
@@ -312,7 +328,7 @@ fn search_path(context: &mut Context<'_>, pathex: Option<&Argument>) -> Vec<(Str
             }
         };
         let line = context.line_of(path, line);
-        match place(context.tape, context.project, path) {
+        match place(context.tape, path) {
             Place::Package(..) => {}
             Place::Project(folder) | Place::Above(folder) => folders.push((folder, line)),
             Place::Machine(folder) => {
@@ -345,7 +361,7 @@ fn as_module(context: &Context<'_>, script: &str, folders: &[(String, Option<usi
             let word = rest.map(|rest| rest.trim_start().split(|c: char| !(c.is_alphanumeric() || c == '_')).next());
             word.flatten() == Some(top)
         };
-        let is_module = is_dotted(&module) && text.lines().any(imports);
+        let is_module = is_dotted(&module) && !module.contains('-') && text.lines().any(imports);
         is_module.then(|| module.strip_suffix(".__main__").unwrap_or(&module).to_owned())
     })
 }

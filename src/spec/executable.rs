@@ -1,6 +1,8 @@
 //! `EXE`, and what contains it: `COLLECT`, `BUNDLE`, `MERGE`, `Splash`.
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
+use permafreeze_packaging::Version;
 use serde_json::Value;
 
 use crate::places::base;
@@ -72,7 +74,7 @@ pub(crate) fn packed(context: &mut Context<'_>, object: &Object, made: &mut Exec
     if is_on("strip").is_some() {
         made.set("strip", Setting::Text("symbols".to_owned()));
     }
-    if let Some(Argument { line, .. }) = is_on("upx") {
+    if let Some(Argument { line, .. }) = is_on("upx").filter(|_| !context.findings.has("`upx=True`")) {
         let why = "libraries are not packed by UPX: a packed one is unpacked in memory at each start, by each process, and \
                    not shared between them; for a smaller file that starts faster there is `unpack = \"cache\"`";
         context.findings.lost(*line, "`upx=True`", why);
@@ -129,19 +131,14 @@ fn version(context: &mut Context<'_>, exe: &Object, made: &mut Executable) {
     }
     let mut texts = BTreeMap::new();
     for (name, text) in items(value) {
-        let Some(text) = text.as_str() else { continue };
-        if name == "FileVersion" {
-            let number: String = text.split([',', '.']).map(str::trim).collect::<Vec<_>>().join(".");
-            let is_number = number.split('.').count() <= 4 && number.split('.').all(|part| part.parse::<u16>().is_ok());
-            if !is_number {
-                let why = "expected at most four numbers up to 65535; the project's version takes its place";
-                context.findings.note(*line, format!("`version`: FileVersion `{text}`"), why);
-                continue;
-            }
-            texts.insert(option_name(name), number);
-        } else if VERSION.contains(&name.as_str()) && !text.is_empty() {
+        let known = VERSION.contains(&name.as_str()) && name != "FileVersion";
+        if let Some(text) = text.as_str().filter(|text| known && !text.is_empty()) {
             texts.insert(option_name(name), text.to_owned());
         }
+    }
+    let numbers = ["FileVersion", "filevers"].iter().filter_map(|name| items(value).find(|(key, _)| key == name));
+    if let Some(number) = numbers.filter_map(|(_, text)| file_version(text.as_str()?)).next() {
+        texts.insert(option_name("FileVersion"), number);
     }
     if texts.is_empty() {
         let what = format!("`version={}`", shown(value));
@@ -149,6 +146,14 @@ fn version(context: &mut Context<'_>, exe: &Object, made: &mut Executable) {
         return;
     }
     made.set("windows.version", Setting::Texts(texts));
+}
+
+/// Returns a file's version as the option takes it, if it can: at most four numbers up to 65535 (`1, 0, 0, 1`, `5.0rc3`).
+fn file_version(text: &str) -> Option<String> {
+    let text = text.split([',', '.']).map(str::trim).collect::<Vec<_>>().join(".");
+    let version = Version::from_str(&text).ok()?;
+    let release = version.release();
+    (release.len() <= 4 && release.iter().all(|part| *part <= u64::from(u16::MAX))).then_some(text)
 }
 
 /// Returns the option of a text of Windows: `company-name` for `CompanyName`.

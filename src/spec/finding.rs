@@ -3,6 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_packaging::target::Target;
 
+/// Findings of one line and one kind that are named.
+const NAMED: usize = 4;
+
 /// How much of it is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -42,6 +45,11 @@ impl Findings {
         self.add(Kind::Note, line, what, why);
     }
 
+    /// Whether there is one about this.
+    pub fn has(&self, what: &str) -> bool {
+        self.all.keys().any(|finding| finding.what == what)
+    }
+
     fn add(&mut self, kind: Kind, line: Option<usize>, what: impl Into<String>, why: impl Into<String>) {
         self.all.entry(Finding { line, kind, what: what.into(), why: why.into() }).or_default();
     }
@@ -54,12 +62,31 @@ impl Findings {
     }
 
     /// Returns the findings in the order of the spec's lines, each with the targets that have it, if not every one of
-    /// `targets` has.
-    pub fn listed(&self, targets: &[Target]) -> Vec<(&Finding, Vec<Target>)> {
-        let of = |seen: &BTreeSet<Target>| {
+    /// `targets` has. Of findings of one line that differ in what they are about alone, the first few are named.
+    pub fn listed(&self, targets: &[Target]) -> Vec<(Finding, Vec<Target>)> {
+        let mut groups: Vec<(Finding, Vec<Target>, usize)> = Vec::new();
+        for (finding, seen) in &self.all {
             let is_everywhere = targets.iter().all(|target| seen.contains(target));
-            if is_everywhere { Vec::new() } else { seen.iter().copied().collect() }
+            let seen: Vec<Target> = if is_everywhere { Vec::new() } else { seen.iter().copied().collect() };
+            let is_like = |(other, of, _): &&mut (Finding, Vec<Target>, usize)| {
+                (other.line, other.kind, &other.why, &*of) == (finding.line, finding.kind, &finding.why, &seen)
+            };
+            match groups.iter_mut().find(is_like).filter(|_| finding.line.is_some()) {
+                Some((group, _, count)) => {
+                    *count += 1;
+                    if *count <= NAMED {
+                        group.what = format!("{}, {}", group.what, finding.what);
+                    }
+                }
+                None => groups.push((finding.clone(), seen, 1)),
+            }
+        }
+        let more = |(mut finding, seen, count): (Finding, Vec<Target>, usize)| {
+            if count > NAMED {
+                finding.what = format!("{} and {} more", finding.what, count - NAMED);
+            }
+            (finding, seen)
         };
-        self.all.iter().map(|(finding, seen)| (finding, of(seen))).collect()
+        groups.into_iter().map(more).collect()
     }
 }

@@ -58,20 +58,26 @@ pub enum Error {
 
 impl Error {
     /// Returns what fixes it, if that is known.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Error::Nothing { .. } => Some("a spec calls `Analysis`, `PYZ` and `EXE`"),
-            Error::Fault { fault, .. } => match fault.kind.as_str() {
-                "network" | "program" | "environment" => {
-                    Some("write the value itself into the spec, or write `[tool.permafreeze]` by hand")
-                }
-                "file" => Some(
-                    "the spec sees the project's folder, without folders that begin with a dot, virtual environments, \
-                     `node_modules`, and `build` and `dist` at its top",
-                ),
-                _ => None,
-            },
-        }
+    pub fn hint(&self) -> Option<String> {
+        let Error::Fault { fault, .. } = self else {
+            return Some("a spec calls `Analysis`, `PYZ` and `EXE`".to_owned());
+        };
+        let text = match fault.kind.as_str() {
+            "network" | "program" => "write the value itself into the spec, or write `[tool.permafreeze]` by hand",
+            "file" => {
+                "the spec sees the project's folder, without folders that begin with a dot, virtual environments, \
+                 `node_modules`, and `build` and `dist` at its top"
+            }
+            "environment" | "raises" | "ended" if !fault.unset.is_empty() => {
+                let each = fault.unset.iter().map(|name| format!("`--env {name}=VALUE`"));
+                return Some(format!(
+                    "variables that it has asked for are set by {}",
+                    each.collect::<Vec<_>>().join(", ")
+                ));
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
     }
 }
 
@@ -109,7 +115,8 @@ pub fn import(recorded: &Recorded, project: &Project<'_>, targets: &[Target]) ->
             Outcome::Error(_) => {}
         }
     }
-    let executables = merge::merge(&translated, targets, &mut findings);
+    let merged = merge::merge(&translated, targets, &mut findings);
+    let executables = merge::distinct(merged, &mut findings);
     Ok(Imported { executables, findings })
 }
 

@@ -34,6 +34,21 @@ pub fn merge(
     merged
 }
 
+/// Returns the executables of different names: a spec may make one as a file and as a folder.
+pub fn distinct(executables: Vec<Executable>, findings: &mut Findings) -> Vec<Executable> {
+    let mut distinct: Vec<Executable> = Vec::new();
+    for executable in executables {
+        let name = executable.text("name").unwrap_or_default();
+        let is_there = |other: &Executable| other.text("name").is_some_and(|other| other.eq_ignore_ascii_case(name));
+        if distinct.iter().any(is_there) {
+            findings.note(None, format!("another `EXE` of the name `{name}`"), "the first one is taken");
+        } else {
+            distinct.push(executable);
+        }
+    }
+    distinct
+}
+
 fn one(each: &[(Target, &Executable)], windows: Option<&Executable>, findings: &mut Findings) -> Executable {
     let mut merged = Executable::default();
     let mut keys: Vec<Key> = each.iter().flat_map(|(_, executable)| executable.options.keys().copied()).collect();

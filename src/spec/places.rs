@@ -1,5 +1,4 @@
 //! Paths of a spec: what they name.
-use crate::project::Project;
 use crate::recorded::Tape;
 
 /// The folder of packages in any environment.
@@ -18,8 +17,8 @@ pub(crate) enum Place {
     Machine(String),
 }
 
-/// Says what a path names: relative ones are relative to the spec's folder, as PyInstaller takes them.
-pub(crate) fn place(tape: &Tape, project: &Project<'_>, path: &str) -> Place {
+/// Says what a path names: relative ones are relative to the recording's folder.
+pub(crate) fn place(tape: &Tape, path: &str) -> Place {
     let path = path.replace('\\', "/");
     if let Some(below) = path.strip_prefix(&tape.packages).and_then(|rest| rest.strip_prefix('/')) {
         return of_package(below);
@@ -45,7 +44,7 @@ pub(crate) fn place(tape: &Tape, project: &Project<'_>, path: &str) -> Place {
     if path.starts_with('/') || path.starts_with('~') || path.starts_with('%') || is_drive {
         return Place::Machine(path);
     }
-    of_project(&format!("{}/{path}", project.folder()))
+    of_project(&format!("{}/{path}", tape.folder))
 }
 
 /// Returns a path beside the copy of the project, relative to it.

@@ -59,11 +59,6 @@ impl<'a> Project<'a> {
         Project { files, spec: spec.to_owned(), is_package, distributions, path_dependencies }
     }
 
-    /// Returns the spec's folder; empty for the project's.
-    pub fn folder(&self) -> &str {
-        self.spec.rsplit_once('/').map_or("", |(folder, _)| folder)
-    }
-
     /// Whether a distribution is locked, or the project's own.
     pub fn has_distribution(&self, name: &str) -> bool {
         self.distributions.contains(&Name::new(name))

@@ -38,11 +38,15 @@ pub struct Fault {
     pub line: Option<usize>,
     /// What is wrong.
     pub text: String,
+    /// The variables of the environment that it asked for in vain.
+    pub unset: Vec<String>,
 }
 
 /// What a spec did, in order.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Tape {
+    /// The folder that its paths are relative to, in the project; empty for the project's.
+    pub folder: String,
     /// The folder that the project was in.
     pub root: String,
     /// The folder that packages seemed to be in.

@@ -10,6 +10,9 @@ use crate::recorded::{Object, Tape};
 use crate::settings::Executable;
 use crate::value::{Kind, each, kind, shown};
 
+/// What is said once of paths that lead into the project on another machine.
+const OTHER_MACHINE: &str = "paths of another machine";
+
 /// A recording, and where what is not said goes.
 pub(crate) struct Context<'a> {
     /// The recording.
@@ -29,7 +32,7 @@ impl Context<'_> {
     /// Returns the project's path that a path of the spec names. Says why, if it names none that is there.
     pub(crate) fn existing(&mut self, what: &str, path: &str, line: Option<usize>) -> Option<String> {
         let line = self.line_of(path, line);
-        let (shown, why) = match place(self.tape, self.project, path) {
+        let (shown, why) = match place(self.tape, path) {
             Place::Project(found) if self.project.files.kind(&found).is_some() => return Some(found),
             Place::Project(found) => (found, "there is no such file or folder in the project".to_owned()),
             Place::Above(found) => {
@@ -39,10 +42,29 @@ impl Context<'_> {
                 format!("{package}/{rest}"),
                 format!("it is a file of the package `{package}`, and a file of the project is expected"),
             ),
-            Place::Machine(found) => (found, "it is a file of the machine: copy it into the project".to_owned()),
+            Place::Machine(found) => {
+                if let Some(own) = self.without_head(&found) {
+                    if !self.findings.has(OTHER_MACHINE) {
+                        let why = format!("they are taken for the project's: `{found}` for `{own}`");
+                        self.findings.note(line, OTHER_MACHINE, why);
+                    }
+                    return Some(own);
+                }
+                (found, "it is a file of the machine: copy it into the project".to_owned())
+            }
         };
         self.findings.lost(line, format!("{what}: `{shown}`"), why);
         None
+    }
+
+    /// Returns the longest end of a path of a machine that is a path of the project: specs are generated with such paths.
+    fn without_head(&self, path: &str) -> Option<String> {
+        const SYSTEM: [&str; 6] = ["/usr/", "/lib", "/opt/", "/etc/", "C:/Windows/", "C:/Program"];
+        if SYSTEM.iter().any(|start| path.to_ascii_lowercase().starts_with(&start.to_ascii_lowercase())) {
+            return None;
+        }
+        let ends = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
+        ends.filter(|end| !end.is_empty()).find(|end| self.project.files.kind(end).is_some()).map(str::to_owned)
     }
 
     /// Returns the project's file that a path of the spec names.

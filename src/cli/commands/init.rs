@@ -31,6 +31,13 @@ pub struct InitArgs {
     /// spec is evaluated in Nix's sandbox, without network, once for each target
     #[arg(long, value_name = "SPEC")]
     from: Option<Utf8PathBuf>,
+    /// The folder of the project that the spec takes its paths from [default: the spec's own, or the project's if its
+    /// scripts are there]
+    #[arg(long, value_name = "DIR", requires = "from")]
+    spec_folder: Option<Utf8PathBuf>,
+    /// A variable of the environment that the spec sees; may be given again. It sees no other of this machine
+    #[arg(long = "env", value_name = "NAME=VALUE", requires = "from", value_parser = variable)]
+    variables: Vec<(String, String)>,
     /// What executables are made for; may be given again [default: linux-amd64]
     #[arg(long = "target", value_name = "TARGET")]
     targets: Vec<Target>,
@@ -44,6 +51,11 @@ pub struct InitArgs {
     /// itself needs none
     #[arg(long, value_name = "URL")]
     flake: Option<String>,
+}
+
+fn variable(given: &str) -> Result<(String, String), String> {
+    let pair = given.split_once('=').filter(|(name, _)| !name.is_empty());
+    pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "expected NAME=VALUE".to_owned())
 }
 
 /// The project's files on the disk.
@@ -76,7 +88,7 @@ pub fn run(args: &InitArgs, options: &GlobalOptions) -> Outcome {
         added("[tool.permafreeze]\n")?;
     }
     let imported = match &args.from {
-        Some(spec) => from_spec(spec, &targets, options)?,
+        Some(spec) => from_spec(spec, args, &targets, options)?,
         None => Imported { executables: vec![plain(&file, &before, options)?], findings: Findings::default() },
     };
     let text = table::text(&imported.executables, &targets);
@@ -107,19 +119,32 @@ fn refused(file: &Utf8Path, error: &table::Error) -> Failure {
     }
 }
 
-fn from_spec(spec: &Utf8Path, targets: &[Target], options: &GlobalOptions) -> Result<Imported, Failure> {
+fn from_spec(
+    spec: &Utf8Path,
+    args: &InitArgs,
+    targets: &[Target],
+    options: &GlobalOptions,
+) -> Result<Imported, Failure> {
     let folder = place::absolute(&options.project)?;
-    let none = |error| Failure::new(Kind::Input, format!("no spec `{spec}`: {error}"));
-    let found = spec.canonicalize_utf8().map_err(none)?;
-    let Ok(below) = found.strip_prefix(&folder) else {
-        let text = format!("`{spec}` lies outside of the project's folder `{folder}`, and its code sees nothing else");
-        return Err(
+    let none = |path: &Utf8Path, error| Failure::new(Kind::Input, format!("there is no `{path}`: {error}"));
+    let below = |path: &Utf8Path| -> Result<Utf8PathBuf, Failure> {
+        let found = path.canonicalize_utf8().map_err(|error| none(path, error))?;
+        found.strip_prefix(&folder).map(Utf8Path::to_owned).map_err(|_| {
+            let text =
+                format!("`{path}` lies outside of the project's folder `{folder}`, and a spec sees nothing else");
             Failure::new(Kind::Input, text).hint("name the project's folder with `--project DIR`, or move the spec")
-        );
+        })
     };
-    let recorded = evaluate::evaluate(&folder, below, targets, options)?;
+    let job = evaluate::Job {
+        project: &folder,
+        spec: below(spec)?,
+        folder: args.spec_folder.as_deref().map(below).transpose()?,
+        environment: args.variables.iter().cloned().collect(),
+        targets,
+    };
+    let recorded = evaluate::evaluate(&job, options)?;
     let disk = Disk { options };
-    import(&recorded, &Project::new(&disk, below.as_str()), targets).map_err(|error| {
+    import(&recorded, &Project::new(&disk, job.spec.as_str()), targets).map_err(|error| {
         let hint = error.hint();
         Failure::new(Kind::Input, error).maybe_hint(hint)
     })
