@@ -8,6 +8,7 @@ use crate::call::{Call, Program};
 use crate::error::Error;
 use crate::reference::{Flake, number};
 use crate::store::Store;
+use crate::text::literal;
 
 /// A system that no flake has outputs for.
 const NO_SYSTEM: &str = "none";
@@ -175,11 +176,6 @@ fn wheel_selection(folder: &Utf8Path, system: &str, plan: &str) -> String {
     )
 }
 
-/// Returns a string of the Nix language.
-pub(crate) fn literal(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${"))
-}
-
 fn has_flakes(version: &str) -> bool {
     number(version) >= (2, 8)
 }
@@ -204,10 +200,5 @@ mod tests {
         assert!(has_flakes("3.0"));
         assert!(!has_flakes("2.3.16"));
         assert!(!has_flakes(""));
-    }
-
-    #[test]
-    fn a_literal_is_its_text() {
-        assert_eq!(literal(r#"a"b\c${d}$e"#), r#""a\"b\\c\${d}$e""#);
     }
 }

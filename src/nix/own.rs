@@ -6,8 +6,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::call::Program;
 use crate::error::Error;
-use crate::flake::{Nix, literal};
+use crate::flake::Nix;
 use crate::reference::Flake;
+use crate::text::literal;
 
 impl Nix {
     /// Evaluates, with permafreeze's own Nix code in `code`, the derivation that evaluates a PyInstaller spec; `job` is JSON
@@ -43,7 +44,7 @@ impl Nix {
     }
 }
 
-/// Returns the expression of a project's outputs; `tree` is the URL of what Nix sees.
+/// Returns the expression of a project's outputs; `tree` are the attributes of what Nix sees.
 fn outputs(code: &Utf8Path, flake: &Flake, tree: &str) -> String {
     let below = flake.folder.strip_prefix(flake.visible()).map(Utf8Path::as_str).unwrap_or_default();
     let below = if below.is_empty() { String::new() } else { format!("/{below}") };
@@ -51,7 +52,7 @@ fn outputs(code: &Utf8Path, flake: &Flake, tree: &str) -> String {
     format!(
         "(import (/. + {}) {{ root = /. + builtins.unsafeDiscardStringContext (builtins.fetchTree {}).outPath + {}; }})",
         literal(code.join("mk-flake.nix").as_str()),
-        literal(tree),
+        tree,
         literal(&below)
     )
 }
@@ -71,8 +72,14 @@ mod tests {
             "(import (/. + \"/nix/store/x-code/mk-flake.nix\") { root = /. + builtins.unsafeDiscardStringContext ";
         let of = |flake: &Flake| outputs("/nix/store/x-code".into(), flake, &flake.tree("2.8.0").expect("a URL"));
         let inner = flake("/a/b/c", Some("/a"));
-        assert_eq!(of(&inner), format!("{start}(builtins.fetchTree \"git+file:///a\").outPath + \"/b/c\"; }})"));
+        assert_eq!(
+            of(&inner),
+            format!("{start}(builtins.fetchTree {{ type = \"git\"; url = \"file:///a\"; }}).outPath + \"/b/c\"; }})")
+        );
         let alone = flake("/a/b", None);
-        assert_eq!(of(&alone), format!("{start}(builtins.fetchTree \"path:/a/b\").outPath + \"\"; }})"));
+        assert_eq!(
+            of(&alone),
+            format!("{start}(builtins.fetchTree {{ type = \"path\"; path = \"/a/b\"; }}).outPath + \"\"; }})")
+        );
     }
 }

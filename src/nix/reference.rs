@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::Error;
+use crate::text::literal;
 
 /// What is encoded in a parameter.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -51,29 +52,37 @@ impl Flake {
     /// # Errors
     /// [`Error::Folder`] if that version has none for this folder.
     pub(crate) fn reference(&self, version: &str) -> Result<String, Error> {
-        let below = self.folder.strip_prefix(self.visible()).map(Utf8Path::as_str).unwrap_or_default();
-        let folder = (!below.is_empty()).then(|| format!("dir={}", utf8_percent_encode(below, ENCODED)));
-        self.url(version, folder)
-    }
-
-    /// Returns the URL of all that Nix sees, for a version of Nix.
-    ///
-    /// # Errors
-    /// As [`Flake::reference`].
-    pub(crate) fn tree(&self, version: &str) -> Result<String, Error> {
-        self.url(version, None)
-    }
-
-    fn url(&self, version: &str, folder: Option<String>) -> Result<String, Error> {
         let path = self.path(version)?;
-        let Some(repository) = &self.repository else { return Ok(format!("path:{path}")) };
-        let mut parameters: Vec<String> = folder.into_iter().collect();
-        // As Nix does for a plain path: without it, it refuses a repository without history.
-        if repository.join(".git/shallow").exists() {
+        if self.repository.is_none() {
+            return Ok(format!("path:{path}"));
+        }
+        let below = self.folder.strip_prefix(self.visible()).map(Utf8Path::as_str).unwrap_or_default();
+        let mut parameters = Vec::new();
+        if !below.is_empty() {
+            parameters.push(format!("dir={}", utf8_percent_encode(below, ENCODED)));
+        }
+        if self.is_shallow() {
             parameters.push("shallow=1".to_owned());
         }
         let url = format!("git+file://{path}");
         Ok(if parameters.is_empty() { url } else { format!("{url}?{}", parameters.join("&")) })
+    }
+
+    /// Returns the attributes by which `builtins.fetchTree` gets all that Nix sees, for a version of Nix.
+    ///
+    /// # Errors
+    /// As [`Flake::reference`].
+    pub(crate) fn tree(&self, version: &str) -> Result<String, Error> {
+        if self.repository.is_none() {
+            return Ok(format!("{{ type = \"path\"; path = {}; }}", literal(self.folder.as_str())));
+        }
+        let shallow = if self.is_shallow() { " shallow = true;" } else { "" };
+        Ok(format!("{{ type = \"git\"; url = \"file://{}\";{shallow} }}", self.path(version)?))
+    }
+
+    /// Whether the repository has no history: Nix refuses one unless it is told, as it does itself for a plain path.
+    fn is_shallow(&self) -> bool {
+        self.visible().join(".git/shallow").exists()
     }
 
     /// Returns the path of what Nix sees, encoded.
