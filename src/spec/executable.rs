@@ -5,10 +5,10 @@ use std::str::FromStr;
 use permafreeze_packaging::Version;
 use serde_json::Value;
 
+use crate::context::Context;
 use crate::places::base;
 use crate::recorded::{Argument, Object};
 use crate::settings::{Executable, Setting};
-use crate::translate::Context;
 use crate::value::{Kind, each, items, kind, shown};
 
 /// Arguments that no option says, and why.

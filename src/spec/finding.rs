@@ -69,7 +69,7 @@ impl Findings {
             let is_everywhere = targets.iter().all(|target| seen.contains(target));
             let seen: Vec<Target> = if is_everywhere { Vec::new() } else { seen.iter().copied().collect() };
             let is_like = |(other, of, _): &&mut (Finding, Vec<Target>, usize)| {
-                (other.line, other.kind, &other.why, &*of) == (finding.line, finding.kind, &finding.why, &seen)
+                *of == seen && (other.line, other.kind, &other.why) == (finding.line, finding.kind, &finding.why)
             };
             match groups.iter_mut().find(is_like).filter(|_| finding.line.is_some()) {
                 Some((group, _, count)) => {

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use permafreeze_packaging::target::Target;
 
 mod analysis;
+mod context;
+mod entry;
 mod executable;
 pub mod finding;
 pub mod merge;
@@ -15,6 +17,7 @@ mod places;
 pub mod project;
 pub mod recorded;
 pub mod settings;
+mod sources;
 pub mod table;
 mod translate;
 mod value;

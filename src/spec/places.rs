@@ -86,3 +86,10 @@ pub(crate) fn parent(path: &str) -> &str {
 pub(crate) fn base(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
+
+/// Whether a text is a module's name.
+pub(crate) fn is_dotted(text: &str) -> bool {
+    // `importlib` imports what no statement can: a name with `-` in it.
+    let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
+    text.split('.').all(is_name)
+}

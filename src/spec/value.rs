@@ -1,7 +1,7 @@
 //! Values of a recording: JSON, in which tables with `$` stand for what is no JSON (`nix/spec/record.py` lists them).
 use serde_json::Value;
 
-use crate::recorded::{Call, Tape};
+use crate::recorded::{Argument, Call, Tape};
 
 /// What a value is.
 #[derive(Debug)]
@@ -60,6 +60,11 @@ pub(crate) fn each(value: &Value) -> &[Value] {
         Value::Null => &[],
         value => std::slice::from_ref(value),
     }
+}
+
+/// Returns the values of a list, with the line of the argument.
+pub(crate) fn values(argument: &Argument) -> impl Iterator<Item = (&Value, Option<usize>)> {
+    each(&argument.value).iter().map(|value| (value, argument.line))
 }
 
 /// Returns a value for people, short.
