@@ -5,6 +5,8 @@ mod project;
 use std::fs;
 use std::process::Command;
 
+use permafreeze_resolve::content_hash::content_hash;
+use permafreeze_resolve::document::TomlFile;
 use project::{Files, Outcome, Project, Wheel};
 
 const SPEC: &str = r#"
@@ -159,6 +161,65 @@ fn a_project_below_the_root_of_its_repository() {
     let program = project.path().join("apps/a b/dist/hello-linux-amd64");
     let ran: Outcome = Command::new(program).env_clear().output().expect("it starts").into();
     assert_eq!(ran.success().stdout, "of a monorepo\n");
+}
+
+/// `apps/runner` of a repository: plain scripts below `src`, a path dependency above, a spec.
+fn runner(project: &Project) {
+    let pyproject = "[tool.poetry]\nname = \"agent-runner\"\nversion = \"0.1.0\"\ndescription = \"\"\npackage-mode = \
+                     false\n\n[tool.poetry.dependencies]\npython = \"^3.13\"\ntools = { path = \"../../libs/tools\" }\n";
+    let file = TomlFile::parse("pyproject.toml".to_owned(), pyproject.to_owned()).expect("TOML");
+    let lock = format!(
+        "[[package]]\nname = \"tools\"\nversion = \"1.0\"\ndescription = \"\"\noptional = false\npython-versions = \"*\"\n\
+         groups = [\"main\"]\nfiles = []\ndevelop = false\n\n[package.source]\ntype = \"directory\"\nurl = \
+         \"../../libs/tools\"\n\n[metadata]\nlock-version = \"2.1\"\npython-versions = \"^3.13\"\ncontent-hash = \"{}\"\n",
+        content_hash(&file, true)
+    );
+    let spec = SPEC
+        .replace("[os.path.join(root, 'main.py')]", "[os.path.join(root, 'src', 'runner', 'main.py')]")
+        .replace("pathex=[root]", "pathex=[os.path.join(root, 'src'), '../../libs/tools']")
+        .replace("+ collect_data_files('greeting')", "+ collect_data_files('tools')")
+        .replace("greeting.plugins.polite", "tools.polite")
+        .replace("name='hello'", "name='agent-runner'");
+    for (path, text) in [
+        ("apps/runner/pyproject.toml", pyproject),
+        ("apps/runner/poetry.lock", &lock),
+        ("apps/runner/agent-runner.spec", &spec),
+        ("apps/runner/hooks/hook-tools.py", "hiddenimports = ['tools.hooked']\n"),
+        ("apps/runner/assets/a.txt", ""),
+        ("apps/runner/src/runner/main.py", "from runner import work\nwork.run()\n"),
+        (
+            "apps/runner/src/runner/work.py",
+            "import importlib, sys, tools\n\n\ndef run():\n    text = importlib.import_module('tools.' + 'polite').text\n    \
+             print(text, 'tools.hooked' in sys.modules, importlib.import_module('tools.' + 'hooked').text)\n",
+        ),
+        ("libs/tools/pyproject.toml", "[tool.poetry]\nname = \"tools\"\nversion = \"1.0\"\ndescription = \"\"\n"),
+        ("libs/tools/tools/__init__.py", ""),
+        ("libs/tools/tools/polite.py", "text = 'good day'\n"),
+        ("libs/tools/tools/hooked.py", "text = 'hooked'\n"),
+    ] {
+        project.write(path, text);
+    }
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn a_monorepo_with_path_dependencies_above_the_project() {
+    let project = Project::new(&[("main.py", "")], &[]);
+    without_flake(&project);
+    runner(&project);
+    git(&project, &["init", "-q"]);
+    let permafreeze = |arguments: &[&str]| -> Outcome {
+        let mut command = project.command(arguments);
+        command.current_dir(project.path().join("apps/runner")).output().expect("it runs").into()
+    };
+    let said = permafreeze(&["init", "--from", "agent-runner.spec"]).success().stderr;
+    assert_eq!(said.matches("warning: ").count(), 2, "upx and the icon alone:\n{said}");
+    permafreeze(&["lock"]).success();
+    git(&project, &["add", "apps", "libs"]);
+    permafreeze(&["build", "--locked"]).success();
+    let program = project.path().join("apps/runner/dist/agent-runner-linux-amd64");
+    let ran: Outcome = Command::new(program).env_clear().output().expect("it starts").into();
+    assert_eq!(ran.success().stdout, "good day False hooked\n");
 }
 
 #[test]
