@@ -22,18 +22,11 @@ let
       let
         name = baseNameOf path;
         isTop = toString (dirOf path) == toString root;
+        isMade = name == "__pycache__" || name == "node_modules" || isTop && (name == "build" || name == "dist");
+        isEnvironment = builtins.pathExists (path + "/pyvenv.cfg");
       in
-      type != "unknown"
-      && !(
-        type == "directory"
-        && (
-          contents.prefix "." name
-          || name == "__pycache__"
-          || name == "node_modules"
-          || isTop && (name == "build" || name == "dist")
-          || builtins.pathExists (path + "/pyvenv.cfg")
-        )
-      );
+      # What begins with a dot has secrets among it (`.env`), and everybody can read the store.
+      !(contents.prefix "." name) && !(type == "directory" && (isMade || isEnvironment));
   };
 in
 derivation {

@@ -34,7 +34,13 @@ class Unknown(str):
         return Unknown(os.path.join(self, str(other)))
 
     def __iter__(self):
-        return iter(())
+        return iter([Unknown(f"{self}[]")])
+
+    def __add__(self, other):
+        return Unknown(str.__add__(self, other)) if isinstance(other, str) else [self, *other]
+
+    def __radd__(self, other):
+        return other + str(self) if isinstance(other, str) else [*other, self]
 
     def __bool__(self):
         return True

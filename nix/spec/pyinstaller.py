@@ -74,7 +74,16 @@ def install(tape, folder, system):
     module("PyInstaller.building")
     for part in ["api", "build_main", "datastruct", "osx", "splash"]:
         module(f"PyInstaller.building.{part}", **building)
-    return building | places | {"__builtins__": __builtins__, "__file__": tape.spec, "os": os, "pyi_crypto": None}
+    return (
+        building
+        | places
+        | {
+            "__builtins__": __builtins__,
+            "__file__": tape.spec,
+            "os": os,
+            "pyi_crypto": unknown("PyInstaller", "pyi_crypto"),
+        }
+    )
 
 
 def module(name, **names):
@@ -82,11 +91,19 @@ def module(name, **names):
     made = types.ModuleType(name)
     made.__path__ = []
     made.__dict__.update(names)
+    made.__dict__.setdefault("__getattr__", lambda own: unknown(name, own))
     sys.modules[name] = made
     parent, _, own = name.rpartition(".")
     if parent:
         setattr(sys.modules[parent], own, made)
     return made
+
+
+def unknown(module, name):
+    """Returns what stands for a name that is not recorded."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return phantom.Unknown(f"{phantom.module_path(module)}/{name}")
 
 
 def building_of(tape, folder):
@@ -157,7 +174,8 @@ def hooks_of(tape):
     def collector(name, parts):
         def collect(*arguments, **keywords):
             number = tape.call(name, arguments, keywords)
-            package = str(arguments[0]) if arguments else ""
+            named = [keywords[key] for key in ("package", "package_name", "name") if key in keywords]
+            package = str((*arguments, *named, "")[0])
             mark = lambda part: {"$": "marker", "call": number, "part": part}
             folder = phantom.module_path(package)
 
@@ -174,6 +192,8 @@ def hooks_of(tape):
     folder_of = lambda name: phantom.module_path(name)
     true = lambda *_, **__: True
     return names | {
+        # Whatever else it has finds something, too.
+        "__getattr__": lambda name: unknown("hooks", name) if name.startswith("__") else collector(name, "datas"),
         "can_import_module": true,
         "check_requirement": true,
         "get_all_package_paths": lambda package: [folder_of(package)],

@@ -68,7 +68,7 @@ impl Error {
         let text = match fault.kind.as_str() {
             "network" | "program" => "write the value itself into the spec, or write `[tool.permafreeze]` by hand",
             "file" => {
-                "the spec sees the project's folder, without folders that begin with a dot, virtual environments, \
+                "the spec sees the project's folder, without what begins with a dot, virtual environments, \
                  `node_modules`, and `build` and `dist` at its top"
             }
             "environment" | "raises" | "ended" if !fault.unset.is_empty() => {

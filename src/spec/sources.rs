@@ -8,12 +8,15 @@ use crate::recorded::Call;
 use crate::settings::Executable;
 use crate::value::{Kind, each, kind};
 
+/// The argument of a function that names the package.
+const PACKAGE: [&str; 3] = ["package", "package_name", "name"];
 /// Files that a glob may stand for, each written as an entry of its own.
 const MOST_MATCHES: usize = 100;
 
 /// Returns the package that a function is asked about.
 pub(crate) fn package_of(call: &Call) -> Option<&str> {
-    call.arguments.first().or_else(|| call.keywords.values().next())?.as_str()
+    let named = || PACKAGE.iter().find_map(|name| call.keywords.get(*name));
+    call.arguments.first().or_else(named)?.as_str()
 }
 
 /// Takes what a function of PyInstaller's finds; `part` of its results.
@@ -48,8 +51,7 @@ pub(crate) fn found(context: &mut Context<'_>, call: &Call, part: &str, argument
 
 /// Whether a call says more than its package: a filter, a folder.
 fn says_more(call: &Call) -> bool {
-    let named =
-        call.keywords.iter().filter(|(name, _)| !["on_error", "package", "package_name"].contains(&name.as_str()));
+    let named = call.keywords.iter().filter(|(name, _)| *name != "on_error" && !PACKAGE.contains(&name.as_str()));
     let more = call.arguments.iter().skip(1).chain(named.map(|(_, value)| value));
     more.into_iter().any(|value| !matches!(value, Value::Null | Value::Bool(false)))
 }

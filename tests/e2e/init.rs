@@ -225,7 +225,7 @@ fn a_monorepo_with_path_dependencies_above_the_project() {
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn specs_that_fail_are_told_with_their_line_and_write_nothing() {
-    let project = project("", &[]);
+    let project = project("", &[(".env", "SECRET=1\n")]);
     let before = pyproject(&project);
     let good = "a = Analysis(['main.py'])\nEXE(PYZ(a.pure), a.scripts, name='x')\n";
     for (spec, words) in [
@@ -241,6 +241,7 @@ fn specs_that_fail_are_told_with_their_line_and_write_nothing() {
         ),
         ("os.execv('/bin/sh', ['sh'])\n", "`hello.spec`, line 1: it runs `/bin/sh`, and no program"),
         ("open('/etc/passwd').read()\nraise ValueError(os.listdir('/'))\n", "`hello.spec`, line "),
+        ("\n\nopen('.env').read()\n", "`hello.spec`, line 3: it reads `.env`, which is not in the project"),
         ("print 'x'\n", "`hello.spec`, line 1: it is no Python"),
         ("x = 1\n", "`hello.spec` makes no executable"),
     ] {

@@ -76,9 +76,13 @@ class Evaluate(unittest.TestCase):
         return self.tape(text, **more)["objects"][0]["keywords"][name]["value"]
 
     def test_arguments_are_recorded_with_their_lines(self):
-        tape = self.tape("a = Analysis(['main.py'],\n  pathex=[],\n  excludes=['x'])\npyz = PYZ(a.pure)\nEXE(pyz, a.scripts, name='app')\n")
+        tape = self.tape(
+            "a = Analysis(['main.py'],\n  pathex=[],\n  excludes=['x'])\npyz = PYZ(a.pure)\nEXE(pyz, a.scripts, name='app')\n"
+        )
         analysis, _, exe = tape["objects"]
-        self.assertEqual((analysis["kind"], analysis["keywords"]["excludes"]), ("Analysis", {"line": 3, "value": ["x"]}))
+        self.assertEqual(
+            (analysis["kind"], analysis["keywords"]["excludes"]), ("Analysis", {"line": 3, "value": ["x"]})
+        )
         self.assertEqual(exe["positional"][1], [{"$": "toc", "object": 0, "part": "scripts"}])
         self.assertEqual((exe["line"], tape["lines"]["x"], tape["scripts"]), (5, 3, 1.0))
 
@@ -105,7 +109,9 @@ class Evaluate(unittest.TestCase):
         hidden = tape["objects"][0]["keywords"]["hiddenimports"]["value"]
         self.assertEqual([entry["call"] for entry in hidden[:2]] + hidden[2:], [0, 1, "z"])
         self.assertEqual([call["name"] for call in tape["calls"]], ["collect_all", "collect_submodules"])
-        self.assertEqual(tape["objects"][0]["keywords"]["datas"]["value"][0], {"$": "marker", "call": 0, "part": "datas"})
+        self.assertEqual(
+            tape["objects"][0]["keywords"]["datas"]["value"][0], {"$": "marker", "call": 0, "part": "datas"}
+        )
 
     def test_packages_are_not_there_but_can_be_asked(self):
         text = """
@@ -118,6 +124,25 @@ class Evaluate(unittest.TestCase):
         packages = tape["packages"]
         self.assertEqual(datas, [[f"{packages}/certifi/where()", "certifi"], [f"{packages}/thing/sub/x", "."]])
         self.assertEqual(tape["phantoms"], ["certifi", "thing"])
+
+    def test_what_packages_would_give_is_not_lost(self):
+        text = """
+            import deps
+            from deps import files
+            from PyInstaller.utils.hooks import qt_plugins_binaries, collect_data_files
+            datas = qt_plugins_binaries('x') + collect_data_files(include_py_files=True, package='y')
+            datas += files()
+            a = Analysis([], datas=datas, cipher=pyi_crypto.PyiBlockCipher(key='x'))
+            COLLECT(*[Tree(path) for path in deps.first + deps.second])
+        """
+        tape = self.tape(text)
+        self.assertEqual(
+            [call["name"] for call in tape["calls"]], ["qt_plugins_binaries", "collect_data_files", "Tree"]
+        )
+        datas = tape["objects"][0]["keywords"]["datas"]["value"]
+        self.assertEqual([datas[0]["call"], datas[1]["call"]], [0, 1])
+        self.assertEqual(datas[2:], [f"{tape['packages']}/deps/files()"])
+        self.assertEqual(len(tape["calls"][2]["arguments"]), 2)
 
     def test_modules_of_the_project_are_there(self):
         self.write("src/app/__init__.py", "import absent\nversion = '4.2'\n")
@@ -143,7 +168,9 @@ class Evaluate(unittest.TestCase):
     def test_globs_and_whole_folders(self):
         for name in ["assets/a.png", "assets/b.png", "data/a.json", "data/b.txt"]:
             self.write(name, "")
-        entries = self.keyword("datas", "Analysis([], datas=[('assets/*', 'x'), ('data\\\\*.json', '.'), ('no*', '.')])\n")
+        entries = self.keyword(
+            "datas", "Analysis([], datas=[('assets/*', 'x'), ('data\\\\*.json', '.'), ('no*', '.')])\n"
+        )
         self.assertEqual([entry[0].rsplit("/")[-1] for entry in entries], ["assets", "*.json", "no*"])
         self.assertEqual([path.rsplit("/")[-1] for path in entries[1][2]], ["a.json"])
         self.assertEqual(entries[2][2], [])
@@ -200,7 +227,10 @@ class Evaluate(unittest.TestCase):
         self.assertEqual(self.keyword("name", text), "none")
 
     def test_a_spec_that_never_ends_leaves_no_result_and_no_process(self):
-        for text in ["while True: pass\n", "import time, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(999)\n"]:
+        for text in [
+            "while True: pass\n",
+            "import time, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(999)\n",
+        ]:
             began = time.monotonic()
             done = self.run_main(text, limit=1)
             self.assertEqual(done.returncode, 1)

@@ -35,7 +35,8 @@ pub struct InitArgs {
     /// scripts are there]
     #[arg(long, value_name = "DIR", requires = "from")]
     spec_folder: Option<Utf8PathBuf>,
-    /// A variable of the environment that the spec sees; may be given again. It sees no other of this machine
+    /// A variable of the environment that the spec sees; may be given again. It sees no other of this machine. No secret:
+    /// everybody can read the Nix store
     #[arg(long = "env", value_name = "NAME=VALUE", requires = "from", value_parser = variable)]
     variables: Vec<(String, String)>,
     /// What executables are made for; may be given again [default: linux-amd64]
