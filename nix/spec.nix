@@ -22,7 +22,10 @@ let
       let
         name = baseNameOf path;
         isTop = toString (dirOf path) == toString root;
-        isMade = name == "__pycache__" || name == "node_modules" || isTop && (name == "build" || name == "dist");
+        isMade =
+          name == "__pycache__"
+          || name == "node_modules"
+          || isTop && (name == "build" || name == "dist");
         isEnvironment = builtins.pathExists (path + "/pyvenv.cfg");
       in
       # What begins with a dot has secrets among it (`.env`), and everybody can read the store.
