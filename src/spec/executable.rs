@@ -1,4 +1,4 @@
-//! `EXE`, and what contains it: `COLLECT`, `BUNDLE`, `MERGE`, `Splash`.
+//! `EXE`, and what stands beside it: `BUNDLE`, `MERGE`, `Splash`.
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -57,14 +57,20 @@ pub(crate) fn translate(context: &mut Context<'_>, exe: &Object, made: &mut Exec
             context.findings.lost(*line, format!("`{name}={}`", shown(value)), *why);
         }
     }
-    if let Some(Argument { value, line }) = exe.keywords.get("contents_directory")
-        && !matches!(value.as_str(), None | Some("_internal"))
-    {
-        context.findings.note(*line, format!("`contents_directory={}`", shown(value)), "one file has no such folder");
-    }
     if exe.keywords.get("append_pkg").is_some_and(|argument| argument.value == Value::Bool(false)) {
         let why = "the archive is always in the executable's file";
         context.findings.lost(exe.keywords["append_pkg"].line, "`append_pkg=False`", why);
+    }
+}
+
+/// Says what becomes of another folder than `_internal` beside the program.
+pub(crate) fn contents_folder(context: &mut Context<'_>, exe: &Object, made: &Executable) {
+    let Some(Argument { value, line }) = exe.keywords.get("contents_directory") else { return };
+    let what = format!("`contents_directory={}`", shown(value));
+    match (value.as_str(), made.text("mode")) {
+        (None | Some("_internal"), _) => {}
+        (_, Some(_)) => context.findings.lost(*line, what, "the folder beside the program is `_internal`"),
+        (_, None) => context.findings.note(*line, what, "one file has no such folder"),
     }
 }
 
@@ -194,17 +200,13 @@ fn manifest(context: &mut Context<'_>, exe: &Object, made: &mut Executable) {
 pub(crate) fn containers(context: &mut Context<'_>) {
     for object in &context.tape.objects {
         let (what, why) = match object.kind.as_str() {
-            "COLLECT" => (
-                "`COLLECT`",
-                "the result is one file, no folder; `unpack = \"cache\"` unpacks it once instead of at each start",
-            ),
             "MERGE" => ("`MERGE`", "each executable is whole: none needs files of another one"),
             "BUNDLE" => ("`BUNDLE`", "application bundles for macOS are not made: the result is one file"),
             "SPLASH" => ("`Splash`", "there is no splash screen"),
             _ => continue,
         };
         match object.kind.as_str() {
-            "COLLECT" | "MERGE" => context.findings.note(object.line, what, why),
+            "MERGE" => context.findings.note(object.line, what, why),
             _ => context.findings.lost(object.line, what, why),
         }
     }

@@ -5,7 +5,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Key as TomlKey, Value};
 use crate::settings::{Executable, Key, Setting};
 
 /// The options of an executable in the order in which they are written.
-const ORDER: [Key; 13] = [
+const ORDER: [Key; 14] = [
     "name",
     "entry",
     "hidden-imports",
@@ -19,6 +19,7 @@ const ORDER: [Key; 13] = [
     "runtime-hooks",
     "hooks",
     "module-collection-mode",
+    "mode",
 ];
 /// Options that are the same for all executables.
 const OF_PROJECT: [Key; 1] = ["strip"];

@@ -262,6 +262,21 @@ fn several_executables_share_what_is_the_same() {
 }
 
 #[test]
+fn a_folder() {
+    let collect = json!({ "kind": "COLLECT", "line": 20, "keywords": arguments(json!({ "strip": true, "upx": true })),
+                          "positional": [{ "$": "object", "number": 1 }, [["x/a.png", "assets/a.png", "DATA"]]] });
+    let exe = json!({ "name": "app", "exclude_binaries": true, "contents_directory": "." });
+    let (text, findings) = imported(tape(json!({ "scripts": ["main.py"] }), exe, &[collect], json!([])));
+    let end = "datas = [\n    { from = \"assets/a.png\", to = \"x\" },\n]\nmode = \"onedir\"\nstrip = \"symbols\"\n";
+    assert!(text.ends_with(end), "{text}");
+    let all = findings.join("\n");
+    assert!(
+        findings.len() == 2 && all.contains("`contents_directory='.'`: the folder beside") && all.contains("upx"),
+        "{all}"
+    );
+}
+
+#[test]
 fn entries_that_a_spec_adds_to_what_was_collected() {
     let exe = json!({ "kind": "EXE", "line": 9, "keywords": {}, "positional": [
         [{ "$": "toc", "object": 0, "part": "scripts" }, ["v", null, "OPTION"]],

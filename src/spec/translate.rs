@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::finding::Findings;
 use crate::project::Project;
 use crate::recorded::{Object, Tape};
-use crate::settings::Executable;
+use crate::settings::{Executable, Setting};
 use crate::value::{Kind, each, kind};
 use crate::{analysis, executable, sources};
 
@@ -25,9 +25,11 @@ pub(crate) fn translate(tape: &Tape, project: &Project<'_>, findings: &mut Findi
         let collects =
             |object: &Object| of(tape, object).any(|value| matches!(kind(tape, value), Kind::Object(n) if n == number));
         for (_, collect) in all().filter(of_kind("COLLECT")).filter(|(_, object)| collects(object)) {
+            made.set("mode", Setting::Text("onedir".to_owned()));
             entries(&mut context, collect, &mut made);
             executable::packed(&mut context, collect, &mut made);
         }
+        executable::contents_folder(&mut context, exe, &made);
         executables.push(made);
     }
     executable::containers(&mut context);
