@@ -40,6 +40,9 @@ derivation {
   PYTHONHOME = dirOf (dirOf toolchain.hostPython);
   PYTHON = toolchain.hostPython;
   passAsFile = [ "job" ];
+  # It takes a second, and nobody else has it.
+  allowSubstitutes = false;
+  preferLocalBuild = true;
   args = [
     "-s"
     "-S"
