@@ -75,7 +75,7 @@ impl Findings {
                 Some((group, _, count)) => {
                     *count += 1;
                     if *count <= NAMED {
-                        group.what = format!("{}, {}", group.what, finding.what);
+                        group.what = format!("{}, {}", group.what, own_part(&group.what, &finding.what));
                     }
                 }
                 None => groups.push((finding.clone(), seen, 1)),
@@ -89,4 +89,10 @@ impl Findings {
         };
         groups.into_iter().map(more).collect()
     }
+}
+
+/// Returns of what a finding is about the part that differs from an earlier one: of `` `datas`: `b` `` the `` `b` ``.
+fn own_part<'w>(earlier: &str, what: &'w str) -> &'w str {
+    let is_same = |head: &str| earlier.split_once(": ").is_some_and(|(own, _)| own == head);
+    what.split_once(": ").filter(|(head, _)| is_same(head)).map_or(what, |(_, rest)| rest)
 }
