@@ -54,6 +54,17 @@ impl Findings {
         self.all.entry(Finding { line, kind, what: what.into(), why: why.into() }).or_default();
     }
 
+    /// Returns them without folders of the sandbox in what is shown.
+    #[must_use]
+    pub fn without(self, folders: &[&str]) -> Findings {
+        let clean = |text: String| folders.iter().fold(text, |text, folder| text.replace(&format!("{folder}/"), ""));
+        let each = self.all.into_iter().map(|(finding, seen)| {
+            let Finding { line, kind, what, why } = finding;
+            (Finding { line, kind, what: clean(what), why: clean(why) }, seen)
+        });
+        Findings { all: each.collect() }
+    }
+
     /// Adds those of the evaluation for `target`.
     pub fn extend(&mut self, other: Findings, target: Target) {
         for finding in other.all.into_keys() {

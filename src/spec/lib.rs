@@ -106,7 +106,7 @@ pub fn import(recorded: &Recorded, project: &Project<'_>, targets: &[Target]) ->
                     return Err(Error::Nothing { spec: project.spec.clone(), target: *target });
                 }
                 if is_wanted {
-                    findings.extend(own, *target);
+                    findings.extend(own.without(&[&tape.root, &tape.packages]), *target);
                 }
                 translated.insert(*target, executables);
             }

@@ -222,14 +222,18 @@ fn an_executable_for_windows() {
 #[test]
 fn arguments_of_an_executable_that_no_option_says() {
     let (text, findings) = of_exe(json!({
-        "name": "My App.exe", "upx": true, "strip": true, "runtime_tmpdir": "/x", "target_arch": "arm64", "icon": "a.icns",
+        "name": "My App.exe", "upx": true, "strip": true, "runtime_tmpdir": "/x", "target_arch": "arm64", "icon": "/b/project/art/a.icns",
         "codesign_identity": null, "contents_directory": "lib", "manifest": "<xml>", "debug": false,
     }));
     assert!(text.contains("name = \"My-App\"\n") && text.ends_with("strip = \"symbols\"\n"), "{text}");
     let all = findings.join("\n");
-    for part in
-        ["!5: `upx=True`", "!5: `runtime_tmpdir='/x'`", "!5: `target_arch", "!5: `icon`: `a.icns`", "!5: `manifest`"]
-    {
+    for part in [
+        "!5: `upx=True`",
+        "!5: `runtime_tmpdir='/x'`",
+        "!5: `target_arch",
+        "!5: `icon`: `art/a.icns`",
+        "!5: `manifest`",
+    ] {
         assert!(all.contains(part), "{part}\n{all}");
     }
     assert!(all.contains("\n5: `name='My App.exe'`") && all.contains("\n5: `contents_directory='lib'`"), "{all}");
