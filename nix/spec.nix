@@ -29,7 +29,9 @@ let
         isEnvironment = builtins.pathExists (path + "/pyvenv.cfg");
       in
       # What begins with a dot has secrets among it (`.env`), and everybody can read the store.
-      !(contents.prefix "." name) && !(type == "directory" && (isMade || isEnvironment));
+      type != "unknown"
+      && !(contents.prefix "." name)
+      && !(type == "directory" && (isMade || isEnvironment));
   };
 in
 derivation {

@@ -9,7 +9,7 @@ use crate::settings::{Executable, Key, Setting};
 /// What the options of Windows begin with.
 const WINDOWS: &str = "windows.";
 
-/// Puts the executables of the `wanted` targets together, by their place in the spec. Lists are added to each other, of
+/// Puts the executables of the `wanted` targets together: by their place in the spec where two make as many, else by name. Lists are added to each other, of
 /// other options the first target's value counts; those of Windows are `windows-amd64`'s.
 pub fn merge(
     translated: &BTreeMap<Target, Vec<Executable>>,
@@ -18,29 +18,45 @@ pub fn merge(
 ) -> Vec<Executable> {
     let of = |target: &Target| translated.get(target).map(|executables| (*target, executables));
     let all: Vec<(Target, &Vec<Executable>)> = wanted.iter().filter_map(of).collect();
-    let count = all.iter().map(|(_, executables)| executables.len()).max().unwrap_or_default();
+    let longest = all.iter().map(|(_, executables)| *executables).max_by_key(|executables| executables.len());
+    let Some(longest) = longest else { return Vec::new() };
     let mut merged = Vec::new();
-    for index in 0..count {
-        let each: Vec<(Target, &Executable)> =
-            all.iter().filter_map(|(target, executables)| Some((*target, executables.get(index)?))).collect();
+    for (index, executable) in longest.iter().enumerate() {
+        let like = |executables: &Vec<Executable>| -> Option<Executable> {
+            let at_place = executables.get(index);
+            if executables.len() == longest.len() {
+                return at_place.cloned();
+            }
+            // A name that no other one has may be that of the target.
+            let own = at_place.filter(|other| named(longest, other).is_none());
+            named(executables, executable).or(own).cloned()
+        };
+        let each: Vec<(Target, Executable)> =
+            all.iter().filter_map(|(target, executables)| Some((*target, like(executables)?))).collect();
         if each.len() < all.len() {
             let only = each.iter().map(|(target, _)| target.name()).collect::<Vec<_>>().join(", ");
+            let name = executable.text("name").unwrap_or_default();
             let why = format!("the spec makes it for {only} alone: all executables are built for all targets");
-            findings.note(None, format!("executable {}", index + 1), why);
+            findings.note(None, format!("executable `{name}`"), why);
         }
-        let windows = translated.get(&Target::WindowsAmd64).and_then(|executables| executables.get(index));
-        merged.push(one(&each, windows, findings));
+        let windows = translated.get(&Target::WindowsAmd64).and_then(like);
+        merged.push(one(&each, windows.as_ref(), findings));
     }
     merged
+}
+
+/// Returns the executable that has the name of another one.
+fn named<'e>(executables: &'e [Executable], like: &Executable) -> Option<&'e Executable> {
+    let name = like.text("name")?;
+    executables.iter().find(|other| other.text("name").is_some_and(|other| other.eq_ignore_ascii_case(name)))
 }
 
 /// Returns the executables of different names: a spec may make one as a file and as a folder.
 pub fn distinct(executables: Vec<Executable>, findings: &mut Findings) -> Vec<Executable> {
     let mut distinct: Vec<Executable> = Vec::new();
     for executable in executables {
-        let name = executable.text("name").unwrap_or_default();
-        let is_there = |other: &Executable| other.text("name").is_some_and(|other| other.eq_ignore_ascii_case(name));
-        if distinct.iter().any(is_there) {
+        if named(&distinct, &executable).is_some() {
+            let name = executable.text("name").unwrap_or_default();
             findings.note(None, format!("another `EXE` of the name `{name}`"), "the first one is taken");
         } else {
             distinct.push(executable);
@@ -49,7 +65,7 @@ pub fn distinct(executables: Vec<Executable>, findings: &mut Findings) -> Vec<Ex
     distinct
 }
 
-fn one(each: &[(Target, &Executable)], windows: Option<&Executable>, findings: &mut Findings) -> Executable {
+fn one(each: &[(Target, Executable)], windows: Option<&Executable>, findings: &mut Findings) -> Executable {
     let mut merged = Executable::default();
     let mut keys: Vec<Key> = each.iter().flat_map(|(_, executable)| executable.options.keys().copied()).collect();
     keys.sort_unstable();

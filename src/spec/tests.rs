@@ -326,6 +326,27 @@ fn targets_are_put_together() {
 }
 
 #[test]
+fn an_executable_that_one_target_makes_alone() {
+    let exe = |name: &str, console: bool| {
+        json!({ "kind": "EXE", "line": 12, "positional": [[{ "$": "toc", "object": 0, "part": "scripts" }]],
+                "keywords": arguments(json!({ "name": name, "console": console })) })
+    };
+    let of = |more: &[Value], name: &str, console: bool| {
+        tape(json!({ "scripts": ["main.py"] }), json!({ "name": name, "console": console }), more, json!([]))
+    };
+    let windows = of(&[exe("app", false)], "service", true);
+    let targets = json!({ "linux-amd64": of(&[], "app", true), "windows-amd64": windows });
+    let both = imported_of(targets.clone(), &[LINUX, WINDOWS]).expect("it is imported");
+    let names: Vec<_> = both.executables.iter().filter_map(|executable| executable.text("name")).collect();
+    assert_eq!(names, ["service", "app"]);
+    let all = listed(&both, &[LINUX, WINDOWS]).join("\n");
+    assert!(all.contains("executable `service`: the spec makes it for windows-amd64 alone"), "{all}");
+    let one = imported_of(targets, &[LINUX]).expect("it is imported");
+    let text = table::text(&one.executables, &[LINUX]);
+    assert!(text.contains("name = \"app\"") && text.ends_with("windows]\nconsole = false\n"), "{text}");
+}
+
+#[test]
 fn a_spec_that_fails() {
     let fault = json!({ "error": { "kind": "network", "line": 4, "text": "it opens the network", "unset": [] } });
     let good = tape(json!({ "scripts": ["main.py"] }), json!({}), &[], json!([]));
