@@ -224,6 +224,29 @@ fn a_monorepo_with_path_dependencies_above_the_project() {
 
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn several_executables_in_a_folder() {
+    let spec = "one = Analysis(['main.py'], excludes=['tkinter'])\ntwo = Analysis(['tool/run.py'], excludes=['tkinter'])\n\
+                exes = [EXE(PYZ(a.pure), a.scripts, exclude_binaries=True, name=name) for a, name in ((one, 'one'), (two, \
+                'two'))]\nCOLLECT(*exes, one.binaries, two.binaries, Tree('assets', prefix='art'), name='all')\n";
+    let main = "import os, sys\nprint('one', open(os.path.join(sys._MEIPASS, 'art', 'a.txt')).read().strip())\n";
+    let files: Files = &[
+        ("main.py", main),
+        ("tool/run.py", "import beside\nprint('two', beside.text)\n"),
+        ("tool/beside.py", "text = 2\n"),
+    ];
+    let project = project(spec, files);
+    let said = project.permafreeze(&["init", "--from", "hello.spec"]).success().stderr;
+    assert!(!said.contains("warning: "), "{said}");
+    project.permafreeze(&["build"]).success();
+    for (name, said) in [("one", "one art\n"), ("two", "two 2\n")] {
+        let program = project.path().join(format!("dist/{name}-linux-amd64/{name}"));
+        let ran: Outcome = Command::new(program).env_clear().output().expect("it starts").into();
+        assert_eq!(ran.success().stdout, said);
+    }
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn specs_that_fail_are_told_with_their_line_and_write_nothing() {
     let project = project("", &[(".env", "SECRET=1\n")]);
     let before = pyproject(&project);
