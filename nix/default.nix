@@ -1,7 +1,7 @@
 # The public functions, for one host system. Nothing here needs nixpkgs: every builder is a static executable that
 # the toolchain's pins name.
 #
-# Type: { system :: String, mirrors ? [String] } -> { project :: { root :: Path } -> { executables, objects, plan, wheelsOf }, toolchain }
+# Type: { system :: String, mirrors ? [String] } -> { project :: { root :: Path } -> { executables, objects, plan, wheelsOf }, spec, toolchain }
 # Example: (import ./nix { system = "x86_64-linux"; }).project { root = ./examples/agent-runner; }
 {
   system,
@@ -19,6 +19,7 @@ let
 in
 {
   inherit toolchain;
+  spec = import ./spec.nix { inherit system toolchain; };
   project = import ./project.nix {
     inherit
       system

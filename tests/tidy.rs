@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 const NOUNS: [&str; 11] =
     ["base", "bundle", "terminal", "process", "packaging", "nix", "plan", "object", "executable", "archive", "sbom"];
-const VERBS: [&str; 8] = ["resolve", "fetch", "compile", "link", "launcher", "toolchain", "inspect", "verify"];
+const VERBS: [&str; 9] = ["spec", "resolve", "fetch", "compile", "link", "launcher", "toolchain", "inspect", "verify"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -12,6 +12,7 @@ pub mod kept;
 pub mod log;
 pub mod options;
 pub mod output;
+pub mod own_nix;
 pub mod pinned;
 pub mod pins_file;
 pub mod place;

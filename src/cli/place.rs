@@ -1,25 +1,29 @@
-//! Where a project's flake is, and what of the project Nix sees.
+//! Where a project's flake is, if it has one, and what of the project Nix sees.
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_nix::Flake;
 use permafreeze_plan::plan::Plan;
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{say, upwards};
+use crate::{own_nix, say, upwards};
 
-const FLAKE: &str = "flake.nix";
+/// The file that makes a flake of a folder.
+pub const FLAKE: &str = "flake.nix";
 /// Files that are named, at most, where some are not tracked.
 const NAMED: usize = 5;
 
-/// Finds the flake that has the project: the nearest flake.nix.
+/// Finds the flake that has the project: the nearest flake.nix. Where there is none, permafreeze's own Nix code takes its
+/// place.
 ///
 /// # Errors
-/// Kind `Input` if there is none.
+/// Kind `Input` if there is no such folder; kind `Outside` if there is no flake.nix, and no Nix.
 pub fn find(options: &GlobalOptions) -> Result<Flake, Failure> {
     let project = absolute(&options.project)?;
-    let Some(file) = upwards::find(&project, FLAKE) else { return Err(no_flake(&project)) };
-    let folder = file.parent().unwrap_or(&project).to_owned();
-    Ok(Flake { repository: upwards::repository(&folder), folder })
+    let (folder, code) = match upwards::find(&project, FLAKE) {
+        Some(file) => (file.parent().unwrap_or(&project).to_owned(), None),
+        None => (project, Some(own_nix::folder()?)),
+    };
+    Ok(Flake { repository: upwards::repository(&folder), folder, code })
 }
 
 /// Says which flake was found, if it is not in the project's folder.
@@ -30,20 +34,13 @@ pub fn say(flake: &Flake, options: &GlobalOptions) {
     }
 }
 
-fn absolute(folder: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
+/// Returns a folder's absolute path.
+///
+/// # Errors
+/// Kind `Input` if it is not there.
+pub fn absolute(folder: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     let none = |error| Failure::new(Kind::Input, format!("no project folder `{folder}`: {error}"));
     folder.canonicalize_utf8().map_err(none)
-}
-
-fn no_flake(project: &Utf8Path) -> Failure {
-    let text = match upwards::repository(project) {
-        Some(root) if root != project => format!("no flake.nix in `{project}` or above it, up to `{root}`"),
-        Some(_) => format!("no flake.nix in `{project}`"),
-        None => format!("no flake.nix in `{project}`, which is in no git repository that has one above"),
-    };
-    Failure::new(Kind::Input, text).hint(
-        "write one: { inputs.permafreeze.url = \"…\"; outputs = { permafreeze, ... }: permafreeze.lib.mkFlake { root = ./.; }; }",
-    )
 }
 
 /// Checks that what the plan has of the disk is where Nix sees it.
@@ -64,7 +61,7 @@ pub fn check_sources(flake: &Flake, plan: &Plan, options: &GlobalOptions) -> Out
                 ),
             ),
             None => {
-                ("flake's folder", "move it into the flake's folder; or make one git repository of both".to_owned())
+                ("project's folder", "make one git repository of both; or move it into the project's folder".to_owned())
             }
         };
         let text = format!(

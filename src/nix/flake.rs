@@ -8,6 +8,7 @@ use crate::call::{Call, Program};
 use crate::error::Error;
 use crate::reference::{Flake, number};
 use crate::store::Store;
+use crate::text::literal;
 
 /// A system that no flake has outputs for.
 const NO_SYSTEM: &str = "none";
@@ -76,7 +77,7 @@ impl Nix {
         Ok(Nix { version, settings, store: Store::with_config(&config) })
     }
 
-    /// Evaluates, in one process, the derivation paths of packages of a flake; `system` as `x86_64-linux`. No other
+    /// Evaluates, in one process, the derivation paths of packages of a project; `system` as `x86_64-linux`. No other
     /// package of the flake is evaluated. Returns them in the order of `names`; with `unsandboxed`, those for a machine
     /// without a sandbox.
     ///
@@ -90,9 +91,9 @@ impl Nix {
         names: &[String],
         unsandboxed: bool,
     ) -> Result<Vec<Utf8PathBuf>, Error> {
-        let reference = format!("{}#packages.{system}", flake.reference(&self.version)?);
         let selection = selection(&flake.folder, system, names, unsandboxed);
-        self.store.call(Program::Nix, ["eval", "--json", &reference, "--apply", &selection]).json()
+        let arguments = self.outputs(flake, &format!("packages.{system}"), &selection)?;
+        self.store.call(Program::Nix, arguments.iter().map(String::as_str)).json()
     }
 
     /// Evaluates the derivations of wheels that are built of source distributions, by the file name of the source
@@ -102,13 +103,11 @@ impl Nix {
     /// # Errors
     /// As [`Nix::derivations`].
     pub fn wheels(&self, flake: &Flake, system: &str, plan: &str) -> Result<BTreeMap<String, WheelDerivations>, Error> {
-        let reference = format!("{}#lib", flake.reference(&self.version)?);
-        let selection = wheel_selection(&flake.folder, system, plan);
+        let arguments = self.outputs(flake, "lib", &wheel_selection(&flake.folder, system, plan))?;
         // Nix looks for a name in the packages of its system first, and those of a flake whose plan is missing or
         // unreadable cannot be listed.
-        let arguments =
-            ["eval", "--json", "--no-write-lock-file", "--system", NO_SYSTEM, &reference, "--apply", &selection];
-        self.store.call(Program::Nix, arguments).json()
+        let options = ["--no-write-lock-file", "--system", NO_SYSTEM];
+        self.store.call(Program::Nix, arguments.iter().map(String::as_str).chain(options)).json()
     }
 
     /// Leaves out binary caches that do not answer, which would be waited for at each path; returns them, and why.
@@ -177,11 +176,6 @@ fn wheel_selection(folder: &Utf8Path, system: &str, plan: &str) -> String {
     )
 }
 
-/// Returns a string of the Nix language.
-fn literal(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${"))
-}
-
 fn has_flakes(version: &str) -> bool {
     number(version) >= (2, 8)
 }
@@ -206,10 +200,5 @@ mod tests {
         assert!(has_flakes("3.0"));
         assert!(!has_flakes("2.3.16"));
         assert!(!has_flakes(""));
-    }
-
-    #[test]
-    fn a_literal_is_its_text() {
-        assert_eq!(literal(r#"a"b\c${d}$e"#), r#""a\"b\\c\${d}$e""#);
     }
 }

@@ -14,6 +14,7 @@ mod forecast;
 mod listing;
 pub mod nar;
 mod origin;
+mod own;
 mod process;
 mod reference;
 mod sandbox;

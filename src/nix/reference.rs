@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::Error;
+use crate::text::literal;
 
 /// What is encoded in a parameter.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -28,14 +29,16 @@ const ENCODED_IN_PATH: &AsciiSet = &ENCODED
 /// have git fetch the last commit, so changes that are not committed would be left out without a word.
 const DECODES: (u32, u32) = (2, 19);
 
-/// A flake on the disk.
+/// A project on the disk: its flake, or, where it has none, what a flake in its folder would be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flake {
-    /// The folder of its flake.nix, absolute.
+    /// The folder of its flake.nix, or the project's, absolute.
     pub folder: Utf8PathBuf,
     /// The root of the git repository that the folder is in, absolute; of it Nix sees what git tracks. `None`: Nix sees
     /// the folder, as it is.
     pub repository: Option<Utf8PathBuf>,
+    /// The folder of the store that has permafreeze's own Nix code, which stands for a flake.nix that is not there.
+    pub code: Option<Utf8PathBuf>,
 }
 
 impl Flake {
@@ -50,19 +53,36 @@ impl Flake {
     /// [`Error::Folder`] if that version has none for this folder.
     pub(crate) fn reference(&self, version: &str) -> Result<String, Error> {
         let path = self.path(version)?;
-        let Some(repository) = &self.repository else { return Ok(format!("path:{path}")) };
-        let mut parameters = Vec::new();
-        if let Ok(below) = self.folder.strip_prefix(repository)
-            && !below.as_str().is_empty()
-        {
-            parameters.push(format!("dir={}", utf8_percent_encode(below.as_str(), ENCODED)));
+        if self.repository.is_none() {
+            return Ok(format!("path:{path}"));
         }
-        // As Nix does for a plain path: without it, it refuses a repository without history.
-        if repository.join(".git/shallow").exists() {
+        let below = self.folder.strip_prefix(self.visible()).map(Utf8Path::as_str).unwrap_or_default();
+        let mut parameters = Vec::new();
+        if !below.is_empty() {
+            parameters.push(format!("dir={}", utf8_percent_encode(below, ENCODED)));
+        }
+        if self.is_shallow() {
             parameters.push("shallow=1".to_owned());
         }
         let url = format!("git+file://{path}");
         Ok(if parameters.is_empty() { url } else { format!("{url}?{}", parameters.join("&")) })
+    }
+
+    /// Returns the attributes by which `builtins.fetchTree` gets all that Nix sees, for a version of Nix.
+    ///
+    /// # Errors
+    /// As [`Flake::reference`].
+    pub(crate) fn tree(&self, version: &str) -> Result<String, Error> {
+        if self.repository.is_none() {
+            return Ok(format!("{{ type = \"path\"; path = {}; }}", literal(self.folder.as_str())));
+        }
+        let shallow = if self.is_shallow() { " shallow = true;" } else { "" };
+        Ok(format!("{{ type = \"git\"; url = \"file://{}\";{shallow} }}", self.path(version)?))
+    }
+
+    /// Whether the repository has no history: Nix refuses one unless it is told, as it does itself for a plain path.
+    fn is_shallow(&self) -> bool {
+        self.visible().join(".git/shallow").exists()
     }
 
     /// Returns the path of what Nix sees, encoded.
@@ -90,7 +110,7 @@ mod tests {
     use super::*;
 
     fn reference(folder: &str, repository: Option<&str>, version: &str) -> Result<String, Error> {
-        Flake { folder: folder.into(), repository: repository.map(Into::into) }.reference(version)
+        Flake { folder: folder.into(), repository: repository.map(Into::into), code: None }.reference(version)
     }
 
     #[test]

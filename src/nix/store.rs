@@ -95,6 +95,14 @@ impl Store {
         Err(Error::Misplaced { added, expected: expected.to_string() })
     }
 
+    /// Adds a folder as it is, and returns its path in the store; nothing keeps it from the garbage collector.
+    ///
+    /// # Errors
+    /// If Nix is missing or fails.
+    pub fn add_folder(&self, folder: &Utf8Path) -> Result<Utf8PathBuf, Error> {
+        self.nix_store(["--add", folder.as_str()]).output().map(Utf8PathBuf::from)
+    }
+
     /// Keeps a valid path from the garbage collector as long as `link` is there.
     ///
     /// # Errors

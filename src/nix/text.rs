@@ -1,4 +1,4 @@
-//! Text of terminals and store paths, as Nix and builders print them.
+//! Text of terminals and store paths, as Nix and builders print them, and texts of the Nix language.
 
 /// Returns a text without terminal colours (ECMA-48 SGR) and control characters; tabs and line ends stay.
 pub(crate) fn plain(text: &str) -> String {
@@ -22,9 +22,19 @@ pub(crate) fn name_of(path: &str) -> &str {
     base.split_once('-').map_or(base, |(_, name)| name)
 }
 
+/// Returns a string of the Nix language.
+pub(crate) fn literal(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_literal_is_its_text() {
+        assert_eq!(literal(r#"a"b\c${d}$e"#), r#""a\"b\\c\${d}$e""#);
+    }
 
     #[test]
     fn colours_and_control_characters_are_taken_out() {

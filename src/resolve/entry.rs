@@ -10,8 +10,8 @@ use crate::modules::OwnModules;
 use crate::scripts::{DefaultScript, Script, Scripts};
 use crate::tree::{Kind, OUTSIDE, inside};
 
-/// Files that are often what is run, for a hint.
-const USUAL_FILES: [&str; 8] =
+/// Files that are often what is run.
+pub const USUAL_FILES: [&str; 8] =
     ["main.py", "app.py", "cli.py", "run.py", "__main__.py", "manage.py", "src/main.py", "src/app.py"];
 
 /// What the project has that could be run.

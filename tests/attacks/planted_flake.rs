@@ -21,16 +21,26 @@ fn planted() -> (tempfile::TempDir, Project) {
     (shared, project)
 }
 
+/// Returns how what Nix evaluates of a project without a flake.nix begins: permafreeze's own code, with this of the disk.
+fn own(attributes: &str) -> String {
+    format!("mk-flake.nix\") {{ root = /. + builtins.unsafeDiscardStringContext (builtins.fetchTree {{ {attributes}")
+}
+
 #[test]
 fn outside_of_a_repository_nothing_above_is_taken() {
     let ((shared, project), nix) = (planted(), StubNix::new("2.34.0", "exit 1"));
+    let mine = shared.path().join("mine");
     let build = || -> Outcome {
         let mut command = project.command(&["build"]);
-        command.current_dir(shared.path().join("mine")).env("PATH", nix.path()).output().expect("it runs").into()
+        command.current_dir(&mine).env("PATH", nix.path()).output().expect("it runs").into()
     };
-    build().failure(1, &["error: no flake.nix in `", "hint: "]);
-    git_init(&shared.path().join("mine"));
-    build().failure(1, &["error: no flake.nix in `", "hint: "]);
+    let shown = mine.canonicalize().expect("it is there").display().to_string();
+    assert!(!build().failure(3, &[]).stderr.contains("flake"));
+    assert!(nix.arguments().contains(&own(&format!("type = \"path\"; path = \"{shown}\";"))), "{}", nix.arguments());
+    git_init(&mine);
+    assert!(!build().failure(3, &[]).stderr.contains("flake"));
+    let attributes = format!("type = \"git\"; url = \"file://{shown}\";");
+    assert!(nix.arguments().contains(&own(&attributes)), "{}", nix.arguments());
     assert_eq!(nix.asked(), None);
 }
 
@@ -58,6 +68,7 @@ fn of_another_user_it_is_not_taken() {
     let mut command = project.command(&["build"]);
     let said: Outcome =
         command.current_dir(shared.path().join("mine")).env("PATH", nix.path()).output().expect("it runs").into();
-    said.failure(1, &["error: no flake.nix in `"]);
+    assert!(!said.failure(3, &[]).stderr.contains("project's flake"));
+    assert!(nix.arguments().contains(&own("type = \"path\";")), "{}", nix.arguments());
     assert_eq!(nix.asked(), None);
 }

@@ -210,6 +210,20 @@ fn what_a_build_lacks_is_told_at_lock() {
 
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn a_project_without_a_flake_is_tried_and_built() {
+    let without_flake = |case: &Case| fs::remove_file(case.project.path().join("flake.nix")).expect("a flake");
+    let case = Case::new("raise ValueError('no')\n", "");
+    without_flake(&case);
+    case.permafreeze(&["lock"]).failure(1, &["`greeting-7.0.zip`", "ValueError: no"]);
+
+    let case = Case::new(BACKEND, "");
+    without_flake(&case);
+    case.permafreeze(&["build"]).success();
+    assert_eq!(case.project.run(&[]).success().stdout, "hello 2.1\n");
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn where_nothing_can_be_tried_lock_warns_and_goes_on() {
     let warned = |spoil: &dyn Fn(&Path), path: Option<&Path>, words: &[&str]| {
         let case = Case::new("raise Exception(\"command 'gcc' failed\")\n", "");
@@ -227,8 +241,6 @@ fn where_nothing_can_be_tried_lock_warns_and_goes_on() {
         case.plan();
     };
     let nothing = |_: &Path| {};
-    warned(&|folder| fs::remove_file(folder.join("flake.nix")).expect("a flake"), None, &["no flake.nix in "]);
-
     let foreign =
         |folder: &Path| fs::write(folder.join("flake.nix"), "{ outputs = _: { lib = { }; }; }").expect("a flake");
     warned(&foreign, None, &["has no `lib.wheelsOf` for ", "expected the `lib` of `mkFlake` in its outputs"]);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# does: the builder of source distributions, on hostile ones; which hooks only declare; the loader of frozen modules
+# does: the builder of source distributions and the evaluation of specs, on hostile ones; which hooks only declare; the loader of frozen modules
 # lanes: check test test-all
 . tests/support/step.sh
 python3 -c 'import sys, tarfile; sys.exit(not hasattr(tarfile, "data_filter"))' || skip "Python 3.11.4 or newer is not installed"
@@ -7,3 +7,4 @@ python3 tests/support/test_build_wheel.py
 python3 tests/support/test_declarations.py
 python3 tests/loader/test_archive.py
 python3 tests/loader/test_bootstrap.py
+python3 tests/support/test_evaluate_spec.py

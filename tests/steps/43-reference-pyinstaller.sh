@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# does: modules, files and base_library.zip, against plain PyInstaller in a root of its own
+# does: modules, files and base_library.zip, against plain PyInstaller in a root of its own; its spec, imported
 # lanes: test test-all
 # needs: toolchain
 . tests/support/step.sh

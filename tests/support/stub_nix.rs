@@ -41,6 +41,11 @@ impl StubNix {
         self.folder.path().join(name)
     }
 
+    /// Returns the arguments of the last `nix eval`, a line each; none if there was none.
+    pub(crate) fn arguments(&self) -> String {
+        fs::read_to_string(self.file("asked")).unwrap_or_default()
+    }
+
     /// Returns the flake that `nix eval` was asked for, if it was.
     pub(crate) fn asked(&self) -> Option<String> {
         let arguments = fs::read_to_string(self.file("asked")).ok()?;

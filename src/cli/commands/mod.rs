@@ -10,6 +10,7 @@ pub mod diff;
 pub mod doctor;
 pub mod explain;
 pub mod fetch;
+pub mod init;
 pub mod inspect;
 pub mod lock;
 pub mod prepare;
@@ -21,6 +22,8 @@ pub mod verify;
 /// A subcommand.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write `[tool.permafreeze]` into pyproject.toml, of a PyInstaller spec if there is one
+    Init(init::InitArgs),
     /// Make the plan (permafreeze.lock) from pyproject.toml and poetry.lock
     Lock(lock::LockArgs),
     /// Bring the plan's files into the Nix store
@@ -58,6 +61,7 @@ impl Command {
     /// What the subcommand says.
     pub fn run(&self, options: &GlobalOptions) -> Outcome {
         match self {
+            Command::Init(args) => init::run(args, options),
             Command::Lock(args) => lock::run(args, options),
             Command::Fetch(args) => fetch::run(args, options),
             Command::Build(args) => build::run(args, options),

@@ -44,3 +44,4 @@ git -C "$variant" add -A
 name=$(basename "$project")
 "$work/venv-dev/bin/python" -I "$here/compare.py" "$here/allowed.toml" "$work/plain/dist/$name" \
   "$variant/dist/$name-linux-amd64" "$variant/dist/.$name-linux-amd64/share/permafreeze/reasons.json"
+"$work/venv-dev/bin/python" "$here/spec.py" "$permafreeze" "$project" "$work/spec"

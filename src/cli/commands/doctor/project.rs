@@ -12,6 +12,7 @@ use super::{Finding, State};
 use crate::commands::{fetch, lock};
 use crate::failure::Failure;
 use crate::options::GlobalOptions;
+use crate::place::FLAKE;
 use crate::{files, pins_file, place};
 
 /// Bytes that a build wants to be free: objects of a large project and its executables.
@@ -62,10 +63,13 @@ fn plan(options: &GlobalOptions, findings: &mut Vec<Finding>) -> Option<Plan> {
 fn flake(plan: &Plan, options: &GlobalOptions) -> Finding {
     let found = place::find(options).and_then(|flake| {
         place::check_sources(&flake, plan, options)?;
-        Ok(flake.folder.join("flake.nix"))
+        Ok(flake)
     });
     match found {
-        Ok(file) => Finding::ok("flake", file.to_string()),
+        Ok(flake) if flake.code.is_some() => {
+            Finding::ok("flake", format!("no {FLAKE} in `{}`: permafreeze builds without", flake.folder))
+        }
+        Ok(flake) => Finding::ok("flake", flake.folder.join(FLAKE).to_string()),
         Err(failure) => Finding::failure("flake", &failure),
     }
 }
