@@ -37,7 +37,9 @@ pub fn tar(members: &[Member]) -> Result<Vec<u8>, LayoutError> {
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
         header.set_mode(mode);
-        (header.set_uid(0), header.set_gid(0), header.set_mtime(0));
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
         header.set_size(content(&member.kind).len() as u64);
         let written = match &member.kind {
             Kind::Regular(_, bytes) => builder.append_data(&mut header, path, bytes.as_slice()),

@@ -5,7 +5,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Key as TomlKey, Value};
 use crate::settings::{Executable, Key, Setting};
 
 /// The options of an executable in the order in which they are written.
-const ORDER: [Key; 14] = [
+const ORDER: [Key; 15] = [
     "name",
     "entry",
     "hidden-imports",
@@ -20,6 +20,7 @@ const ORDER: [Key; 14] = [
     "hooks",
     "module-collection-mode",
     "mode",
+    "unpack",
 ];
 /// Options that are the same for all executables.
 const OF_PROJECT: [Key; 1] = ["strip"];

@@ -297,7 +297,7 @@ fn specs_that_fail_are_told_with_their_line_and_write_nothing() {
 fn a_project_without_a_spec() {
     let project = project("", &[(".gitignore", "dist\n*.pyc")]);
     project.permafreeze(&["init", "--target", "linux-amd64", "--flake", "github:example/permafreeze"]).success();
-    let table = "\n\n[tool.permafreeze]\nentry = \"main.py\"\ntargets = [\"linux-amd64\"]\n";
+    let table = "\n\n[tool.permafreeze]\nentry = \"main.py\"\ntargets = [\"linux-amd64\"]\nunpack = \"cache\"\n";
     assert!(pyproject(&project).ends_with(table), "{}", pyproject(&project));
     let ignored = fs::read_to_string(project.path().join(".gitignore")).expect("a file");
     assert_eq!(ignored, "dist\n*.pyc\n/.permafreeze/\n");

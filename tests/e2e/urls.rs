@@ -2,7 +2,6 @@
 #[path = "../support/project.rs"]
 mod project;
 #[path = "../support/server.rs"]
-#[allow(dead_code, reason = "each test uses a part of it")]
 mod server;
 
 use std::fs;

@@ -1,8 +1,4 @@
 //! Archives of folders: what they hold is what the folder has; lying, damaged and hostile ones have an error.
-#[path = "support/bundle.rs"]
-#[allow(dead_code, reason = "each test uses a part of it")]
-mod bundle;
-#[allow(dead_code, reason = "each test uses a part of it")]
 mod support;
 
 use permafreeze_archive::{Executable, Form};
@@ -23,7 +19,9 @@ fn header(kind: EntryType, size: usize) -> Header {
     let mut header = Header::new_gnu();
     header.set_entry_type(kind);
     header.set_mode(0o755);
-    (header.set_uid(0), header.set_gid(0), header.set_mtime(0));
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
     header.set_size(size as u64);
     header
 }

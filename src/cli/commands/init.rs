@@ -90,7 +90,9 @@ pub fn run(args: &InitArgs, options: &GlobalOptions) -> Outcome {
     }
     let imported = match &args.from {
         Some(spec) => from_spec(spec, args, &targets, options)?,
-        None => Imported { executables: vec![plain(&file, &before, options)?], findings: Findings::default() },
+        None => {
+            Imported { executables: vec![plain((&file, &before), &targets, options)?], findings: Findings::default() }
+        }
     };
     let text = table::text(&imported.executables, &targets);
     if args.print {
@@ -151,14 +153,18 @@ fn from_spec(
     })
 }
 
-/// Returns the options of a project without a spec: what is run, where no script says it.
-fn plain(file: &Utf8Path, text: &str, options: &GlobalOptions) -> Result<Executable, Failure> {
+/// Returns the options of a project without a spec: what is run, where no script says it; executables for Linux are
+/// unpacked once.
+fn plain((file, text): (&Utf8Path, &str), targets: &[Target], options: &GlobalOptions) -> Result<Executable, Failure> {
     let parsed = TomlFile::parse(file.to_string(), text.to_owned());
     let pyproject: PyProject = parsed.and_then(|file| file.convert()).map_err(|error| {
         let hint = error.hint();
         Failure::new(Kind::Input, error).maybe_hint(hint)
     })?;
     let mut executable = Executable::default();
+    if targets.iter().any(|target| target.is_linux()) {
+        executable.set("unpack", Setting::Text("cache".to_owned()));
+    }
     if pyproject.is_package() || Scripts::of(&pyproject).all().next().is_some() {
         return Ok(executable);
     }
