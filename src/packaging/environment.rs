@@ -30,10 +30,14 @@ pub enum Variable {
     SysPlatform,
     /// `extra`.
     Extra,
+    /// `extras` (PEP 751): the extras that are asked for.
+    Extras,
+    /// `dependency_groups` (PEP 751): the groups that are asked for.
+    DependencyGroups,
 }
 
 /// Every variable and its name.
-const NAMES: [(Variable, &str); 12] = [
+const NAMES: [(Variable, &str); 14] = [
     (Variable::ImplementationName, "implementation_name"),
     (Variable::ImplementationVersion, "implementation_version"),
     (Variable::OsName, "os_name"),
@@ -46,6 +50,8 @@ const NAMES: [(Variable, &str); 12] = [
     (Variable::PythonVersion, "python_version"),
     (Variable::SysPlatform, "sys_platform"),
     (Variable::Extra, "extra"),
+    (Variable::Extras, "extras"),
+    (Variable::DependencyGroups, "dependency_groups"),
 ];
 
 /// Names of before PEP 508, which `packaging` and Poetry still take.
@@ -79,9 +85,14 @@ impl Variable {
                 | Variable::PythonVersion
         )
     }
+
+    /// Returns whether its value is a set, of which `in` and `not in` ask.
+    pub fn is_set(self) -> bool {
+        matches!(self, Variable::Extras | Variable::DependencyGroups)
+    }
 }
 
-/// The values of all variables but `extra`.
+/// The values of all variables but those that say what is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
     platform: Platform,
@@ -97,7 +108,7 @@ impl Environment {
         Environment { platform, full_version: python.to_string(), minor_version }
     }
 
-    /// Returns the value of `variable`; the empty string for `extra`, and for the release and version of an operating
+    /// Returns the value of `variable`; the empty string for what is asked for (`extra`), and for the release and version of an operating
     /// system, which are the user's machine's and not known when an executable is made.
     pub fn value(&self, variable: Variable) -> &str {
         let system = self.platform.system;
@@ -107,7 +118,11 @@ impl Environment {
             Variable::ImplementationVersion | Variable::PythonFullVersion => &self.full_version,
             Variable::PythonVersion => &self.minor_version,
             Variable::PlatformMachine => self.platform.machine(),
-            Variable::PlatformRelease | Variable::PlatformVersion | Variable::Extra => "",
+            Variable::PlatformRelease
+            | Variable::PlatformVersion
+            | Variable::Extra
+            | Variable::Extras
+            | Variable::DependencyGroups => "",
             Variable::OsName => match system {
                 System::Windows => "nt",
                 System::Linux { .. } | System::Darwin { .. } => "posix",

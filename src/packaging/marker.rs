@@ -1,7 +1,8 @@
 //! Environment markers (PEP 508), with the outcome of `packaging.markers` for every comparison.
 //!
 //! Grammar: `or`, `and`, parentheses, and comparisons `VARIABLE OP "value"` or `"value" OP VARIABLE` with OP one of
-//! `==`, `!=`, `<`, `<=`, `>`, `>=`, `~=`, `===`, `in`, `not in`. Markers never ask the running machine.
+//! `==`, `!=`, `<`, `<=`, `>`, `>=`, `~=`, `===`, `in`, `not in`. Markers of lock files (PEP 751) ask sets too: `"name" in extras`, `"name" not in dependency_groups`.
+//! Markers never ask the running machine.
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -116,10 +117,35 @@ impl Marker {
     /// Returns whether it holds in `environment` with these extras asked for. `extra == "x"` holds if `x` is one of
     /// them, `extra != "x"` if it is not (Poetry's meaning; PEP 508 knows but one extra at a time).
     pub fn holds(&self, environment: &Environment, extras: &BTreeSet<Name>) -> bool {
+        self.holds_with(environment, extras, &BTreeSet::new())
+    }
+
+    /// Returns whether it holds in `environment` with these extras and dependency groups asked for (PEP 751).
+    pub fn holds_with(&self, environment: &Environment, extras: &BTreeSet<Name>, groups: &BTreeSet<Name>) -> bool {
         match self {
-            Marker::All(markers) => markers.iter().all(|marker| marker.holds(environment, extras)),
-            Marker::Any(markers) => markers.iter().any(|marker| marker.holds(environment, extras)),
-            Marker::Comparison(comparison) => comparison.holds(environment, extras),
+            Marker::All(markers) => markers.iter().all(|marker| marker.holds_with(environment, extras, groups)),
+            Marker::Any(markers) => markers.iter().any(|marker| marker.holds_with(environment, extras, groups)),
+            Marker::Comparison(comparison) => comparison.holds(environment, extras, groups),
+        }
+    }
+
+    /// Returns the names that comparisons with `extra` have in it.
+    pub fn extras(&self) -> BTreeSet<Name> {
+        match self {
+            Marker::All(markers) | Marker::Any(markers) => markers.iter().flat_map(Marker::extras).collect(),
+            Marker::Comparison(comparison) if comparison.variable == Variable::Extra => {
+                BTreeSet::from([Name::new(&comparison.value)])
+            }
+            Marker::Comparison(_) => BTreeSet::new(),
+        }
+    }
+
+    /// Returns whether a comparison in it is one of a version with what is none, as `python_version < "<3.10"`: tools do
+    /// not agree on what it means.
+    pub fn has_invalid_version(&self) -> bool {
+        match self {
+            Marker::All(markers) | Marker::Any(markers) => markers.iter().any(Marker::has_invalid_version),
+            Marker::Comparison(comparison) => comparison.has_invalid_version(),
         }
     }
 
@@ -133,7 +159,17 @@ impl Marker {
 }
 
 impl Comparison {
-    fn holds(&self, environment: &Environment, extras: &BTreeSet<Name>) -> bool {
+    fn has_invalid_version(&self) -> bool {
+        let is_order = !matches!(self.operator, Operator::In | Operator::NotIn | Operator::ArbitraryEqual);
+        let is_python = matches!(self.variable, Variable::PythonVersion | Variable::PythonFullVersion);
+        is_python && is_order && !self.reversed && specifier(self.operator, &self.value).is_none()
+    }
+
+    fn holds(&self, environment: &Environment, extras: &BTreeSet<Name>, groups: &BTreeSet<Name>) -> bool {
+        if self.variable.is_set() {
+            let asked = if self.variable == Variable::Extras { extras } else { groups };
+            return asked.contains(&Name::new(&self.value)) == (self.operator == Operator::In);
+        }
         if self.variable == Variable::Extra {
             let asked = extras.contains(&Name::new(&self.value));
             return asked == (self.operator == Operator::Equal);
@@ -211,6 +247,7 @@ fn parse_one(lexer: &mut Lexer<'_>) -> Result<Marker, ParseError> {
         }
     };
     let defined = match operator {
+        _ if variable.is_set() => reversed && matches!(operator, Operator::In | Operator::NotIn),
         _ if variable == Variable::Extra => matches!(operator, Operator::Equal | Operator::NotEqual),
         Operator::ArbitraryEqual => variable.is_version() && (reversed || !value.trim().contains(char::is_whitespace)),
         // The release of the operating system is not known, so it is no version.
@@ -314,6 +351,27 @@ mod tests {
     fn several_extras_are_asked_for_at_once() {
         assert!(holds(r#"extra == "GRPC" and extra != "http""#));
         assert!(!holds(r#"extra == "http""#));
+    }
+
+    #[test]
+    fn a_version_that_is_none_is_found() {
+        let invalid = |text: &str| Marker::from_str(text).unwrap().has_invalid_version();
+        assert!(invalid(r#"os_name == "nt" and (python_version < "<3.10" or os_name == "x")"#));
+        assert!(!invalid(r#"python_version < "3.10" and python_version not in "x" and sys_platform == "<3""#));
+    }
+
+    #[test]
+    fn sets_are_asked_for_members() {
+        let groups = BTreeSet::from([Name::new("dev")]);
+        let extras = BTreeSet::from([Name::new("grpc")]);
+        let platform = Platform { system: System::Windows, architecture: Architecture::Amd64 };
+        let environment = Environment::cpython(&Version::from_str("3.13.5").unwrap(), platform);
+        let holds = |text: &str| Marker::from_str(text).unwrap().holds_with(&environment, &extras, &groups);
+        assert!(holds(r#""Dev" in dependency_groups and "x" not in dependency_groups"#));
+        assert!(holds(r#""grpc" in extras"#) && !holds(r#""dev" in extras"#) && !holds(r#""grpc" not in extras"#));
+        for wrong in [r#"extras == "x""#, r#"extras in "x""#, r#""x" == dependency_groups"#] {
+            assert!(Marker::from_str(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
