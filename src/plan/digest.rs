@@ -127,6 +127,7 @@ mod tests {
             policy: Policy::default(),
             smoke: Vec::new(),
             smoke_of: BTreeMap::new(),
+            lock: None,
             entry: None,
             strip: BTreeMap::new(),
         }

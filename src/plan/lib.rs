@@ -8,6 +8,7 @@ pub mod digest;
 pub mod expected;
 pub mod form;
 pub mod jobs;
+pub mod lock_format;
 pub mod pins;
 pub mod plan;
 pub mod reader;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::Artifact;
 use crate::form::{Compression, Form, Mode, Unpack};
+use crate::lock_format::Format;
 use crate::strip::Strip;
 use crate::windows::Windows;
 
@@ -53,9 +54,24 @@ pub struct Plan {
     /// What `permafreeze lock --entry` chose to run; later locks keep it as long as pyproject.toml does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
+    /// The lock file that it was made from, relative to the plan; `None`: `poetry.lock`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<String>,
 }
 
 impl Plan {
+    /// Returns the path of the lock file that it was made from, relative to the plan.
+    pub fn lock(&self) -> &str {
+        self.lock.as_deref().unwrap_or(Format::Poetry.file())
+    }
+
+    /// Returns the format of that file; `None` if it is no lock file beside the plan or in a folder above it: `nix/locked.nix`
+    /// takes no other either.
+    pub fn lock_format(&self) -> Option<Format> {
+        let (folder, name) = self.lock().rsplit_once('/').unwrap_or(("..", self.lock()));
+        Format::of(name).filter(|_| folder.split('/').all(|part| part == ".."))
+    }
+
     /// Returns every artifact, sorted.
     pub fn artifacts(&self) -> impl Iterator<Item = Artifact> {
         let of_name = |name: &String| {
@@ -112,13 +128,13 @@ pub struct PinnedFile {
     pub version: String,
     /// sha256, lower-case hex.
     pub sha256: String,
-    /// Size in bytes, where it is known (`poetry.lock` does not say it).
+    /// Size in bytes, where it is known (`poetry.lock` does not say it, `uv.lock` does).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
     /// Where the file is, if that is known; Nix then downloads it by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The index (`[[tool.poetry.source]]`) that has it, by its URL; `None`: the index that pip is configured with.
+    /// The index (`[[tool.poetry.source]]`, `[[tool.uv.index]]`) that has it, by its URL; `None`: the index that pip is configured with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,
     /// Where the file is in the project, by path relative to the plan, if the project brings it.
