@@ -52,10 +52,18 @@ pub fn is_of_a_server(url: &str) -> bool {
     ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
+/// What the query of a repository's URL says in uv.lock: no secret.
+const OF_A_COMMIT: [&str; 5] = ["rev", "tag", "branch", "subdirectory", "lfs"];
+
 /// Returns the numbers of the lines, from 1, on which a quoted text is a URL with credentials.
 pub fn lines_with_credentials(text: &str) -> Vec<usize> {
+    let names_commit = |pair: &str| OF_A_COMMIT.contains(&pair.split('=').next().unwrap_or_default());
+    let bare = |url: &str| match url.split('#').next().and_then(|url| url.split_once('?')) {
+        Some((url, query)) if query.split('&').all(names_commit) => url.to_owned(),
+        _ => url.to_owned(),
+    };
     let quoted = |line: &str| {
-        line.split(['"', '\'']).skip(1).step_by(2).any(|text| is_of_a_server(text) && has_credentials(text))
+        line.split(['"', '\'']).skip(1).step_by(2).any(|text| is_of_a_server(text) && has_credentials(&bare(text)))
     };
     text.lines().zip(1..).filter(|(line, _)| quoted(line)).map(|(_, number)| number).collect()
 }
@@ -127,6 +135,9 @@ mod tests {
     fn lines_are_found() {
         let text = "a = \"x\"\nurl = \"https://a:b@h/\"\n{ file = 'a', url = 'http://h/a?b' }\nurl = \"https://h/\"\nd = \"a@b?\"\n";
         assert_eq!(lines_with_credentials(text), [2, 3]);
+        let text = "git = \"https://h/r?tag=v1&subdirectory=a#0123\"\ngit = \"https://h/r?tag=v1&token=x#0\"\n\
+                    git = \"https://u:p@h/r?rev=1#0\"\n";
+        assert_eq!(lines_with_credentials(text), [2, 3], "what names a commit is no secret");
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Project<'_> {
         }
         let distribution = distribution(self.file, self.pyproject, self.groups, None)?;
         let name = Name::new(&distribution.name);
-        let contents = of_package(self.tree, ".", &self.file.name, self.pyproject, &name)?;
+        let contents = of_package(self.tree, ".", self.file, self.pyproject, &name)?;
         Ok(Source { contents, distribution: Some(distribution) })
     }
 

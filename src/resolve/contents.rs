@@ -1,7 +1,9 @@
-//! Which files of a source tree go where: the layout as poetry-core finds it.
+//! Which files of a source tree go where: the layout as poetry-core finds it, or another [`crate::backend`].
 use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::SourceContent;
 
+use crate::backend::{Packaged, packaged};
+use crate::document::TomlFile;
 use crate::error::Error;
 use crate::pyproject::{Include, PackageInclude, PyProject};
 use crate::tree::{Kind, Tree, below, join};
@@ -20,10 +22,14 @@ const GLOB: [char; 3] = ['*', '?', '['];
 pub fn of_package(
     tree: &dyn Tree,
     folder: &str,
-    file: &str,
+    file: &TomlFile,
     pyproject: &PyProject,
     name: &Name,
 ) -> Result<Vec<SourceContent>, Error> {
+    if let Some(packaged) = packaged(tree, folder, file, pyproject, name) {
+        return of_backend(tree, folder, &file.name, &packaged, name);
+    }
+    let file = &file.name;
     let poetry = &pyproject.tool.poetry;
     let in_wheel = |package: &&PackageInclude| package.format.as_ref().is_none_or(|format| format.has_wheel());
     let mut contents = Vec::new();
@@ -42,6 +48,36 @@ pub fn of_package(
     }
     for content in &mut contents {
         content.exclude = poetry.exclude.iter().flat_map(|pattern| excluded(&content.from, pattern)).collect();
+    }
+    Ok(contents)
+}
+
+/// Returns the contents that another backend than Poetry's packages: where its rules find nothing, the package of the
+/// distribution's name is looked for.
+fn of_backend(
+    tree: &dyn Tree,
+    folder: &str,
+    file: &str,
+    packaged: &Packaged,
+    name: &Name,
+) -> Result<Vec<SourceContent>, Error> {
+    let mut contents: Vec<SourceContent> = packaged.parts.iter().map(|part| plain(&part.from, &part.to)).collect();
+    if contents.is_empty() && !packaged.says_none {
+        let hint = format!(
+            "say where it is with {}, or set `package = false` in `[tool.uv]` if the project is plain scripts",
+            packaged.option
+        );
+        contents.push(found(tree, folder, file, name).map_err(|error| match error {
+            Error::Layout { file, problem, .. } => Error::Layout { file, problem, hint: hint.clone() },
+            other => other,
+        })?);
+    }
+    if let Some(missing) = contents.iter().find(|content| tree.kind(&join(folder, &content.from)).is_none()) {
+        let problem = format!("package `{}`: `{}` does not exist", missing.to, missing.from);
+        return Err(layout(file, problem, &format!("correct {}", packaged.option)));
+    }
+    for content in &mut contents {
+        content.exclude = packaged.exclude.iter().flat_map(|pattern| excluded(&content.from, pattern)).collect();
     }
     Ok(contents)
 }

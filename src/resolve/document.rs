@@ -77,6 +77,20 @@ impl TomlFile {
     }
 }
 
+/// Returns the strings of a list; none of what is no list.
+pub fn strings(item: Option<&Item>) -> Vec<String> {
+    let values = item.and_then(Item::as_array).into_iter().flatten();
+    values.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// Returns the tables of a list, in either form; none of what is no list.
+pub fn tables(item: Option<&Item>) -> Vec<&dyn toml_edit::TableLike> {
+    let of_tables = item.and_then(Item::as_array_of_tables).into_iter().flatten();
+    let of_values = item.and_then(Item::as_array).into_iter().flatten().filter_map(Value::as_inline_table);
+    let of_tables = of_tables.map(|table| table as &dyn toml_edit::TableLike);
+    of_tables.chain(of_values.map(|table| table as &dyn toml_edit::TableLike)).collect()
+}
+
 /// Returns the parts of a dotted key as messages have it: `a.b[0]."c.d"`.
 fn keys(dotted: &str) -> Vec<String> {
     let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);

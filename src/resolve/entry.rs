@@ -182,7 +182,12 @@ impl Entries<'_> {
         self.modules.check_exists(module).map_err(|paths| Error::NoEntry {
             file: self.file.name.clone(),
             problem: format!("runs a module that does not exist: `{module}` (looked for {})", listed(&paths)),
-            hint: "correct the script's reference, or `packages` in `[tool.poetry]`".to_owned(),
+            hint: match self.modules.pyproject.build_backend() {
+                Some(backend) if !backend.starts_with("poetry") => {
+                    "correct the script's reference, or what the build backend packages".to_owned()
+                }
+                _ => "correct the script's reference, or `packages` in `[tool.poetry]`".to_owned(),
+            },
         })
     }
 

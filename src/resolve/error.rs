@@ -6,6 +6,7 @@ use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_packaging::constraint::InvalidConstraint;
 use permafreeze_packaging::lexer::ParseError;
 use permafreeze_packaging::requirement::InvalidRequirement;
+use permafreeze_plan::lock_format::{Format, relock};
 
 pub use self::packages::{NoBuild, NoWheel, UnknownBuilds, UnknownTrees, ways_out};
 use self::several::listed;
@@ -69,7 +70,7 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
         /// What mends it.
-        hint: Option<&'static str>,
+        hint: Option<String>,
     },
     /// A key of `[tool.permafreeze]` or of a table in it is not known.
     #[error("`{file}`: unknown option `{key}` in `[{table}]`: expected one of {known}")]
@@ -106,26 +107,24 @@ pub enum Error {
         hint: String,
     },
     /// The lock file is of a version that is not known.
-    #[error("`{file}` has {found}: permafreeze reads lock-versions 1.1, 2.0 and 2.1")]
+    #[error("`{file}` has {found}: permafreeze reads {known}")]
     UnknownLockVersion {
         /// The file.
         file: String,
         /// The version that it has.
         found: String,
+        /// The versions that are read.
+        known: &'static str,
     },
     /// The lock file was made from another pyproject.toml.
-    #[error(
-        "`{lock}` does not match `{pyproject}`: its content-hash is `{locked}…`, that of `{pyproject}` is `{current}…`"
-    )]
+    #[error("`{lock}` does not match `{pyproject}`: {problem}")]
     StaleLock {
         /// The lock file.
         lock: String,
         /// The pyproject.toml.
         pyproject: String,
-        /// First digits of the hash in the lock file.
-        locked: String,
-        /// First digits of the hash of pyproject.toml.
-        current: String,
+        /// What shows it.
+        problem: String,
     },
     /// A locked package has no wheel for a target.
     #[error(transparent)]
@@ -236,24 +235,23 @@ impl Error {
             | Error::UnsupportedSource { hint, .. }
             | Error::Layout { hint, .. } => Some(hint.clone()),
             Error::NoWheel(no_wheel) => Some(no_wheel.hint.clone()),
-            Error::Value { hint, .. } => hint.map(str::to_owned),
+            Error::Value { hint, .. } => hint.clone(),
             Error::UnknownOption { nearest, .. } => {
                 nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"))
             }
-            Error::UnknownLockVersion { .. } => {
-                Some("run `poetry lock` of Poetry 2, or `poetry lock --no-update` of Poetry 1.5 to 1.8: both keep the versions".to_owned())
+            Error::UnknownLockVersion { file, .. } => Some(Format::of(file).unwrap_or(Format::Poetry).other_format()),
+            Error::StaleLock { lock: file, .. } | Error::NotLocked { file, .. } => {
+                Some(format!("{}, then `permafreeze lock`", relock(file)))
             }
-            Error::StaleLock { .. } | Error::NotLocked { .. } => {
-                Some("run `poetry lock`, then `permafreeze lock`".to_owned())
-            }
-            Error::Malformed { file, .. } | Error::Marker { file, .. } if file.ends_with("poetry.lock") => {
-                Some("Poetry writes this file: run `poetry lock` (after a merge too)".to_owned())
+            Error::Malformed { file, .. } | Error::Marker { file, .. } if Format::of(file).is_some() => {
+                Format::of(file).map(Format::rewrite)
             }
             Error::Malformed { hint, .. } | Error::Entry { hint, .. } => hint.clone(),
-            Error::UnknownPyInstaller { .. } => Some(format!(
+            Error::UnknownPyInstaller { file, .. } => Some(format!(
                 "require one of these versions (`pyinstaller = \"~{}\"`), or remove `pyinstaller` from the project: \
-                 permafreeze then links with its own; then run `poetry lock` and `permafreeze lock`",
-                PyInstaller::NEWEST
+                 permafreeze then links with its own; then {} and `permafreeze lock`",
+                PyInstaller::NEWEST,
+                relock(file)
             )),
             Error::Sdists(_) => Some(
                 "run `permafreeze lock --sdists`, which asks the index once, and commit `permafreeze.lock`".to_owned(),
@@ -263,7 +261,7 @@ impl Error {
                     .to_owned(),
             ),
             Error::NoTree { reason, .. } => reason.hint.clone(),
-            Error::NoBuild(no_build) => Some(ways_out(&no_build.package, &no_build.version)),
+            Error::NoBuild(no_build) => Some(ways_out(&no_build.file, &no_build.package, &no_build.version)),
             Error::Unreadable { .. } | Error::Marker { .. } | Error::Several(_) => None,
         }
     }

@@ -10,6 +10,7 @@ use crate::dependency::{Dependency, Origin};
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::pyproject::{GroupItem, OneOrMany, Poetry, Project, PyProject};
+use crate::tool_uv;
 
 /// The group that an application's own requirements are in.
 pub const MAIN: &str = "main";
@@ -23,6 +24,8 @@ pub struct Groups {
     pub requires_dist: Vec<Dependency>,
     /// The project's extras.
     pub extras: BTreeSet<Name>,
+    /// The project's name, if it has one.
+    pub project: Option<Name>,
 }
 
 impl Groups {
@@ -45,7 +48,7 @@ impl Groups {
         let mut groups = own_groups(file, pyproject)?;
         groups.insert(Name::new(MAIN), main);
         include_groups(file, pyproject, &mut groups)?;
-        Ok(Groups { groups, requires_dist, extras })
+        Ok(Groups { groups, requires_dist, extras, project: pyproject.name().map(Name::new) })
     }
 }
 
@@ -143,6 +146,10 @@ fn own_groups(file: &TomlFile, pyproject: &PyProject) -> Result<BTreeMap<Name, V
                 group.push(pep508(file, &format!("dependency-groups.{name}"), requirement)?);
             }
         }
+    }
+    for requirement in tool_uv::dev_dependencies(file) {
+        let group = groups.entry(Name::new("dev")).or_default();
+        group.push(pep508(file, "tool.uv.dev-dependencies", &requirement)?);
     }
     let poetry = &pyproject.tool.poetry;
     for (name, table) in &poetry.group {

@@ -1,8 +1,8 @@
-//! pyproject.toml + poetry.lock + `[tool.permafreeze]` -> the plan.
+//! pyproject.toml + a lock file + `[tool.permafreeze]` -> the plan.
 //!
 //! Pure: the project's files come in through [`tree::Tree`], nothing is asked of the network or of the machine, and
-//! the same files give the same plan. Nothing is resolved anew: `poetry.lock` has decided which versions there are;
-//! here it is decided which of them a target installs ([`select`]) and which file of each ([`wheel`]).
+//! the same files give the same plan. Nothing is resolved anew: the lock file ([`lockfile`]) has decided which versions
+//! there are; here it is decided which of them a target installs ([`select`]) and which file of each ([`wheel`]).
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -10,10 +10,12 @@ pub use permafreeze_packaging::Version;
 use permafreeze_packaging::constraint::Constraint;
 use permafreeze_packaging::name::Name;
 use permafreeze_plan::digest::digests;
+use permafreeze_plan::lock_format::{Format, relock};
 use permafreeze_plan::plan::{Plan, VERSION};
 
 pub mod address;
 pub mod application;
+pub mod backend;
 pub mod content_hash;
 pub mod contents;
 pub mod dependency;
@@ -37,7 +39,9 @@ pub mod settings;
 pub mod source_distribution;
 pub mod strip;
 pub mod targets;
+pub mod tool_uv;
 pub mod tree;
+pub mod version;
 pub mod walk;
 pub mod wheel;
 pub mod windows;
@@ -49,11 +53,13 @@ pub use crate::executables::Choice;
 use crate::executables::recorded;
 use crate::groups::Groups;
 use crate::lockfile::Locked;
+use crate::lockfile::find::{Found, find};
 use crate::pyproject::PyProject;
 use crate::request::Request;
 use crate::sdist::known::Known;
 use crate::targets::Resolver;
-use crate::tree::Tree;
+use crate::tree::{Tree, join};
+use crate::version::with_version;
 use crate::wheel::Options;
 
 /// The application's source tree.
@@ -70,9 +76,11 @@ pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known
     let pyproject_file = read(tree, "pyproject.toml", "give the folder of the project with `--project DIR`")?;
     settings::check_keys(&pyproject_file)?;
     let pyproject: PyProject = pyproject_file.convert()?;
-    let lock_file = read(tree, "poetry.lock", "run `poetry lock`")?;
-    let lock = Locked::read(&lock_file, &pyproject_file)?;
-    let groups = Groups::of(&pyproject_file, &pyproject)?;
+    let found = find(tree, &pyproject_file, pyproject.tool.permafreeze.lock.as_deref())?;
+    let pyproject = pyproject.locked_by(found.format, &pyproject_file);
+    let pyproject = with_version(tree, ".", &pyproject_file, pyproject);
+    let lock_file = read(tree, &found.path, found.format.relock())?;
+    let (groups, lock) = locked(tree, (&pyproject_file, &pyproject), &found, &lock_file)?;
     let request = Request::of(&pyproject_file, &pyproject, &groups)?;
 
     let settings = &pyproject.tool.permafreeze;
@@ -133,9 +141,28 @@ pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known
         smoke: request.smoke,
         smoke_of: application.smoke_of,
         entry: recorded(&pyproject.tool.permafreeze, choice),
+        lock: (found.format != Format::Poetry).then_some(found.path),
     };
     plan.digests = digests(&plan);
     Ok(plan)
+}
+
+/// Reads the project's requirements and its lock file.
+///
+/// # Errors
+/// If either cannot be read, or the lock file is stale.
+pub fn locked(
+    tree: &dyn Tree,
+    (file, pyproject): (&TomlFile, &PyProject),
+    found: &Found,
+    lock_file: &TomlFile,
+) -> Result<(Groups, Locked), Error> {
+    let above = join(found.folder(), "pyproject.toml");
+    let workspace = if found.folder() == "." { None } else { Some(read(tree, &above, "it is the workspace's")?) };
+    let groups = Groups::of(file, pyproject)?;
+    let project = lockfile::Project { file, pyproject, groups: &groups, workspace: workspace.as_ref() };
+    let lock = Locked::read(found.format, lock_file, found.folder(), &project)?;
+    Ok((groups, lock))
 }
 
 fn read(tree: &dyn Tree, path: &str, hint: &str) -> Result<TomlFile, Error> {
@@ -155,8 +182,8 @@ fn check_python(
     python: &Version,
 ) -> Result<(), Error> {
     let own = pyproject.python().map(|(key, text)| (pyproject_file, key, text));
-    let locked = (lock_file, lock.python.key, lock.python.text.as_str());
-    for (file, key, text) in own.into_iter().chain([locked]) {
+    let locked = lock.python.as_ref().map(|python| (lock_file, python.key, python.text.as_str()));
+    for (file, key, text) in own.into_iter().chain(locked) {
         let constraint = match Constraint::from_str(text) {
             // A bare `3.13` is every 3.13 for a Python, though it is but one version for a package.
             Ok(_) if Version::from_str(text).is_ok_and(|version| version.release().len() < 3) => {
@@ -171,7 +198,7 @@ fn check_python(
                 key: key.to_owned(),
                 found: format!("`{text}`"),
                 problem: format!("it does not allow Python {python}, which permafreeze freezes"),
-                hint: Some("allow it (`>=3.13`), then run `poetry lock`"),
+                hint: Some(format!("allow it (`>=3.13`), then {}", relock(&lock_file.name))),
             });
         }
     }

@@ -3,7 +3,14 @@
 //! These are the types of the file as it is written; unknown keys are other tools' matter and passed over.
 use std::collections::BTreeMap;
 
+use permafreeze_plan::lock_format::Format;
 use serde::Deserialize;
+
+use crate::document::TomlFile;
+use crate::tool_uv;
+
+/// The build backend of a project that names none (PEP 517).
+const DEFAULT_BACKEND: &str = "setuptools.build_meta:__legacy__";
 
 /// pyproject.toml.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -11,10 +18,23 @@ use serde::Deserialize;
 pub struct PyProject {
     /// `[project]`.
     pub project: Option<Project>,
+    /// `[build-system]` (PEP 518).
+    pub build_system: Option<BuildSystem>,
     /// `[dependency-groups]`.
     pub dependency_groups: BTreeMap<String, Vec<GroupItem>>,
     /// `[tool]`.
     pub tool: Tool,
+    /// Whether the project is a distribution, where `[tool.poetry]` does not say it.
+    #[serde(skip)]
+    package: Option<bool>,
+}
+
+/// `[build-system]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct BuildSystem {
+    /// The build backend, as `hatchling.build`; `None`: setuptools (PEP 517).
+    pub build_backend: Option<String>,
 }
 
 /// `[tool]`.
@@ -253,6 +273,12 @@ impl PyProject {
         project.or(self.tool.poetry.version.as_deref())
     }
 
+    /// Returns whether the build backend is to find the version.
+    pub fn has_dynamic_version(&self) -> bool {
+        let project = self.project.iter();
+        self.tool.poetry.version.is_none() && project.flat_map(|project| &project.dynamic).any(|key| key == "version")
+    }
+
     /// Returns the one line of description.
     pub fn description(&self) -> &str {
         let project = self.project.as_ref().and_then(|project| project.description.as_deref());
@@ -261,7 +287,27 @@ impl PyProject {
 
     /// Returns whether the project is a distribution, and not just scripts.
     pub fn is_package(&self) -> bool {
-        self.tool.poetry.package_mode.unwrap_or(true)
+        self.tool.poetry.package_mode.or(self.package).unwrap_or(true)
+    }
+
+    /// Returns it as the tool reads it that locks the project: to Poetry a project is a distribution unless it says that
+    /// it is none; to others it is one if it has a build system, or `package` in `[tool.uv]` says it. `file` is where it
+    /// was read from.
+    #[must_use]
+    pub fn locked_by(self, format: Format, file: &TomlFile) -> PyProject {
+        let package = match format {
+            Format::Poetry => None,
+            Format::Uv | Format::Pylock => Some(tool_uv::package(file).unwrap_or(self.build_system.is_some())),
+        };
+        PyProject { package, ..self }
+    }
+
+    /// Returns the build backend, as `hatchling.build`; `None` if Poetry locks the project, and it names none.
+    pub fn build_backend(&self) -> Option<&str> {
+        match &self.build_system {
+            Some(system) => Some(system.build_backend.as_deref().unwrap_or(DEFAULT_BACKEND)),
+            None => self.package.map(|_| DEFAULT_BACKEND),
+        }
     }
 
     /// Returns the constraint on Python and the key that has it.

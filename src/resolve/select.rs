@@ -1,12 +1,16 @@
-//! Which locked packages are installed for a target: as `poetry install --only … --extras …` would there.
-use permafreeze_packaging::environment::Environment;
+//! Which locked packages are installed for a target: as `poetry install --only … --extras …` or `uv sync --only-group …
+//! --extra …` would there.
+use std::collections::BTreeSet;
+
+use permafreeze_packaging::environment::{Environment, Variable};
 use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
 
 use crate::document::TomlFile;
 use crate::error::Error;
-use crate::groups::Groups;
-use crate::lockfile::{Locked, LockedPackage, Markers};
+use crate::groups::{Groups, MAIN};
+use crate::lockfile::graph::Asked;
+use crate::lockfile::{Locked, LockedPackage, Markers, Selection, Sets};
 use crate::request::Wanted;
 use crate::walk;
 
@@ -21,9 +25,43 @@ pub fn select<'a>(
     wanted: &Wanted,
     environment: &Environment,
 ) -> Result<Vec<&'a LockedPackage>, Error> {
-    if !lock.has_groups {
-        return walk::select(file, lock, groups, wanted, environment);
+    check_environment(file, lock, environment)?;
+    match &lock.selection {
+        Selection::Requirements => walk::select(file, lock, groups, wanted, environment),
+        Selection::Groups => by_groups(file, lock, wanted, environment),
+        Selection::Graph(graph) => {
+            let own = wanted.groups.contains(&Name::new(MAIN));
+            let asked = Asked { groups: &wanted.groups, own, extras: &wanted.extras };
+            let reached = graph.reached(&asked, environment);
+            Ok(reached.into_iter().map(|index| &lock.packages[index]).collect())
+        }
+        Selection::Markers(sets) => {
+            let selected = by_markers(file, lock, sets, wanted, environment)?;
+            walk::check_roots(file, &selected, groups, wanted, environment)?;
+            Ok(selected)
+        }
     }
+}
+
+/// Checks that the project was locked for an environment.
+fn check_environment(file: &TomlFile, lock: &Locked, environment: &Environment) -> Result<(), Error> {
+    let (key, markers) = (lock.environments.key, &lock.environments.markers);
+    if markers.is_empty() || markers.iter().any(|marker| marker.holds(environment, &BTreeSet::new())) {
+        return Ok(());
+    }
+    let [python, platform, machine] =
+        [Variable::PythonVersion, Variable::SysPlatform, Variable::PlatformMachine].map(|of| environment.value(of));
+    let all: Vec<String> = markers.iter().map(ToString::to_string).collect();
+    let problem = format!("the project is not locked for Python {python} on `{platform}`, `{machine}`");
+    Err(file.wrong(key, &all.join("`, `"), problem))
+}
+
+fn by_groups<'a>(
+    file: &TomlFile,
+    lock: &'a Locked,
+    wanted: &Wanted,
+    environment: &Environment,
+) -> Result<Vec<&'a LockedPackage>, Error> {
     let mut selected = Vec::new();
     for package in &lock.packages {
         for group in package.groups.iter().filter(|group| wanted.groups.contains(&Name::new(group))) {
@@ -31,6 +69,28 @@ pub fn select<'a>(
                 selected.push(package);
                 break;
             }
+        }
+    }
+    Ok(selected)
+}
+
+/// PEP 751: the packages whose markers hold for the extras and groups.
+fn by_markers<'a>(
+    file: &TomlFile,
+    lock: &'a Locked,
+    sets: &Sets,
+    wanted: &Wanted,
+    environment: &Environment,
+) -> Result<Vec<&'a LockedPackage>, Error> {
+    let mut groups: BTreeSet<Name> = wanted.groups.clone();
+    if groups.remove(&Name::new(MAIN)) {
+        groups.extend(sets.default_groups.iter().cloned());
+    }
+    let mut selected = Vec::new();
+    for package in &lock.packages {
+        if marker(file, package, MAIN)?.holds_with(environment, &wanted.extras, &groups) && package.runs_on(environment)
+        {
+            selected.push(package);
         }
     }
     Ok(selected)
@@ -48,10 +108,26 @@ pub fn locked<'a>(
     distribution: &str,
     environment: &Environment,
 ) -> Result<Option<&'a LockedPackage>, Error> {
-    for package in lock.packages.iter().filter(|package| Name::new(&package.name).as_str() == distribution) {
-        // Lock files before version 2.1 say neither groups nor markers.
-        if !lock.has_groups {
-            return Ok(Some(package));
+    let every: BTreeSet<Name> = groups.groups.keys().cloned().collect();
+    let reached = match &lock.selection {
+        Selection::Graph(graph) => {
+            let asked = Asked { groups: &every, own: true, extras: &groups.extras };
+            graph.reached(&asked, environment)
+        }
+        _ => (0..lock.packages.len()).collect(),
+    };
+    let packages = reached.into_iter().map(|index| &lock.packages[index]);
+    for package in packages.filter(|package| Name::new(&package.name).as_str() == distribution) {
+        match &lock.selection {
+            Selection::Groups => {}
+            // Lock files before version 2.1 say neither groups nor markers.
+            Selection::Requirements | Selection::Graph(_) => return Ok(Some(package)),
+            Selection::Markers(sets) => {
+                let marker = marker(file, package, MAIN)?;
+                if marker.holds_with(environment, &sets.extras, &sets.groups) && package.runs_on(environment) {
+                    return Ok(Some(package));
+                }
+            }
         }
         for group in &package.groups {
             if marker(file, package, group)?.holds(environment, &groups.extras) {

@@ -105,6 +105,10 @@ options! {
         smoke: Vec<Vec<String>> = Default::default(),
     }
     project {
+        /// The lock file, if it is not the one that is looked for.
+        lock: Option<String> = Default::default(),
+        /// The application's version, where its build backend finds it outside of the project's files.
+        version: Option<String> = Default::default(),
         /// The targets.
         targets: Vec<String> = vec![Target::LinuxAmd64.to_string()],
         /// The dependency groups that are part of the executables.

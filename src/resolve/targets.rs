@@ -6,6 +6,7 @@ use permafreeze_packaging::Version;
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::target::Target;
+use permafreeze_plan::lock_format::{Format, relock};
 use permafreeze_plan::plan::{Package, PinnedFile, Source, TargetPlan, WheelBuild};
 
 use crate::contents::of_package;
@@ -21,6 +22,7 @@ use crate::sdist::known::Known;
 use crate::select::{locked, select};
 use crate::source_distribution::Sdist;
 use crate::tree::{Kind, Tree, join};
+use crate::version::with_version;
 use crate::wheel::{Installed, Installer, Options, has_wheels, pure_wheel};
 
 /// The distributions that an executable is frozen with.
@@ -144,7 +146,7 @@ impl<'a> Resolver<'a> {
 
     fn pin(&mut self, file: &str, pinned: PinnedFile) -> Result<(), Error> {
         if let Some(path) = pinned.path.as_ref().filter(|path| self.tree.kind(path) != Some(Kind::File)) {
-            let hint = format!("`{}` locks it for `{}`: run `poetry lock`", self.file.name, pinned.package);
+            let hint = format!("`{}` locks it for `{}`: {}", self.file.name, pinned.package, relock(&self.file.name));
             return Err(Error::Missing { file: self.tree.shown(path), hint });
         }
         match self.files.get(file) {
@@ -202,11 +204,12 @@ impl<'a> Resolver<'a> {
         }
         let hint = format!("`{}` is locked as the path dependency `{path}`: it must be a project", package.name);
         let file = crate::read(self.tree, &join(path, "pyproject.toml"), &hint)?;
-        let pyproject: PyProject = file.convert()?;
+        let pyproject = file.convert::<PyProject>()?.locked_by(self.format(), &file);
+        let pyproject = with_version(self.tree, path, &file, pyproject);
         let groups = Groups::of(&file, &pyproject)?;
         let distribution = distribution(&file, &pyproject, &groups, Some(&package.version))?;
         let name = Name::new(&distribution.name);
-        let contents = of_package(self.tree, path, &file.name, &pyproject, &name)?;
+        let contents = of_package(self.tree, path, &file, &pyproject, &name)?;
         self.sources.insert(path.to_owned(), Source { contents, distribution: Some(distribution) });
         Ok(())
     }
@@ -238,6 +241,10 @@ impl<'a> Resolver<'a> {
             }
         }
         Ok(freezer)
+    }
+
+    fn format(&self) -> Format {
+        Format::of(&self.file.name).unwrap_or(Format::Poetry)
     }
 
     /// Returns the error that what executables are frozen with must be a released version.

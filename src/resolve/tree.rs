@@ -24,6 +24,13 @@ pub trait Tree {
     /// Returns the names of the folders in a folder, sorted.
     fn folders(&self, path: &str) -> Vec<String>;
 
+    /// Returns the path of the nearest file `name` in a folder above the project's, as far as those are the project's:
+    /// `../../uv.lock`.
+    fn above(&self, name: &str) -> Option<String> {
+        let _ = name;
+        None
+    }
+
     /// Returns the path as it is shown to people.
     fn shown(&self, path: &str) -> String {
         path.to_owned()

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use permafreeze_packaging::Version;
 use permafreeze_packaging::constraint::Constraint;
-use permafreeze_packaging::environment::{Environment, Variable};
+use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::Requirement;
 
@@ -17,7 +17,7 @@ use crate::dependency::{Dependency, Origin};
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::groups::Groups;
-use crate::lockfile::{Locked, LockedPackage};
+use crate::lockfile::{Locked, LockedPackage, LockedSource};
 use crate::request::Wanted;
 
 /// Requirements on one package: the constraint's text, the constraint, who requires it.
@@ -40,18 +40,50 @@ pub fn select<'a>(
     }
     let mut walk =
         Walk { file, packages: &lock.packages, candidates, environment, constraints: BTreeMap::new(), grown: false };
-    let roots: Vec<&Dependency> = wanted
-        .groups
-        .iter()
-        .filter_map(|group| groups.groups.get(group))
-        .flatten()
-        .filter(|dependency| is_active(dependency, environment, &wanted.extras))
-        .collect();
+    let roots = roots(groups, wanted, environment);
     loop {
         let chosen = walk.pass(&roots)?;
         if !std::mem::take(&mut walk.grown) {
             return Ok(chosen.into_iter().map(|index| &lock.packages[index]).collect());
         }
+    }
+}
+
+/// Returns the project's own requirements that are wanted in an environment.
+fn roots<'g>(groups: &'g Groups, wanted: &Wanted, environment: &Environment) -> Vec<&'g Dependency> {
+    let all = wanted.groups.iter().filter_map(|group| groups.groups.get(group)).flatten();
+    all.filter(|dependency| is_active(dependency, environment, &wanted.extras)).collect()
+}
+
+/// Checks that the selected packages meet the project's own requirements: where a lock file does not say what it was made
+/// from, this is what shows that it is stale.
+///
+/// # Errors
+/// If one is not met.
+pub fn check_roots(
+    file: &TomlFile,
+    selected: &[&LockedPackage],
+    groups: &Groups,
+    wanted: &Wanted,
+    environment: &Environment,
+) -> Result<(), Error> {
+    let meets = |dependency: &Dependency, package: &&&LockedPackage| {
+        Name::new(&package.name) == dependency.name
+            && (dependency.origin != Origin::Index
+                || !matches!(package.source, None | Some(LockedSource::Index { .. }))
+                || Version::from_str(&package.version).is_ok_and(|version| dependency.constraint.contains(&version)))
+    };
+    // An extra may name others of the project itself.
+    let roots = roots(groups, wanted, environment).into_iter();
+    let mut roots = roots.filter(|dependency| Some(&dependency.name) != groups.project.as_ref());
+    match roots.find(|dependency| !selected.iter().any(|package| meets(dependency, &package))) {
+        None => Ok(()),
+        Some(dependency) => Err(Error::NotLocked {
+            file: file.name.clone(),
+            package: dependency.name.to_string(),
+            constraint: dependency.constraint.to_string(),
+            wanted_by: "pyproject.toml".to_owned(),
+        }),
     }
 }
 
@@ -117,7 +149,7 @@ impl Walk<'_> {
         };
         candidates
             .iter()
-            .filter(|index| self.runs_here(&self.packages[**index]))
+            .filter(|index| self.packages[**index].runs_on(self.environment))
             .filter_map(|index| Some((Version::from_str(&self.packages[*index].version).ok()?, *index)))
             .filter(|(version, _)| meets(version))
             .max()
@@ -128,15 +160,6 @@ impl Walk<'_> {
                 constraint: dependency.constraint.to_string(),
                 wanted_by: wanted_by.to_owned(),
             })
-    }
-
-    /// Returns whether the package runs on the environment's Python.
-    fn runs_here(&self, package: &LockedPackage) -> bool {
-        let python = Version::from_str(self.environment.value(Variable::PythonFullVersion));
-        match (python, Constraint::from_str(&package.python_versions)) {
-            (Ok(python), Ok(constraint)) => constraint.contains(&python),
-            _ => true,
-        }
     }
 
     /// Returns what a package requires when these of its extras are asked for.

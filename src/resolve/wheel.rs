@@ -6,6 +6,7 @@ use permafreeze_packaging::platform::{Platform, System};
 use permafreeze_packaging::tag::{SupportedTags, Tag};
 use permafreeze_packaging::target::Target;
 use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
+use permafreeze_plan::lock_format::relock;
 use permafreeze_plan::plan::PinnedFile;
 
 use crate::document::TomlFile;
@@ -110,7 +111,7 @@ impl Installer {
                 }
                 let tree = GitTree::new((&package.name, &package.version), url, commit, subdirectory.as_deref());
                 tree.map(Installed::Tree).ok_or_else(|| {
-                    unsupported(format!("the git repository `{url}`, with no commit that is one"), "run `poetry lock`")
+                    unsupported(format!("the git repository `{url}`, with no commit that is one"), relock(&file.name))
                 })
             }
             Some(LockedSource::Other { kind, url }) => {
@@ -157,7 +158,7 @@ impl Installer {
             target: self.target.name(),
             wants: format!("CPython 3.{}, {wants}", self.python_minor),
             has: listed(&package.files, &self.supported) + &on_index(package),
-            hint: self.no_wheel_hint(package),
+            hint: self.no_wheel_hint(&file.name, package),
         }))
     }
 
@@ -171,7 +172,7 @@ impl Installer {
         Some((major, newer?))
     }
 
-    fn no_wheel_hint(&self, package: &LockedPackage) -> String {
+    fn no_wheel_hint(&self, file: &str, package: &LockedPackage) -> String {
         if let Some((major, minor)) = self.newer_glibc(package) {
             return format!(
                 "it has a wheel for glibc {major}.{minor}: set `glibc = \"{major}.{minor}\"` in `[tool.permafreeze]`, \
@@ -179,7 +180,7 @@ impl Installer {
             );
         }
         let target = format!("; or take `{}` out of `targets`", self.target);
-        ways_out(&package.name, &package.version) + &target
+        ways_out(file, &package.name, &package.version) + &target
     }
 }
 
@@ -211,10 +212,10 @@ fn pinned(
         package: Name::new(&package.name).to_string(),
         version: package.version.clone(),
         sha256: sha256.to_owned(),
-        size: None,
-        url: place.url.map(str::to_owned),
+        size: chosen.size,
+        url: chosen.url.clone().or_else(|| place.url.map(str::to_owned)),
         index: place.index.map(str::to_owned),
-        path: place.path.map(|path| crate::tree::join(".", path)),
+        path: chosen.path.clone().or_else(|| place.path.map(|path| crate::tree::join(".", path))),
         git: None,
     })
 }

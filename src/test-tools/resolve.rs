@@ -19,15 +19,14 @@ use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
 use permafreeze_plan::pins::Pins;
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
-use permafreeze_resolve::groups::Groups;
-use permafreeze_resolve::lockfile::{Locked, poetry::PoetryLock};
+use permafreeze_resolve::lockfile::find::find;
 use permafreeze_resolve::pyproject::PyProject;
 use permafreeze_resolve::request::Request;
 use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::select::select;
 use permafreeze_resolve::tree::{Kind, Tree};
 use permafreeze_resolve::wheel::{Installer, Options};
-use permafreeze_resolve::{Version, resolve};
+use permafreeze_resolve::{Version, locked, resolve};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -124,10 +123,11 @@ fn selected(question: &Value) -> Answer {
     let file = |name: &str| -> Result<TomlFile, Box<dyn Error>> {
         Ok(TomlFile::parse(name.to_owned(), project.read(name)?.unwrap_or_default())?)
     };
-    let (pyproject_file, lock_file) = (file("pyproject.toml")?, file("poetry.lock")?);
+    let pyproject_file = file("pyproject.toml")?;
     let pyproject: PyProject = pyproject_file.convert()?;
-    let lock = Locked::from(PoetryLock::read(&lock_file)?);
-    let groups = Groups::of(&pyproject_file, &pyproject)?;
+    let found = find(&project, &pyproject_file, pyproject.tool.permafreeze.lock.as_deref())?;
+    let lock_file = file(&found.path)?;
+    let (groups, lock) = locked(&project, (&pyproject_file, &pyproject), &found, &lock_file)?;
     let wanted = Request::of(&pyproject_file, &pyproject, &groups)?.wanted;
     let environment = Environment::cpython(&python()?, installer(question)?.platform());
     let packages = select(&lock_file, &lock, &groups, &wanted, &environment)?;

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
+use permafreeze_plan::lock_format::Format;
 use permafreeze_plan::plan::PinnedFile;
 
 use super::Error;
@@ -112,10 +113,11 @@ impl UnknownBuilds {
     }
 }
 
-/// Says what can be done where a package has no wheel and none can be built.
-pub fn ways_out(package: &str, version: &str) -> String {
+/// Says what can be done where a package of the lock file `file` has no wheel and none can be built.
+pub fn ways_out(file: &str, package: &str, version: &str) -> String {
+    let add = Format::of(file).unwrap_or(Format::Poetry).other_version(package);
     format!(
-        "choose a version of `{package}` that has a wheel (`poetry add {package}@…`); or build one \
+        "choose a version of `{package}` that has a wheel (`{add}`); or build one \
          (`pip wheel --no-deps {package}=={version}`) and name it in `[tool.permafreeze]`: \
          `wheels = [{{ file = \"….whl\", sha256 = \"…\" }}]`"
     )

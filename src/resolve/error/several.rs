@@ -18,7 +18,7 @@ pub(super) fn listed(errors: &[Error]) -> String {
         let is_last = !errors.get(index + 1).is_some_and(is_same);
         let is_one_of_several = index.checked_sub(1).and_then(|index| errors.get(index)).is_some_and(is_same);
         let hint = match (is_last, is_one_of_several) {
-            (true, true) => Some(ways_out("NAME", "VERSION")),
+            (true, true) => Some(ways_out(error.file(), "NAME", "VERSION")),
             (true, false) => error.shared_hint(),
             (false, _) => None,
         };
@@ -36,6 +36,15 @@ impl Error {
         errors.sort_by_key(|error| (error.rank(), error.to_string()));
         errors.dedup_by_key(|error| error.to_string());
         if errors.len() == 1 { errors.remove(0) } else { Error::Several(errors) }
+    }
+
+    /// Returns the lock file of a package that has no file that can be taken.
+    fn file(&self) -> &str {
+        match self {
+            Error::NoWheel(no_wheel) => &no_wheel.file,
+            Error::NoBuild(no_build) => &no_build.file,
+            _ => "",
+        }
     }
 
     /// Returns whether a package has no file that can be taken.
@@ -70,7 +79,7 @@ mod tests {
     fn each_has_its_own_hint_and_all_have_the_shared_one_once() {
         let problems =
             vec![no_build("b", "it fails\nlast line", Some("add `x`")), no_build("a", "it wants `cc`", None)];
-        let shared = ways_out("NAME", "VERSION");
+        let shared = ways_out("poetry.lock", "NAME", "VERSION");
         let expected = format!(
             "2 things are in the way:\n  1. `poetry.lock`: `a 1` has no wheel, and `a-1.zip` cannot be built: it wants \
              `cc`\n  2. `poetry.lock`: `b 1` has no wheel, and `b-1.zip` cannot be built: it fails\n    last line\n     \
@@ -82,6 +91,6 @@ mod tests {
     #[test]
     fn one_alone_has_both_hints() {
         let problem = Error::all(vec![no_build("b", "it fails", Some("add `x`"))]);
-        assert_eq!(problem.hint(), Some(format!("add `x`; or {}", ways_out("b", "1"))));
+        assert_eq!(problem.hint(), Some(format!("add `x`; or {}", ways_out("poetry.lock", "b", "1"))));
     }
 }

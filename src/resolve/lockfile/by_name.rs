@@ -48,7 +48,9 @@ mod tests {
             "zope.interface-6.0.win32-py3.exe",
             "zope.interface_extra-6.0.tar.gz",
         ];
-        let files = names.map(|file| LockedFile { file: file.to_owned(), hash: String::new() });
+        let file =
+            |file: &str| LockedFile { file: file.to_owned(), hash: String::new(), size: None, url: None, path: None };
+        let files = names.map(file);
         let of = |version: &str| {
             let found = of_version(&files, "zope-interface", version);
             found.into_iter().map(|file| file.file).collect::<Vec<_>>()

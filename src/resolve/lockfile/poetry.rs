@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::by_name::of_version;
 use super::text::{part, plain};
-use super::{Locked, LockedFile, LockedPackage, LockedSource, Markers, PythonVersions};
+use super::{Environments, Locked, LockedFile, LockedPackage, LockedSource, Markers, PythonVersions, Selection};
 use crate::address::{is_of_a_server, of_repository, without_credentials};
 use crate::content_hash::content_hash;
 use crate::document::TomlFile;
@@ -116,13 +116,24 @@ impl TryFrom<AnySource> for Source {
     }
 }
 
+/// Reads a lock file and checks that it was made from this pyproject.toml.
+///
+/// # Errors
+/// If it is malformed, of a version that is not known, or stale.
+pub(super) fn read(file: &TomlFile, pyproject: &TomlFile) -> Result<Locked, Error> {
+    let lock = PoetryLock::read(file)?;
+    lock.check_fresh(file, pyproject)?;
+    Ok(lock.into())
+}
+
 impl From<PoetryLock> for Locked {
     fn from(lock: PoetryLock) -> Locked {
         let has_groups = lock.metadata.lock_version == WITH_GROUPS;
+        let selection = if has_groups { Selection::Groups } else { Selection::Requirements };
         let python = PythonVersions { key: "metadata.python-versions", text: lock.metadata.python_versions };
         let mut packages: Vec<LockedPackage> = lock.package.into_iter().map(LockedPackage::from).collect();
         add_files(&mut packages, lock.metadata.files);
-        Locked { packages, python, has_groups }
+        Locked { packages, python: Some(python), environments: Environments::default(), selection }
     }
 }
 
@@ -138,7 +149,8 @@ fn add_files(packages: &mut [LockedPackage], table: BTreeMap<String, Vec<File>>)
 }
 
 fn locked(files: Vec<File>) -> Vec<LockedFile> {
-    files.into_iter().map(|File { file, hash }| LockedFile { file, hash }).collect()
+    let file = |File { file, hash }| LockedFile { file, hash, size: None, url: None, path: None };
+    files.into_iter().map(file).collect()
 }
 
 impl From<Package> for LockedPackage {
@@ -189,6 +201,7 @@ impl PoetryLock {
                 file: file.name.clone(),
                 found: found
                     .map_or_else(|| "no lock-version".to_owned(), |version| format!("lock-version `{version}`")),
+                known: "lock-versions 1.1, 2.0 and 2.1",
             }),
         }
     }
@@ -207,8 +220,12 @@ impl PoetryLock {
         Err(Error::StaleLock {
             lock: file.name.clone(),
             pyproject: pyproject.name.clone(),
-            locked: short(locked),
-            current: short(&current),
+            problem: format!(
+                "its content-hash is `{}…`, that of `{}` is `{}…`",
+                short(locked),
+                pyproject.name,
+                short(&current)
+            ),
         })
     }
 }

@@ -27,7 +27,23 @@ pub(super) fn part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
     )))
 }
 
+/// Reads a [`plain`] text that may be absent.
+///
+/// # Errors
+/// As [`plain`].
+pub(super) fn optional_plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    plain(deserializer).map(Some)
+}
+
+/// Reads a [`part`] that may be absent.
+///
+/// # Errors
+/// As [`part`].
+pub(super) fn optional_part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    part(deserializer).map(Some)
+}
+
 /// Returns whether a text is one part of a path.
-fn is_part(text: &str) -> bool {
+pub(super) fn is_part(text: &str) -> bool {
     !text.is_empty() && text != "." && text != ".." && !text.contains(['/', '\\'])
 }

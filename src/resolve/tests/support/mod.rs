@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use permafreeze_plan::plan::Plan;
+use permafreeze_plan::plan::{Package, Plan};
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::sdist::known::Known;
@@ -30,6 +30,14 @@ impl Tree for Memory {
         }
         let folder = format!("{path}/");
         self.0.keys().any(|file| file.starts_with(&folder)).then_some(Kind::Folder)
+    }
+
+    fn above(&self, name: &str) -> Option<String> {
+        let is_it = |path: &&String| {
+            path.rsplit_once('/')
+                .is_some_and(|(folder, file)| file == name && folder.split('/').all(|part| part == ".."))
+        };
+        self.0.keys().filter(is_it).min_by_key(|path| path.len()).cloned()
     }
 
     fn folders(&self, path: &str) -> Vec<String> {
@@ -67,6 +75,16 @@ pub(crate) fn package(name: &str, version: &str, group: &str, files: &[&str], mo
     )
 }
 
+/// Returns the names of what a plan's first target installs: distributions of wheels, paths of source trees.
+pub(crate) fn installed(plan: &Plan) -> Vec<String> {
+    let packages = &plan.targets.values().next().expect("a target").packages;
+    let name = |package: &Package| match package {
+        Package::Wheel { file } | Package::Sdist { sdist: file } => plan.files[file].package.clone(),
+        Package::Source { source } => source.clone(),
+    };
+    packages.iter().map(name).collect()
+}
+
 /// Makes the plan of a project whose lock file has `packages`, unless `files` have one.
 pub(crate) fn plan(pyproject: &str, packages: &str, files: &[(&str, &str)]) -> Result<Plan, Error> {
     chosen(pyproject, packages, files, None)
@@ -93,6 +111,9 @@ pub(crate) fn with(
     let mut all: BTreeMap<String, String> =
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     all.insert("pyproject.toml".to_owned(), pyproject.to_owned());
-    all.entry("poetry.lock".to_owned()).or_insert_with(|| lock_text(packages, &hash_of(pyproject, true), "2.5.1"));
+    let has_other = files.iter().any(|(path, _)| path.ends_with("uv.lock") || path.starts_with("pylock."));
+    if !has_other {
+        all.entry("poetry.lock".to_owned()).or_insert_with(|| lock_text(packages, &hash_of(pyproject, true), "2.5.1"));
+    }
     resolve(&Memory(all), &Version::new([3, 13, 5]), choice, known)
 }

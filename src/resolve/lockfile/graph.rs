@@ -1,0 +1,190 @@
+//! A lock that says of each requirement which locked package meets it: what is installed is what is reached.
+use std::collections::{BTreeMap, BTreeSet};
+
+use permafreeze_packaging::environment::Environment;
+use permafreeze_packaging::marker::Marker;
+use permafreeze_packaging::name::Name;
+
+/// Rounds after which what is asked for is taken as it is, though it still changes.
+const ROUNDS: usize = 16;
+
+/// The graph.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    /// Its nodes.
+    pub nodes: Vec<Node>,
+    /// The project; `None`: it is no package, and has groups alone.
+    pub root: Option<usize>,
+    /// The project's groups besides its own requirements.
+    pub groups: BTreeMap<Name, Vec<Edge>>,
+}
+
+/// A package, or a project that only has requirements.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Its name.
+    pub name: Name,
+    /// Its index among the lock's packages; `None`: it is not installed.
+    pub package: Option<usize>,
+    /// Its requirements.
+    pub edges: Vec<Edge>,
+    /// Its extras' requirements.
+    pub extras: BTreeMap<Name, Vec<Edge>>,
+}
+
+/// A requirement.
+#[derive(Debug, Clone)]
+pub struct Edge {
+    /// The node that meets it.
+    pub to: usize,
+    /// The extras of it that are asked for.
+    pub extras: BTreeSet<Name>,
+    /// When it is required.
+    pub marker: Marker,
+}
+
+/// What is asked for: the project's groups, whether its own requirements too, and its extras.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// The groups.
+    pub groups: &'a BTreeSet<Name>,
+    /// Whether the project's own requirements are asked for.
+    pub own: bool,
+    /// The project's extras.
+    pub extras: &'a BTreeSet<Name>,
+}
+
+/// The names that stand for extras, groups and projects in the markers of conflicting ones: `extra-3-app-fast`, where 3
+/// is the length of the package's name.
+type Active = BTreeSet<Name>;
+
+impl Graph {
+    /// Returns the indices of the packages that are installed in `environment`.
+    pub fn reached(&self, asked: &Asked<'_>, environment: &Environment) -> BTreeSet<usize> {
+        let mut active = Active::new();
+        let mut reached = BTreeMap::new();
+        for _ in 0..ROUNDS {
+            reached = self.walk(asked, environment, &active);
+            let next = self.active(asked, &reached);
+            if next == active {
+                break;
+            }
+            active = next;
+        }
+        reached.keys().filter_map(|node| self.nodes[*node].package).collect()
+    }
+
+    /// Returns what is reached, each with the extras that are asked for of it.
+    fn walk(&self, asked: &Asked<'_>, environment: &Environment, active: &Active) -> BTreeMap<usize, BTreeSet<Name>> {
+        let mut reached: BTreeMap<usize, BTreeSet<Name>> = BTreeMap::new();
+        let mut queue: Vec<(usize, BTreeSet<Name>)> = Vec::new();
+        let holds = |edge: &&Edge| edge.marker.holds(environment, active);
+        let follow = |edges: &[Edge], queue: &mut Vec<(usize, BTreeSet<Name>)>| {
+            queue.extend(edges.iter().filter(holds).map(|edge| (edge.to, edge.extras.clone())));
+        };
+        for edges in self.groups.iter().filter(|(name, _)| asked.groups.contains(name)).map(|(_, edges)| edges) {
+            follow(edges, &mut queue);
+        }
+        queue.extend(self.root.filter(|_| asked.own).map(|root| (root, asked.extras.clone())));
+        while let Some((node, extras)) = queue.pop() {
+            let is_new = !reached.contains_key(&node);
+            let known = reached.entry(node).or_default();
+            let more: Vec<Name> = extras.into_iter().filter(|extra| known.insert(extra.clone())).collect();
+            if is_new {
+                follow(&self.nodes[node].edges, &mut queue);
+            }
+            for edges in more.iter().filter_map(|extra| self.nodes[node].extras.get(extra)) {
+                follow(edges, &mut queue);
+            }
+        }
+        reached
+    }
+
+    fn active(&self, asked: &Asked<'_>, reached: &BTreeMap<usize, BTreeSet<Name>>) -> Active {
+        let mut active = Active::new();
+        let mut add = |kind: &str, package: &Name, name: Option<&Name>| {
+            let package = package.as_str();
+            let end = name.map(|name| format!("-{name}")).unwrap_or_default();
+            active.insert(Name::new(&format!("{kind}-{}-{package}{end}", package.len())));
+        };
+        if let Some(root) = self.root {
+            asked.groups.iter().for_each(|group| add("group", &self.nodes[root].name, Some(group)));
+        }
+        for (node, extras) in reached {
+            add("project", &self.nodes[*node].name, None);
+            extras.iter().for_each(|extra| add("extra", &self.nodes[*node].name, Some(extra)));
+        }
+        active
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use permafreeze_packaging::Version;
+    use permafreeze_packaging::target::Target;
+
+    use super::*;
+
+    fn edge(to: usize, extras: &[&str], marker: &str) -> Edge {
+        let marker = if marker.is_empty() { Marker::always() } else { marker.parse().expect("a marker") };
+        Edge { to, extras: extras.iter().map(|extra| Name::new(extra)).collect(), marker }
+    }
+
+    fn node(name: &str, package: Option<usize>, edges: &[Edge]) -> Node {
+        Node { name: Name::new(name), package, edges: edges.to_vec(), extras: BTreeMap::new() }
+    }
+
+    fn reached(graph: &Graph, groups: &[&str], extras: &[&str], target: Target) -> Vec<usize> {
+        let names = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect::<BTreeSet<Name>>();
+        let (groups, extras) = (names(groups), names(extras));
+        let asked = Asked { own: groups.contains(&Name::new("main")), groups: &groups, extras: &extras };
+        let environment = Environment::cpython(&Version::from_str("3.13.5").unwrap(), target.platform((2, 28)));
+        graph.reached(&asked, &environment).into_iter().collect()
+    }
+
+    /// app -> a [x] -> b (by the extra), c on Windows; group dev -> d -> app's virtual member e -> b.
+    fn graph() -> Graph {
+        let mut a = node("a", Some(0), &[edge(2, &[], "sys_platform == 'win32'")]);
+        a.extras.insert(Name::new("x"), vec![edge(1, &[], ""), edge(0, &["x"], "")]);
+        let mut app = node("app", None, &[edge(0, &["x"], "")]);
+        app.extras.insert(Name::new("fast"), vec![edge(3, &[], "")]);
+        Graph {
+            nodes: vec![
+                a,
+                node("b", Some(1), &[]),
+                node("c", Some(2), &[]),
+                node("d", Some(3), &[edge(4, &[], "")]),
+                node("e", None, &[edge(1, &[], "")]),
+                app,
+            ],
+            root: Some(5),
+            groups: BTreeMap::from([(Name::new("dev"), vec![edge(3, &[], "")])]),
+        }
+    }
+
+    #[test]
+    fn what_is_required_on_the_target_is_reached() {
+        assert_eq!(reached(&graph(), &["main"], &[], Target::LinuxAmd64), [0, 1]);
+        assert_eq!(reached(&graph(), &["main"], &[], Target::WindowsAmd64), [0, 1, 2]);
+    }
+
+    #[test]
+    fn groups_and_extras_add_to_it() {
+        assert_eq!(reached(&graph(), &["main"], &["fast"], Target::LinuxAmd64), [0, 1, 3]);
+        assert_eq!(reached(&graph(), &["dev"], &["fast"], Target::LinuxAmd64), [1, 3], "through what is not installed");
+        assert!(reached(&graph(), &[], &[], Target::LinuxAmd64).is_empty());
+    }
+
+    #[test]
+    fn conflicting_extras_and_groups_choose_their_version() {
+        let mut graph = graph();
+        graph.nodes[3].edges = vec![
+            edge(1, &[], "extra == 'extra-3-app-fast'"),
+            edge(2, &[], "extra == 'group-3-app-dev' and extra != 'extra-3-app-fast'"),
+        ];
+        assert_eq!(reached(&graph, &["dev"], &[], Target::LinuxAmd64), [2, 3]);
+        assert_eq!(reached(&graph, &["main", "dev"], &["fast"], Target::LinuxAmd64), [0, 1, 3]);
+    }
+}
