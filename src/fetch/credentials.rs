@@ -45,10 +45,20 @@ impl Credentials {
     /// Takes the credentials of the sources of Poetry (`[[tool.poetry.source]]`) from the variables
     /// `POETRY_HTTP_BASIC_<NAME>_USERNAME` and `…_PASSWORD`. `sources` are their names and URLs.
     pub fn add_poetry(&mut self, sources: &[(String, Url)], environment: &Environment) {
+        self.add_named("POETRY_HTTP_BASIC", sources, environment);
+    }
+
+    /// Takes the credentials of the indexes of uv (`[[tool.uv.index]]`) from the variables `UV_INDEX_<NAME>_USERNAME` and
+    /// `…_PASSWORD`. `indexes` are their names and URLs.
+    pub fn add_uv(&mut self, indexes: &[(String, Url)], environment: &Environment) {
+        self.add_named("UV_INDEX", indexes, environment);
+    }
+
+    fn add_named(&mut self, prefix: &str, sources: &[(String, Url)], environment: &Environment) {
         for (name, url) in sources {
             self.add_host(url);
             let name = name.to_uppercase().replace(['-', '.'], "_");
-            let variable = |what| environment.get(&format!("POETRY_HTTP_BASIC_{name}_{what}")).map(str::to_owned);
+            let variable = |what| environment.get(&format!("{prefix}_{name}_{what}")).map(str::to_owned);
             if let Some(user) = variable("USERNAME") {
                 let login = Login { user, password: variable("PASSWORD").unwrap_or_default() };
                 self.by_server.push((server(url), login));
@@ -140,6 +150,15 @@ mod tests {
         for other in ["http://a.example/", "https://a.example:8443/", "https://a.example.org/"] {
             assert_eq!(decoded(&credentials, other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn uv_variables() {
+        let variables = [("UV_INDEX_MY_CORP_USERNAME", "u"), ("UV_INDEX_MY_CORP_PASSWORD", "p")];
+        let mut credentials = Credentials::default();
+        let indexes = [("my-corp".to_owned(), url("https://corp.example/simple"))];
+        credentials.add_uv(&indexes, &Environment::new(variables));
+        assert_eq!(decoded(&credentials, "https://corp.example/simple/a/").as_deref(), Some("u:p"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::io;
 use camino::Utf8PathBuf;
 use permafreeze_base::FileError;
 use permafreeze_nix::store_path::BadSha256;
+use permafreeze_plan::lock_format::Format;
 use url::Url;
 
 use crate::exceeded::Exceeded;
@@ -267,12 +268,12 @@ impl Error {
             Error::FileName { .. } => "run `permafreeze lock`",
             Error::Truncated { .. } => "run it again: it goes on where it stopped",
             Error::NoProject { .. } | Error::NoFile { .. } => {
-                "the index must be one that has the files of poetry.lock (`pip config list`); a file may also have \
+                "the index must be one that has the files of the lock file (`pip config list`); a file may also have \
                  been removed from it"
             }
             Error::Hash { .. } | Error::Size { .. } => {
-                "the file is not the one that was locked; nothing of it was kept. If the index is right, run \
-                 `poetry lock` and `permafreeze lock` anew"
+                "the file is not the one that was locked; nothing of it was kept. If the index is right, \
+                 lock anew (`poetry lock`, `uv lock`), then run `permafreeze lock`"
             }
             Error::Offline { .. } => "run `permafreeze fetch` once with network",
             Error::Nix(error) => return error.hint(),
@@ -291,6 +292,8 @@ impl Error {
 pub struct OnLockedIndex {
     /// The index, as [`shown`].
     pub index: String,
+    /// The lock file that names it.
+    pub lock: Format,
     /// What happened.
     pub error: Error,
 }
@@ -309,20 +312,30 @@ impl std::error::Error for OnLockedIndex {
 
 impl OnLockedIndex {
     fn hint(&self) -> Option<Cow<'static, str>> {
+        let (file, relock) = (self.lock.file(), self.lock.relock());
+        let (table, variables) = match self.lock {
+            Format::Poetry => {
+                ("[[tool.poetry.source]]", "POETRY_HTTP_BASIC_NAME_USERNAME and POETRY_HTTP_BASIC_NAME_PASSWORD")
+            }
+            Format::Uv | Format::Pylock => ("[[tool.uv.index]]", "UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD"),
+        };
         let what = match &self.error {
             Error::Refused { .. } => {
-                "give the credentials in ~/.netrc, or in the variables POETRY_HTTP_BASIC_NAME_USERNAME and \
-                 POETRY_HTTP_BASIC_NAME_PASSWORD, NAME being the one of the source"
+                format!(
+                    "give the credentials in ~/.netrc, or in the variables {variables}, NAME being the one of the source"
+                )
             }
             Error::Unreachable { .. } => {
-                "check the network and the proxy settings, then run it again: it goes on where it stopped"
+                "check the network and the proxy settings, then run it again: it goes on where it stopped".to_owned()
             }
             Error::NoProject { .. } | Error::NoFile { .. } => {
-                "a file may have been removed from it, or its URL have changed: run `poetry lock` and `permafreeze lock`"
+                format!(
+                    "a file may have been removed from it, or its URL have changed: {relock} and `permafreeze lock`"
+                )
             }
             _ => return self.error.hint(),
         };
-        Some(format!("`poetry.lock` has it on the index `{}` (`[[tool.poetry.source]]`): {what}", self.index).into())
+        Some(format!("`{file}` has it on the index `{}` (`{table}`): {what}", self.index).into())
     }
 }
 

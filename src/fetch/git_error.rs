@@ -64,7 +64,10 @@ impl GitError {
         match &self.cause {
             Cause::NoGit => "install git".to_owned(),
             Cause::Gone => {
-                format!("run `poetry update {package}`, which locks another commit, then `permafreeze lock`")
+                format!(
+                    "run `poetry update {package}` or `uv lock --upgrade-package {package}`, which lock another commit, then \
+                     `permafreeze lock`"
+                )
             }
             Cause::Said(_) => format!(
                 "try `git ls-remote {url}`: git asks its own credential helpers, ~/.netrc or ssh, and has the proxies of \

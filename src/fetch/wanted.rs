@@ -1,6 +1,7 @@
 //! What is fetched: a file that the plan or the toolchain's pins name.
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_nix::{StorePath, store_name};
+use permafreeze_plan::lock_format::Format;
 use permafreeze_plan::pins::PinnedWheel;
 use permafreeze_plan::plan::PinnedFile;
 use url::Url;
@@ -27,6 +28,8 @@ pub struct Wanted {
     pub local: Option<Utf8PathBuf>,
     /// The tree whose archive it is, if it is one.
     pub tree: Option<Tree>,
+    /// The lock file that has it.
+    pub lock: Format,
     /// Where it goes.
     pub store_path: StorePath,
 }
@@ -57,6 +60,7 @@ impl Wanted {
             index: parsed(&pinned.index, &["https", "http", "file"])?,
             local: pinned.path.as_ref().map(|path| project.join(path)),
             tree: tree(file, pinned)?,
+            lock: Format::Poetry,
             store_path: StorePath::flat(&store_name(file), &pinned.sha256)?,
         })
     }
@@ -66,12 +70,18 @@ impl Wanted {
         self.url.is_none() && self.local.is_none() && self.tree.is_none()
     }
 
+    /// Returns the file as a lock file of this format has it.
+    #[must_use]
+    pub fn locked_by(self, lock: Format) -> Wanted {
+        Wanted { lock, ..self }
+    }
+
     /// Says of an error that it is about the index that the plan has for this file.
     pub(crate) fn on_its_index(&self, error: Error) -> Error {
         use Error::{NoFile, NoProject, Refused, Unreachable};
         let of_index = matches!(error, NoFile { .. } | NoProject { .. } | Refused { .. } | Unreachable { .. });
         let Some(index) = self.index.as_ref().filter(|_| of_index) else { return error };
-        Error::OnLockedIndex(Box::new(OnLockedIndex { index: shown(index), error }))
+        Error::OnLockedIndex(Box::new(OnLockedIndex { index: shown(index), lock: self.lock, error }))
     }
 
     /// Makes it from a wheel of the toolchain's pins.
@@ -89,6 +99,7 @@ impl Wanted {
             index: None,
             local: None,
             tree: None,
+            lock: Format::Poetry,
             store_path: StorePath::flat(&store_name(&wheel.file), &wheel.sha256)?,
         })
     }
