@@ -4,7 +4,7 @@ use clap::Parser;
 use crate::commands::Command;
 use crate::options::GlobalOptions;
 
-/// Turn a Poetry project into one executable file whose bytes are the same everywhere
+/// Turn a locked Python project into one executable file whose bytes are the same everywhere
 #[derive(Debug, Parser)]
 #[command(name = "permafreeze", version, max_term_width = 100)]
 pub struct Cli {

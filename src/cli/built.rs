@@ -138,7 +138,7 @@ impl Built {
 pub fn read_plan(options: &GlobalOptions) -> Result<(Plan, String), Failure> {
     let file = options.project_file(FILE_NAME);
     let text = files::read(&file).map_err(|failure| {
-        failure.hint("run `permafreeze lock`: it makes the plan from pyproject.toml and poetry.lock")
+        failure.hint("run `permafreeze lock`: it makes the plan from pyproject.toml and the lock file")
     })?;
     let plan = reader::read(file.as_str(), &text).map_err(|error| {
         let hint = error.hint();

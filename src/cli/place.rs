@@ -46,14 +46,16 @@ pub fn absolute(folder: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
 /// Checks that what the plan has of the disk is where Nix sees it.
 ///
 /// # Errors
-/// Kind `Input` if a path dependency lies elsewhere.
+/// Kind `Input` if a path dependency or the lock file lies elsewhere.
 pub fn check_sources(flake: &Flake, plan: &Plan, options: &GlobalOptions) -> Outcome {
-    for source in plan.sources.keys() {
-        let folder = absolute(&options.project_file(source))?;
-        if folder.starts_with(flake.visible()) {
+    let sources = plan.sources.keys().map(|source| ("path dependency", source.as_str(), source.as_str()));
+    let above = plan.lock.as_deref().and_then(|lock| Some((lock, lock.rsplit_once('/')?.0)));
+    let lock = above.map(|(lock, folder)| ("lock file", lock, folder));
+    for (what, path, folder) in sources.chain(lock) {
+        if absolute(&options.project_file(folder))?.starts_with(flake.visible()) {
             continue;
         }
-        let (what, hint) = match &flake.repository {
+        let (outside, hint) = match &flake.repository {
             Some(root) => (
                 "git repository",
                 format!(
@@ -65,7 +67,7 @@ pub fn check_sources(flake: &Flake, plan: &Plan, options: &GlobalOptions) -> Out
             }
         };
         let text = format!(
-            "the path dependency `{source}` lies outside of the {what} `{}`, and Nix sees nothing else",
+            "the {what} `{path}` lies outside of the {outside} `{}`, and Nix sees nothing else",
             flake.visible()
         );
         return Err(Failure::new(Kind::Input, text).hint(hint));

@@ -9,15 +9,18 @@ const GIT: &str = ".git";
 
 /// Returns the nearest `name` of a folder, absolute, or of one above it.
 pub fn find(folder: &Utf8Path, name: &str) -> Option<Utf8PathBuf> {
+    let own = folder.join(name);
+    if own.is_file() { Some(own) } else { find_above(folder, name) }
+}
+
+/// Returns the nearest `name` above a folder, absolute.
+pub fn find_above(folder: &Utf8Path, name: &str) -> Option<Utf8PathBuf> {
     let found = |folder: &Utf8Path| Some(folder.join(name)).filter(|file| file.is_file());
     let owners = Owners::of(folder);
-    let mut searched = vec![folder];
-    if let Some(repository) = repository(folder) {
-        searched.extend(folder.ancestors().skip(1).take_while(|above| above.starts_with(&repository)));
-    }
-    // The project's own folder is the one that the user has named.
+    let repository = repository(folder)?;
+    let searched = folder.ancestors().skip(1).take_while(|above| above.starts_with(&repository));
     let file = searched.into_iter().find_map(found)?;
-    let is_own = file.parent() == Some(folder) || owners.have(&file);
+    let is_own = owners.have(&file);
     if !is_own {
         tracing::warn!("`{file}` is not used: it belongs to another user");
     }
@@ -80,6 +83,7 @@ mod tests {
         assert_eq!(found("repository/a/b"), Some(root.join("repository/a/name")));
         assert_eq!(found("repository/a"), Some(root.join("repository/a/name")));
         assert_eq!(found("repository"), Some(root.join("repository/name")));
+        assert_eq!(find_above(&root.join("repository/a"), "name"), Some(root.join("repository/name")), "not its own");
         std::fs::remove_file(root.join("repository/a/name")).expect("it was there");
         assert_eq!(found("repository/a/b"), Some(root.join("repository/name")));
         std::fs::remove_file(root.join("repository/name")).expect("it was there");

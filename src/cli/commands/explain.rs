@@ -109,7 +109,7 @@ fn explain<'r>(reasons: &'r Reasons, module: &'r str, artifact: &Artifact) -> Re
     let hint = match nearest(module, all) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => {
-            "if a distribution has it that is not installed: `poetry add` it, and run `permafreeze lock`".to_owned()
+            "if a distribution has it that is not installed: add it (`poetry add`, `uv add`), and run `permafreeze lock`".to_owned()
         }
     };
     Err(Failure::new(Kind::Input, format!("no installed distribution has a module `{module}`, and nothing imports it"))
@@ -129,7 +129,7 @@ fn text(known: &Explanation<'_>) -> String {
     } else if known.owners.is_empty() {
         line(format!("imported by {}, but no installed distribution has it", listed(&known.importers)));
         line(
-            "if the program needs it: `poetry add` the distribution that has it, and run `permafreeze lock`".to_owned(),
+            "if the program needs it: add the distribution that has it (`poetry add`, `uv add`), and run `permafreeze lock`".to_owned(),
         );
     } else {
         let owners: Vec<String> = known.owners.iter().map(ToString::to_string).collect();

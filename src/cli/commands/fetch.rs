@@ -14,6 +14,7 @@ use permafreeze_fetch::settings::Settings;
 use permafreeze_fetch::wanted::Wanted;
 use permafreeze_fetch::{Client, Error, Indexes, Keep, poetry};
 use permafreeze_nix::{Store, StorePath, store_name};
+use permafreeze_plan::lock_format::Format;
 use permafreeze_plan::pins::Pins;
 use permafreeze_plan::plan::{FILE_NAME, Package, PinnedFile, Plan, TargetPlan};
 use permafreeze_resolve::document::TomlFile;
@@ -68,7 +69,15 @@ fn check_locked(plan: &Plan, options: &GlobalOptions) -> Outcome {
         let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
         TomlFile::parse(path.to_string(), text).map(Some).map_err(|error| Failure::new(Kind::Input, error))
     };
-    let Some(lock) = read("poetry.lock")? else { return Ok(()) };
+    if plan.lock_format().is_none() {
+        let text = format!(
+            "`{}`: `lock` is `{}`, which is no lock file of the project",
+            options.project_file(FILE_NAME),
+            plan.lock()
+        );
+        return Err(Failure::new(Kind::Input, text).hint("run `permafreeze lock`"));
+    }
+    let Some(lock) = read(plan.lock())? else { return Ok(()) };
     let (locked, commits) = (hashes(&lock, read("pyproject.toml")?.as_ref()), commits(&lock));
     for name in plan.targets.values().flat_map(installed) {
         let Some(file) = plan.files.get(name) else { continue };
@@ -246,7 +255,11 @@ pub fn failure(error: Error) -> Failure {
 
 /// Returns what the plan and the pins name, each store path once.
 fn wanted(plan: &Plan, pins: &Pins, all: bool, options: &GlobalOptions) -> Result<Vec<Wanted>, Error> {
-    let of_plan = plan.files.iter().map(|(file, pinned)| Wanted::from_plan(&options.project, file, pinned));
+    let lock = plan.lock_format().unwrap_or(Format::Poetry);
+    let of_plan = plan
+        .files
+        .iter()
+        .map(|(file, pinned)| Wanted::from_plan(&options.project, file, pinned).map(|wanted| wanted.locked_by(lock)));
     let needed = pins.wheels.iter().filter(|(name, _)| all || !name.starts_with(BUILD_ONLY));
     let of_pins = needed.map(|(_, wheel)| Wanted::from_pins(wheel));
     let mut by_path: BTreeMap<StorePath, Wanted> = BTreeMap::new();
@@ -262,6 +275,7 @@ fn settings(environment: &Environment, options: &GlobalOptions) -> Result<Settin
     // Without a pyproject.toml a plan can be fetched too.
     if let Ok(pyproject) = std::fs::read_to_string(options.project_file("pyproject.toml")) {
         settings.credentials.add_poetry(&poetry::sources(&pyproject), environment);
+        settings.credentials.add_uv(&poetry::uv_indexes(&pyproject), environment);
     }
     Ok(settings)
 }

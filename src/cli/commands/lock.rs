@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_base::FileError;
 use permafreeze_plan::difference::{Difference, first_difference};
+use permafreeze_plan::lock_format::Format;
 use permafreeze_plan::plan::{FILE_NAME, Package, Plan, VERSION};
 use permafreeze_plan::writer;
 use permafreeze_resolve::address::{lines_with_credentials, masked};
@@ -19,7 +20,7 @@ use serde_json::Value;
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{expected, files, say};
+use crate::{expected, files, say, upwards};
 
 mod sdists;
 mod trees;
@@ -87,9 +88,23 @@ impl Tree for Disk<'_> {
         names
     }
 
+    fn above(&self, name: &str) -> Option<String> {
+        let folder = self.options.project.canonicalize_utf8().ok()?;
+        let found = upwards::find_above(&folder, name)?;
+        let levels = folder.components().count().checked_sub(found.parent()?.components().count())?;
+        Some(format!("{}{name}", "../".repeat(levels)))
+    }
+
     fn shown(&self, path: &str) -> String {
         self.options.project_file(path).into_string()
     }
+}
+
+/// Returns whether the project has a lock file, of whatever format.
+pub fn has_lock(options: &GlobalOptions) -> bool {
+    let disk = Disk { options };
+    Format::ALL.iter().any(|format| options.project_file(format.file()).is_file())
+        || disk.above(Format::Uv.file()).is_some()
 }
 
 /// Runs `permafreeze lock`.
@@ -128,7 +143,7 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     }
     expected::warn_of_stale_pins(&expected::load(options)?, &plan, options);
     if !options.quiet {
-        warn_of_credentials(options);
+        warn_of_credentials(&plan, options);
         say::note(&format!("{file}: {}", summary(&plan)));
     }
     Ok(plan)
@@ -150,8 +165,8 @@ pub fn state(options: &GlobalOptions) -> Result<(Plan, Option<Failure>), Failure
 }
 
 /// Says which lines have credentials that the plan leaves out.
-fn warn_of_credentials(options: &GlobalOptions) {
-    for file in ["pyproject.toml", "poetry.lock"].map(|name| options.project_file(name)) {
+fn warn_of_credentials(plan: &Plan, options: &GlobalOptions) {
+    for file in ["pyproject.toml", plan.lock()].map(|name| options.project_file(name)) {
         let lines = lines_with_credentials(&fs::read_to_string(&file).unwrap_or_default());
         if let Some(first) = lines.first() {
             let more = if lines.len() > 1 { format!(" and {} more", lines.len() - 1) } else { String::new() };

@@ -24,7 +24,7 @@ pub mod verify;
 pub enum Command {
     /// Write `[tool.permafreeze]` into pyproject.toml, of a PyInstaller spec if there is one
     Init(init::InitArgs),
-    /// Make the plan (permafreeze.lock) from pyproject.toml and poetry.lock
+    /// Make the plan (permafreeze.lock) from pyproject.toml and poetry.lock, uv.lock or pylock.toml
     Lock(lock::LockArgs),
     /// Bring the plan's files into the Nix store
     Fetch(fetch::FetchArgs),

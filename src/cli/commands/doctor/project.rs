@@ -36,10 +36,10 @@ pub(super) fn findings(nix: Option<&Nix>, options: &GlobalOptions) -> Vec<Findin
 
 /// Makes the plan, as `lock` would, and compares; nothing if there is no project or it is not in order.
 fn plan(options: &GlobalOptions, findings: &mut Vec<Finding>) -> Option<Plan> {
-    let file = options.project_file("poetry.lock");
-    if !file.is_file() {
-        let hint = "run in a Poetry project's folder, or give it with `--project DIR`";
-        findings.push(Finding::bad(State::Warning, "project", format!("no `{file}`"), hint));
+    if !lock::has_lock(options) {
+        let hint = "run in the folder of a project that Poetry or uv has locked, or give it with `--project DIR`";
+        let text = format!("no lock file in `{}`", options.project);
+        findings.push(Finding::bad(State::Warning, "project", text, hint));
         return None;
     }
     findings.push(Finding::ok("project", options.project.to_string()));
