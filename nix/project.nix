@@ -21,7 +21,10 @@ let
 
   fetched = fetchedOf plan.files;
 
-  locked = import ./locked.nix { inherit root; };
+  # The project's lock file, from which the plan was made.
+  lock = plan.lock or "poetry.lock";
+
+  locked = import ./locked.nix { inherit root lock; };
 
   # A file that is installed: the project's own lock has its hash, too.
   installed =
@@ -39,7 +42,7 @@ let
     if locked ? ${key} then
       fetched name
     else
-      throw "permafreeze: ${toString root}/permafreeze.lock has ${name} with ${builtins.replaceStrings [ ":" ] [ " " ] key}, and ${toString root}/poetry.lock has no file with it: run `permafreeze lock`, and look at who has changed the plan";
+      throw "permafreeze: ${toString root}/permafreeze.lock has ${name} with ${builtins.replaceStrings [ ":" ] [ " " ] key}, and ${toString root}/${lock} has no file with it: run `permafreeze lock`, and look at who has changed the plan";
 
   # A file of a plan's `files`, by name.
   fetchedOf =
@@ -68,7 +71,7 @@ let
       found = builtins.hashFile "sha256" (root + "/${path}");
     in
     if found != sha256 then
-      throw "permafreeze: ${path} has sha256 ${found}, the plan has ${sha256}: correct `wheels` in [tool.permafreeze] or run `poetry lock`, then `permafreeze lock`"
+      throw "permafreeze: ${path} has sha256 ${found}, the plan has ${sha256}: correct `wheels` in [tool.permafreeze], or lock it anew in ${lock}, then run `permafreeze lock`"
     else
       builtins.path {
         name = fetch.storeName name;
