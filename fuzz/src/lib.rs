@@ -17,10 +17,20 @@ use permafreeze_link::macho::Image;
 use permafreeze_object::format::Signature;
 use permafreeze_object::marshal::Tree;
 use permafreeze_object::native::{facts, inittab};
+use permafreeze_packaging::environment::Environment;
+use permafreeze_packaging::name::Name;
+use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
+use permafreeze_plan::lock_format::Format;
+use permafreeze_resolve::Version;
 use permafreeze_resolve::address::has_credentials;
 use permafreeze_resolve::document::TomlFile;
+use permafreeze_resolve::groups::Groups;
+use permafreeze_resolve::lockfile::hashes::{commits, hashes};
 use permafreeze_resolve::lockfile::poetry::PoetryLock;
-use permafreeze_resolve::lockfile::{Locked, LockedSource};
+use permafreeze_resolve::lockfile::{self, Locked, LockedSource};
+use permafreeze_resolve::pyproject::PyProject;
+use permafreeze_resolve::request::Wanted;
+use permafreeze_resolve::select::select;
 use url::Url;
 
 /// Bytes of memory for the links of a page.
@@ -318,15 +328,44 @@ pub fn poetry_lock(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(file) = TomlFile::parse("poetry.lock".to_owned(), text.to_owned()) else { return };
     let Ok(lock) = PoetryLock::read(&file) else { return };
-    for package in Locked::from(lock).packages {
+    check_packages(&Locked::from(lock));
+}
+
+/// `resolve`'s readers of uv.lock and pylock.toml, for a project `app` that requires nothing, and what is installed of them.
+pub fn lock_of(format: Format, bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(file) = TomlFile::parse(format.file().to_owned(), text.to_owned()) else { return };
+    let pyproject_text = "[project]\nname = \"app\"\nversion = \"1\"\ndynamic = [\"dependencies\"]\n";
+    let pyproject_file = TomlFile::parse("pyproject.toml".to_owned(), pyproject_text.to_owned()).expect("TOML");
+    let pyproject: PyProject = pyproject_file.convert().expect("a project");
+    let groups = Groups::of(&pyproject_file, &pyproject).expect("its groups");
+    let project = lockfile::Project { file: &pyproject_file, pyproject: &pyproject, groups: &groups, workspace: None };
+    let (_, _) = (hashes(&file, None), commits(&file));
+    let Ok(lock) = Locked::read(format, &file, ".", &project) else { return };
+    check_packages(&lock);
+    let wanted = Wanted { groups: [Name::new("main")].into(), extras: [Name::new("all")].into() };
+    for target in Target::ALL {
+        let environment = Environment::cpython(&Version::new([3, 13, 5]), target.platform(DEFAULT_GLIBC));
+        let selected = select(&file, &lock, &groups, &wanted, &environment).unwrap_or_default();
+        assert!(selected.len() <= lock.packages.len());
+    }
+}
+
+fn check_packages(lock: &Locked) {
+    for package in &lock.packages {
         let files = package.files.iter().map(|file| &file.file);
         for name in files.chain([&package.name, &package.version]) {
             let one = Utf8Path::new(name).file_name() == Some(name);
             assert!(one && !name.contains('\\') && !name.contains(char::is_control), "{name:?}");
         }
-        if let Some(LockedSource::Index { url } | LockedSource::Url { url }) = package.source {
-            assert!(!has_credentials(&url) && !url.contains(char::is_control), "{url:?}");
-            let parsed = Url::parse(&url).ok();
+        let own = package.files.iter().filter_map(|file| file.url.as_ref());
+        let source = match &package.source {
+            Some(LockedSource::Index { url } | LockedSource::Url { url }) => Some(url),
+            _ => None,
+        };
+        for url in own.chain(source) {
+            assert!(!has_credentials(url) && !url.contains(char::is_control), "{url:?}");
+            let parsed = Url::parse(url).ok();
             assert!(parsed.is_none_or(|url| url.username().is_empty() && url.password().is_none()), "{url:?}");
         }
     }

@@ -31,6 +31,55 @@ const JSON: &str = r#"{"meta": {"api-version": "1.1"}, "name": "six", "files": [
 "requires-python": ">=3.8", "yanked": "old", "core-metadata": {"sha256": "01"}},
 {"filename": "six-1.0.tar.gz", "url": "https://h/y", "hashes": {}, "yanked": false}], "versions": ["1.0"]}
 "#;
+const UV_LOCK: &str = r#"version = 1
+requires-python = ">=3.11"
+
+[[package]]
+name = "app"
+version = "1"
+source = { editable = "." }
+dependencies = [{ name = "six", extra = ["x"], marker = "extra != 'extra-3-app-y'" }]
+
+[package.optional-dependencies]
+all = [{ name = "git" }]
+
+[[package]]
+name = "six"
+version = "1.0"
+source = { registry = "https://h/simple" }
+sdist = { url = "https://h/six-1.0.tar.gz", hash = "sha256:00ff", size = 1 }
+wheels = [{ url = "https://h/six-1.0-py3-none-any.whl", hash = "sha256:00ff" }]
+
+[[package]]
+name = "git"
+version = "1.0"
+source = { git = "https://u:p@h/r?tag=v1&subdirectory=a#0123456789012345678901234567890123456789" }
+"#;
+
+const PYLOCK: &str = r#"lock-version = "1.0"
+extras = ["all"]
+dependency-groups = ["dev"]
+default-groups = ["dev"]
+
+[[packages]]
+name = "six"
+version = "1.0"
+marker = "'dev' in dependency_groups or 'all' not in extras"
+wheels = [{ url = "https://u:p@h/six-1.0-py3-none-any.whl?t=1", hashes = { sha256 = "00ff" } }]
+
+[[packages]]
+name = "git"
+vcs = { type = "git", url = "https://h/r", commit-id = "0123" }
+
+[[packages]]
+name = "lib"
+directory = { path = "libs/lib" }
+
+[[packages]]
+name = "old"
+archive = { url = "https://h/old-1.zip", hashes = { sha256 = "00ff" } }
+"#;
+
 const LOCK: &str = r#"[[package]]
 name = "six"
 version = "1.0"
@@ -104,6 +153,8 @@ fn main() {
     write("index_html", "page", HTML.as_bytes().to_vec());
     write("index_json", "page", JSON.as_bytes().to_vec());
     write("poetry_lock", "lock", LOCK.as_bytes().to_vec());
+    write("uv_lock", "lock", UV_LOCK.as_bytes().to_vec());
+    write("pylock", "lock", PYLOCK.as_bytes().to_vec());
     write("bundle_index", "bundle", bundle());
     for filter in 0..3u8 {
         write(
