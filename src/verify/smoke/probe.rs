@@ -40,7 +40,7 @@ fn append(program: &Utf8Path, appendix: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).open(program)?;
     file.write_all(appendix)?;
     #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
     Ok(())
 }
 
