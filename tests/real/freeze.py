@@ -167,10 +167,9 @@ def try_check(check, programs, folder):
 
 
 def no_host(folder):
-    """A committed lock or plan must not say where files come from: pip's configuration does."""
-    for name in ("poetry.lock", "permafreeze.lock"):
-        if "://" in (folder / name).read_text(encoding="utf-8"):
-            raise Failed("lock", f"{name} names a host")
+    """A committed lock must not say where files come from: pip's configuration does."""
+    if "://" in (folder / "poetry.lock").read_text(encoding="utf-8"):
+        raise Failed("lock", "poetry.lock names a host")
 
 
 def of_folder(source, work, tools):
