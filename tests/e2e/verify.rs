@@ -267,7 +267,7 @@ fn modules_that_fail_crash_or_hang_when_they_are_frozen_are_accepted_once_with_t
     let options = "collect-submodules = [\"greeting\"]\nsmoke = [[\"one\"]]\n";
     let project = Project::with_options(&[("main.py", main)], &[wheel], options);
     project.permafreeze(&["build"]).success();
-    let smoke = ["verify", "smoke", "--time-limit", "20"];
+    let smoke = ["verify", "smoke", "--time-limit", "8"];
     let first = project.permafreeze(&smoke).failure(12, &[]);
     assert!(first.stdout.contains("permafreeze verify smoke --accept hello-linux-amd64"), "{}", first.stdout);
     project.permafreeze(&[&smoke[..], &["--accept"]].concat()).success();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # does: hooks of the oldest PyInstaller and hooks-contrib, some between and the newest run over stubs of their packages
-# lanes: test test-all
+# lanes: test-all
 # needs: toolchain
 . tests/support/step.sh
 use_toolchain

@@ -73,7 +73,7 @@ def check(path, library, signed):
     start, length = archive._start_offset, archive._end_offset - archive._start_offset
     content = path.read_bytes()
     # A part lives as long as the file that it is of.
-    file, original = lief.MachO.parse(str(path)), lief.MachO.parse(str(path.with_name("run")))
+    file, original = lief.MachO.parse(str(path)), lief.MachO.parse(str(path.parent.parent / "run"))
     binary, old = file.at(0), original.at(0)
     holds, problem = lief.MachO.check_layout(binary)
     expect(holds, f"LIEF on the layout: {problem}")
