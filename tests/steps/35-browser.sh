@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # does: the page of inspect, in a browser
-# lanes: test test-all
+# lanes: test-all
 # needs: toolchain
 . tests/support/step.sh
 tests/e2e/browser/run.sh "$binary"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # does: uv.lock and pylock.toml, against poetry.lock and uv
-# lanes: test test-all
+# lanes: test-all
 # needs: toolchain
 . tests/support/step.sh
 use_pip

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # does: inspect, diff and audit, on what plain PyInstaller builds
-# lanes: test test-all
+# lanes: test-all
 # needs: reference-pyinstaller
 . tests/support/step.sh
 plain=$work/plain/dist/$name
