@@ -28,6 +28,8 @@ use crate::{pins_file, roots, say};
 
 mod urls;
 
+pub(super) use urls::record;
+
 /// Wheels of the pins that only `permafreeze toolchain build` needs.
 const BUILD_ONLY: &str = "zig-";
 
@@ -161,21 +163,13 @@ pub fn needed(
     Ok(fetched)
 }
 
-/// Writes into the plan where indexes have files that were fetched ([`urls`]).
-///
-/// # Errors
-/// If the plan cannot be read or written.
-pub fn record(fetched: &[Fetched], options: &GlobalOptions) -> Outcome {
-    urls::record(fetched, options)
-}
-
 fn fetch_with(args: &FetchArgs, plan: &Plan, store: &Store, options: &GlobalOptions) -> Outcome {
     let begin = Instant::now();
     let (pins, _) = pins_file::load(&options.project)?;
     let wanted = wanted(plan, &pins, args.all, options).map_err(failure)?;
     let locate = if urls::are_wanted(options) { urls::missing(plan) } else { BTreeSet::new() };
     let fetched = fetch_all(wanted.clone(), (args.jobs, locate), store, options)?;
-    urls::record(&fetched, options)?;
+    record(&fetched, options)?;
     roots::keep_all(store, options, "fetched", wanted.iter().map(|wanted| wanted.store_path.as_str()));
     report(&fetched, begin.elapsed(), args, options)
 }

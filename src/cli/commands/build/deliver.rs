@@ -1,5 +1,6 @@
 //! From the store to the user's folder: the executable is copied, or its folder unpacked; what it is is said.
 use std::fs;
+use std::io;
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -71,15 +72,22 @@ fn unpack(archive: &Utf8Path, folder: &Utf8Path) -> Result<(), Failure> {
     };
     let (new, old) = (beside("new"), beside("old"));
     let unpacked = Executable::open(archive).and_then(|executable| executable.unpack(&new));
-    let unpacked = unpacked.map_err(|error| Failure::new(Kind::Outside, error)).and_then(|_| {
-        let moved = if folder.exists() { fs::rename(folder, &old) } else { Ok(()) };
-        moved.and_then(|()| fs::rename(&new, folder)).map_err(FileError::of("write", folder))?;
-        Ok(())
-    });
+    let unpacked = unpacked
+        .map_err(|error| Failure::new(Kind::Outside, error))
+        .and_then(|_| Ok(replace(folder, &new, &old).map_err(FileError::of("write", folder))?));
     for left in [&new, &old].into_iter().filter(|left| left.exists()) {
         fs::remove_dir_all(left).map_err(FileError::of("remove", left))?;
     }
     unpacked
+}
+
+/// Puts a new folder in the place of another, which goes to `old`, or stays where the new one cannot come there.
+fn replace(folder: &Utf8Path, new: &Utf8Path, old: &Utf8Path) -> io::Result<()> {
+    if !folder.exists() {
+        return fs::rename(new, folder);
+    }
+    fs::rename(folder, old)?;
+    fs::rename(new, folder).or_else(|error| fs::rename(old, folder).and(Err(error)))
 }
 
 /// Prints what was built.
@@ -106,4 +114,23 @@ pub(super) fn report(delivered: &[Delivered], json: bool, quiet: bool, started: 
         say::note(&format!("built in {:.1} s", started.elapsed().as_secs_f64()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_replaced_stays() {
+        let scratch = tempfile::tempdir().expect("a folder");
+        let scratch = Utf8Path::from_path(scratch.path()).expect("UTF-8");
+        let [folder, new, old] = ["folder", "new", "old"].map(|name| scratch.join(name));
+        fs::create_dir(&folder).expect("a folder");
+        fs::write(folder.join("file"), "before").expect("a file");
+        assert!(replace(&folder, &new, &old).is_err(), "there is no new one");
+        assert_eq!(fs::read_to_string(folder.join("file")).expect("a file"), "before");
+        fs::create_dir(&new).expect("a folder");
+        replace(&folder, &new, &old).expect("replaced");
+        assert!(!folder.join("file").exists() && old.join("file").exists() && !new.exists());
+    }
 }

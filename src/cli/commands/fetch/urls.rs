@@ -30,7 +30,7 @@ pub(super) fn missing(plan: &Plan) -> BTreeSet<String> {
 ///
 /// # Errors
 /// If the plan cannot be read or written.
-pub(super) fn record(fetched: &[Fetched], options: &GlobalOptions) -> Outcome {
+pub(in crate::commands) fn record(fetched: &[Fetched], options: &GlobalOptions) -> Outcome {
     let found: BTreeMap<&str, String> =
         fetched.iter().filter_map(|file| Some((file.file.as_str(), public(file)?))).collect();
     if found.is_empty() || !are_wanted(options) {
