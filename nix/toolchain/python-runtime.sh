@@ -25,5 +25,6 @@ library=$STEP/out/python/lib/python3.13
 rm -f "$STEP"/out/python/bin/idle*
 (cd "$library/lib-dynload" && rm -f _test*.so _xxtest*.so xxlimited*.so _ctypes_test*.so)
 cp -R ../deps/tcl/. "$STEP/out/python/lib/"
+cp ../deps/lib/libz.so.1 "$STEP/out/python/lib/"
 ln -s python3.13 "$STEP/out/python/bin/python"
 finish "$library" "$PYTHON"

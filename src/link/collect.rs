@@ -12,7 +12,7 @@ use permafreeze_plan::form;
 use crate::collection::{Bootloader, CollectedFile, Collection, Content, FileKind, Form, Origin, PyzModule, Script};
 use crate::entry::{RuntimeHooks, bootstrap, loader_modules};
 use crate::error::LinkError;
-use crate::files::{Toc, TocKind, TocSource, libraries};
+use crate::files::{Toc, TocKind, TocSource, libraries, runtime};
 use crate::graph::{Graph, Kind, Node, NodeId};
 use crate::layout::INTERNAL;
 use crate::load::{FileId, Objects};
@@ -20,7 +20,6 @@ use crate::merge;
 use crate::platform::Change;
 use crate::program::Program;
 use crate::resources;
-use crate::tree::{Entry, Mount};
 use crate::warnings::Warnings;
 
 /// How a module is collected: into the PYZ, as a `.py` file, as a `.pyc` file.
@@ -268,28 +267,6 @@ fn settle_conflicts(
     Ok(())
 }
 
-/// Returns libpython, which the bootloader loads.
-///
-/// # Errors
-/// If the runtime has none, or one for another machine.
-pub fn libpython(program: &Program<'_>) -> Result<Toc, LinkError> {
-    let path = &program.objects.runtime.libpython;
-    let file = program.tree.below(program.tree.root(Mount::Runtime), path.as_ref());
-    let Some(Entry::File(file)) = file else {
-        return Err(LinkError::NoFile { option: "the runtime's libpython", path: path.clone() });
-    };
-    program.check_machine(file)?;
-    let mut toc = Toc::default();
-    toc.add(libpython_name(&program.objects), TocKind::Binary, TocSource::File(file));
-    Ok(toc)
-}
-
-/// Returns libpython's file name in the archive.
-fn libpython_name(objects: &Objects) -> &str {
-    let libpython = &objects.runtime.libpython;
-    libpython.rsplit('/').next().unwrap_or(libpython)
-}
-
 /// Returns the whole collection.
 ///
 /// # Errors
@@ -309,7 +286,7 @@ pub fn collection(
         target: program.job.target,
         form: form(program)?,
         bootloader: bootloader(program)?,
-        libpython: libpython_name(&program.objects).to_owned(),
+        libpython: runtime::libpython_name(&program.objects).to_owned(),
         python_version: python_version(&program.objects),
         options: vec![format!("pyi-contents-directory {INTERNAL}")],
         bootstrap,

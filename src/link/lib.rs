@@ -41,7 +41,7 @@ use camino::Utf8Path;
 use collect::Scripts;
 use collection::Collection;
 use error::LinkError;
-use files::{Toc, TocKind, TocSource, beside, data, libraries, machine, metadata};
+use files::{Toc, TocKind, TocSource, beside, data, libraries, machine, metadata, runtime};
 use graph::{Graph, lazy};
 use hooks::Hooks;
 use hooks::server::Server;
@@ -113,7 +113,8 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<(Coll
     // Files that options, hooks and calls name. The first that names a place wins it.
     let planned = data::planned(&program)?;
     let mut toc = planned.toc;
-    toc.extend(collect::libpython(&program)?);
+    toc.extend(runtime::libpython(&program)?);
+    toc.extend(runtime::bootloader_library(&program)?);
     toc.extend(data::of_packages(&mut linking)?);
     toc.extend(data::of_hooks(&program, linking.graph, &linking.hooks.results, linking.warnings));
     toc.extend(data::of_ctypes(&program, linking.graph, linking.warnings)?);

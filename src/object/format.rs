@@ -125,6 +125,9 @@ pub struct RuntimeFacts {
     pub extension_suffixes: Vec<String>,
 }
 
+/// The path in a runtime for Linux of the one library that PyInstaller's bootloader needs beyond glibc.
+pub const BOOTLOADER_LIBRARY: &str = "lib/libz.so.1";
+
 /// One file of an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,11 +1,13 @@
 #!/bin/sh
 # Runs an executable in a root that holds only glibc, libgcc, libstdc++ and zlib, and in an empty environment.
 #
-# usage: minimal_root.sh ROOT EXECUTABLE ARGUMENT…
+# usage: minimal_root.sh [--without LIBRARY] ROOT EXECUTABLE ARGUMENT…
 #
-# ROOT is made of Debian bookworm's packages, unless it is there. Exit code 77: impossible here.
+# A LIBRARY, as `libz.so.1`, is taken out of the root. ROOT is made of Debian bookworm's packages, unless it is there. Exit code 77: impossible here.
 set -eu
 support=$(cd "$(dirname "$0")/../support" && pwd)
+without=""
+[ "$1" != --without ] || { without=$2; shift 2; }
 made=$1
 executable=$(realpath "$2")
 shift 2
@@ -15,6 +17,9 @@ shift 2
 root=$(mktemp -d "${TMPDIR:-/tmp}/minimal-root-XXXXXX")
 trap 'rm -rf "$root"' EXIT
 cp -a "$made/." "$root"
+if [ -n "$without" ]; then
+  find "$root" -name "$without*" -print -delete | grep -q . || { echo "the root has no $without" >&2; exit 1; }
+fi
 ln "$executable" "$root/program" 2>/dev/null || cp "$executable" "$root/program"
 
 # The namespaces need root or unprivileged user namespaces; /dev has what a container has.

@@ -1,4 +1,5 @@
 //! Where a runtime has what: python-build-standalone's `install_only` layout of each system, below its one top folder.
+use permafreeze_object::format::BOOTLOADER_LIBRARY;
 
 /// Top level of the standard library: what is never part of an application.
 const LEFT_OUT: [&str; 4] = ["site-packages", "test", "idlelib", "__pycache__"];
@@ -10,10 +11,12 @@ pub(super) fn is_patch_level(path: &str) -> bool {
     path.starts_with("include/") && path.rsplit('/').next() == Some(PATCH_LEVEL)
 }
 
-/// Tells whether a file is kept: the shared libpython and what it needs, the standard library without tests, IDLE and
-/// build files, its extension modules, and the scripts of Tcl and Tk, which PyInstaller collects for tkinter.
+/// Tells whether a file is kept: the shared libpython and what it needs, the library that the bootloader needs, the
+/// standard library without tests, IDLE and build files, its extension modules, and the scripts of Tcl and Tk, which
+/// PyInstaller collects for tkinter.
 pub(super) fn is_kept(path: &str) -> bool {
     match path.split_once('/') {
+        _ if path == BOOTLOADER_LIBRARY => true,
         None => is_windows_library(path),
         Some(("lib", below)) => is_kept_of_lib(below),
         Some(("Lib", below)) => is_kept_of_stdlib(below),
@@ -65,6 +68,7 @@ mod tests {
         let kept = [
             "lib/libpython3.13.so.1.0",
             "lib/libpython3.13.dylib",
+            "lib/libz.so.1",
             "lib/python3.13/os.py",
             "lib/python3.13/lib-dynload/_ssl.so",
             "lib/tcl8.6/encoding/big5.enc",
@@ -84,6 +88,8 @@ mod tests {
             "bin/python3.13",
             "lib/libpython3.so/x",
             "lib/libtcl8.6.so",
+            "lib/libz.so",
+            "lib/x/libz.so.1",
             "lib/tkinter/x.tcl",
             "lib/python3/x.py",
             "lib/python3.13/test/x.py",

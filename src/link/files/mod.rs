@@ -4,6 +4,7 @@ pub mod data;
 pub mod libraries;
 pub mod machine;
 pub mod metadata;
+pub mod runtime;
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! What native libraries need.
 use permafreeze_link::collect::extensions;
 use permafreeze_link::entry;
-use permafreeze_link::files::{TocKind, TocSource, libraries};
+use permafreeze_link::files::{Toc, TocKind, TocSource, libraries, runtime};
 use permafreeze_link::linking::Linking;
 
 use crate::support::{World, closure, warnings};
@@ -143,4 +143,28 @@ fn checksum_files_go_along() {
         let expected = [".x.so.hmac Data", "fipscheck/x.so.hmac Data", "x.chk Data", "x.so Extension"];
         assert_eq!(collected(linking, "import x"), expected);
     });
+}
+
+/// What the bootloader gets of a world's runtime.
+fn of_bootloader(world: &World) -> Result<Vec<String>, String> {
+    let toc: Result<Toc, _> = world.try_link(|linking| runtime::bootloader_library(linking.program));
+    let entries = |toc: Toc| toc.entries().map(|(dest, kind, _)| format!("{dest} {kind:?}")).collect();
+    toc.map(entries).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_bundle_alone_has_the_library_that_the_bootloader_needs() {
+    let zlib = [("lib/libz.so.1", "ELF")];
+    assert_eq!(of_bootloader(&World::bundle().runtime(&zlib)), Ok(vec!["libz.so.1 Binary".to_owned()]));
+    let onefile = of_bootloader(&World::new().runtime(&zlib));
+    assert_eq!(onefile, Ok(vec![]), "the system's loader looks for it before anything is unpacked");
+}
+
+#[test]
+fn a_runtime_without_the_bootloaders_library_or_with_a_foreign_one_is_refused() {
+    let error = of_bootloader(&World::bundle()).unwrap_err();
+    assert!(error.contains("the runtime's zlib") && error.contains("lib/libz.so.1"), "{error}");
+    let foreign = World::bundle().runtime(&[("lib/libz.so.1", "ELF machine=aarch64")]);
+    let error = of_bootloader(&foreign).unwrap_err();
+    assert!(error.contains("libz.so.1"), "{error}");
 }

@@ -2,7 +2,7 @@
 use permafreeze_link::collect::{self, extensions};
 use permafreeze_link::collection::{CollectedFile, FileKind};
 use permafreeze_link::error::LinkError;
-use permafreeze_link::files::{data, libraries};
+use permafreeze_link::files::{data, libraries, runtime};
 use permafreeze_link::linking::Linking;
 
 use crate::support::{World, closure, warnings};
@@ -11,7 +11,7 @@ use crate::support::{World, closure, warnings};
 fn try_files(linking: &mut Linking<'_>, script: &str) -> Result<Vec<CollectedFile>, LinkError> {
     closure(linking, script);
     let program = linking.program;
-    let mut toc = collect::libpython(program)?;
+    let mut toc = runtime::libpython(program)?;
     toc.extend(extensions(program, linking.graph)?);
     let toc = libraries::with_needed(program, toc, &linking.hooks.results.suppressed, linking.warnings)?;
     let files = collect::files(program, linking.graph, &toc, linking.warnings)?;

@@ -52,6 +52,8 @@ pub(crate) struct World {
     pub python: &'static str,
     /// What the world is linked for.
     target: Target,
+    /// Whether a bundle is linked.
+    is_bundle: bool,
 }
 
 impl World {
@@ -70,7 +72,13 @@ impl World {
             pyinstaller_version: "6.18.0".to_owned(),
             python: "3.13.5",
             target: Target::LinuxAmd64,
+            is_bundle: false,
         }
+    }
+
+    /// A world that is linked as a bundle.
+    pub(crate) fn bundle() -> World {
+        World { is_bundle: true, ..World::new() }
     }
 
     /// A world that is linked for Windows.
@@ -207,7 +215,7 @@ impl World {
             hooks_contrib: self.write("pyinstaller_hooks_contrib", tool("pyinstaller-hooks-contrib"), &contrib),
             loader: self.write("loader", Origin::Source { name: None, version: None, dist_info: None }, &self.loader),
             bootloader: Bootloader { owner: "pyinstaller-1-py3-none-any.whl".to_owned(), path: bootloader.to_owned() },
-            launcher: None,
+            launcher: self.is_bundle.then(|| self.path().join("launcher")),
             host_python: std::env::var("PERMAFREEZE_HOST_PYTHON").unwrap_or_default().into(),
             hooks_env: self.hooks_env.clone().unwrap_or(self.path().join("hooks-env")),
             inputs: Inputs::default(),

@@ -1,7 +1,7 @@
 //! What is collected for Windows, and where to.
-use permafreeze_link::collect::{self, extensions};
+use permafreeze_link::collect::extensions;
 use permafreeze_link::error::LinkError;
-use permafreeze_link::files::{data, libraries};
+use permafreeze_link::files::{data, libraries, runtime};
 use permafreeze_link::linking::Linking;
 
 use crate::support::{World, closure, warnings};
@@ -10,7 +10,7 @@ use crate::support::{World, closure, warnings};
 fn try_collected(linking: &mut Linking<'_>, script: &str) -> Result<Vec<String>, LinkError> {
     closure(linking, script);
     let program = linking.program;
-    let mut toc = collect::libpython(program)?;
+    let mut toc = runtime::libpython(program)?;
     toc.extend(data::of_ctypes(program, linking.graph, linking.warnings)?);
     toc.extend(extensions(program, linking.graph)?);
     let toc = libraries::with_needed(program, toc, &linking.hooks.results.suppressed, linking.warnings)?;
