@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_compile::{Error, Form, compile_runtime, compile_source, compile_wheel, install, unpack};
 use permafreeze_object::frames::Effort;
 use permafreeze_object::native::Strip;
-use permafreeze_plan::form::Compression;
+use permafreeze_plan::form::{Compression, Word};
 
 const USAGE: &str = "usage:
   permafreeze-compile wheel --wheel FILE --name WHEEL_FILE_NAME --python PROGRAM [FORM] --out FOLDER

@@ -259,7 +259,8 @@ impl LinkError {
                  loads the file, name it in `datas` or leave its module out with `exclude-modules`"
             )),
             LinkError::NoLibrary { provider, .. } => Some(format!(
-                "add `{provider}`, which has it, to the dependencies: `poetry add --platform win32 {provider}`"
+                "add `{provider}`, which has it, to the dependencies: `\"{provider}; sys_platform == 'win32'\"`, by `poetry add` or \
+                 `uv add`"
             )),
             LinkError::Change { owner, .. } => Some(format!(
                 "lock another version of `{owner}` (`poetry update`), or, if nothing loads the file, leave its module out \

@@ -1,6 +1,25 @@
 //! The forms that an executable has: what the options say, and what becomes of it on a target.
 use permafreeze_packaging::target::{Os, Target};
+use serde::de::value::{Error, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Serialize};
+
+/// A value of `[tool.permafreeze]` that is one of a few words.
+pub trait Word: Default + PartialEq + DeserializeOwned {
+    /// Every value as it is written, the default first.
+    const NAMES: &'static [&'static str];
+
+    /// Reads a value.
+    fn of(name: &str) -> Option<Self> {
+        let name: StrDeserializer<'_, Error> = name.into_deserializer();
+        Self::deserialize(name).ok()
+    }
+
+    /// Returns whether it is the default.
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
 
 /// When an executable unpacks its files (`unpack` in `[tool.permafreeze]`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -13,23 +32,8 @@ pub enum Unpack {
     Cache,
 }
 
-impl Unpack {
-    /// Every value as it is written, the default first.
-    pub const NAMES: [&str; 2] = ["always", "cache"];
-
-    /// Reads a value.
-    pub fn of(name: &str) -> Option<Unpack> {
-        Unpack::NAMES
-            .into_iter()
-            .zip([Unpack::Always, Unpack::Cache])
-            .find(|(known, _)| *known == name)
-            .map(|pair| pair.1)
-    }
-
-    /// Returns whether it is the default.
-    pub fn is_default(&self) -> bool {
-        *self == Unpack::default()
-    }
+impl Word for Unpack {
+    const NAMES: &'static [&'static str] = &["always", "cache"];
 }
 
 /// Whether an executable is one file or a folder (`mode` in `[tool.permafreeze]`; PyInstaller's `--onefile`, `--onedir`).
@@ -43,19 +47,8 @@ pub enum Mode {
     Onedir,
 }
 
-impl Mode {
-    /// Every value as it is written, the default first.
-    pub const NAMES: [&str; 2] = ["onefile", "onedir"];
-
-    /// Reads a value.
-    pub fn of(name: &str) -> Option<Mode> {
-        Mode::NAMES.into_iter().zip([Mode::Onefile, Mode::Onedir]).find(|(known, _)| *known == name).map(|pair| pair.1)
-    }
-
-    /// Returns whether it is the default.
-    pub fn is_default(&self) -> bool {
-        *self == Mode::default()
-    }
+impl Word for Mode {
+    const NAMES: &'static [&'static str] = &["onefile", "onedir"];
 }
 
 /// How much a build spends on making a bundle small (`compression` in `[tool.permafreeze]`).
@@ -69,20 +62,8 @@ pub enum Compression {
     Small,
 }
 
-impl Compression {
-    /// Every value as it is written, the default first.
-    pub const NAMES: [&str; 2] = ["fast", "small"];
-
-    /// Reads a value.
-    pub fn of(name: &str) -> Option<Compression> {
-        let values = [Compression::Fast, Compression::Small];
-        Compression::NAMES.into_iter().zip(values).find(|(known, _)| *known == name).map(|pair| pair.1)
-    }
-
-    /// Returns whether it is the default.
-    pub fn is_default(&self) -> bool {
-        *self == Compression::default()
-    }
+impl Word for Compression {
+    const NAMES: &'static [&'static str] = &["fast", "small"];
 }
 
 /// What an executable is.
@@ -118,34 +99,21 @@ impl Form {
 mod tests {
     use super::*;
 
+    /// Checks that all names are read, as they are written, the default's first, and no other word.
+    fn check<T: Word + Serialize>() {
+        for name in T::NAMES {
+            let value = T::of(name).expect("a known name");
+            assert_eq!(serde_json::to_string(&value).expect("JSON"), format!("\"{name}\""));
+            assert_eq!(value.is_default(), *name == T::NAMES[0]);
+        }
+        assert!(T::of("best").is_none() && T::of("").is_none());
+    }
+
     #[test]
     fn names_are_read_as_they_are_written() {
-        for name in Unpack::NAMES {
-            let unpack = Unpack::of(name).expect("a known name");
-            assert_eq!(serde_json::to_string(&unpack).expect("JSON"), format!("\"{name}\""));
-        }
-        assert_eq!(Unpack::of("never"), None);
-        assert!(Unpack::of(Unpack::NAMES[0]).is_some_and(|unpack| unpack.is_default()));
-    }
-
-    #[test]
-    fn modes_are_read_as_they_are_written() {
-        for name in Mode::NAMES {
-            let mode = Mode::of(name).expect("a known name");
-            assert_eq!(serde_json::to_string(&mode).expect("JSON"), format!("\"{name}\""));
-        }
-        assert_eq!(Mode::of("folder"), None);
-        assert!(Mode::of(Mode::NAMES[0]).is_some_and(|mode| mode.is_default()));
-    }
-
-    #[test]
-    fn compressions_are_read_as_they_are_written() {
-        for name in Compression::NAMES {
-            let compression = Compression::of(name).expect("a known name");
-            assert_eq!(serde_json::to_string(&compression).expect("JSON"), format!("\"{name}\""));
-        }
-        assert_eq!(Compression::of("best"), None);
-        assert!(Compression::of(Compression::NAMES[0]).is_some_and(|compression| compression.is_default()));
+        check::<Unpack>();
+        check::<Mode>();
+        check::<Compression>();
     }
 
     #[test]

@@ -5,7 +5,7 @@ use permafreeze_packaging::target::Target;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::Artifact;
-use crate::form::{Compression, Form, Mode, Unpack};
+use crate::form::{Compression, Form, Mode, Unpack, Word};
 use crate::lock_format::Format;
 use crate::strip::Strip;
 use crate::windows::Windows;
@@ -290,13 +290,13 @@ pub struct Executable {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub windows: Option<Windows>,
     /// When it unpacks its files, on systems that have a launcher.
-    #[serde(default, skip_serializing_if = "Unpack::is_default")]
+    #[serde(default, skip_serializing_if = "Word::is_default")]
     pub unpack: Unpack,
     /// How much is spent on making it small, if it is a bundle.
-    #[serde(default, skip_serializing_if = "Compression::is_default")]
+    #[serde(default, skip_serializing_if = "Word::is_default")]
     pub compression: Compression,
     /// Whether it is one file or a folder.
-    #[serde(default, skip_serializing_if = "Mode::is_default")]
+    #[serde(default, skip_serializing_if = "Word::is_default")]
     pub mode: Mode,
 }
 

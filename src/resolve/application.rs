@@ -1,8 +1,9 @@
 //! The application itself: its source tree and the executables that are linked of it.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_base::path::join;
 use permafreeze_packaging::name::Name;
-use permafreeze_plan::form::{Compression, Mode, Unpack};
+use permafreeze_plan::form::Word;
 use permafreeze_plan::plan::{AddedData, Entry, Executable, Source, SourceContent};
 use permafreeze_plan::windows::Windows;
 
@@ -19,7 +20,7 @@ use crate::pyproject::PyProject;
 use crate::request::smoke;
 use crate::scripts::Scripts;
 use crate::settings::{Data, ExecutableSettings};
-use crate::tree::{OUTSIDE, Tree, below, inside, join};
+use crate::tree::{OUTSIDE, Tree, below, inside};
 use crate::windows::{self, WindowsSettings};
 
 /// How a module may be collected (PyInstaller/building/build_main.py).
@@ -242,29 +243,23 @@ impl Project<'_> {
             hook_answers: layers.iter().flat_map(|layer| each(layer).hook_answers).collect(),
             precedence: layers.iter().flat_map(|layer| each(layer).precedence).collect(),
             windows: None,
-            unpack: self.word(layers, "unpack", |options| &options.unpack, (Unpack::of, Unpack::NAMES))?,
-            compression: self.word(
-                layers,
-                "compression",
-                |options| &options.compression,
-                (Compression::of, Compression::NAMES),
-            )?,
-            mode: self.word(layers, "mode", |options| &options.mode, (Mode::of, Mode::NAMES))?,
+            unpack: self.word(layers, "unpack", |options| &options.unpack)?,
+            compression: self.word(layers, "compression", |options| &options.compression)?,
+            mode: self.word(layers, "mode", |options| &options.mode)?,
         })
     }
 
     /// Returns the value of an option that is one of a few words: the last layer that says it has the last word.
-    fn word<T: Default, const COUNT: usize>(
+    fn word<T: Word>(
         &self,
         layers: &[Layer],
         option: &str,
         said: impl Fn(&ExecutableSettings) -> &Option<String>,
-        (of, names): (impl Fn(&str) -> Option<T>, [&str; COUNT]),
     ) -> Result<T, Error> {
         let last = layers.iter().rev().find_map(|layer| Some((layer, said(&layer.options).as_deref()?)));
         let Some((layer, name)) = last else { return Ok(T::default()) };
-        of(name).ok_or_else(|| {
-            let expected = names.map(|name| format!("`{name}`")).join(" or ");
+        T::of(name).ok_or_else(|| {
+            let expected = T::NAMES.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
             self.file.wrong(format!("{}.{option}", layer.key), name, format!("expected {expected}"))
         })
     }

@@ -2,12 +2,13 @@
 //! rules of its own for where the modules of a project are.
 use std::collections::BTreeSet;
 
+use permafreeze_base::path::join;
 use permafreeze_packaging::name::Name;
 use toml_edit::Item;
 
 use crate::document::{TomlFile, strings};
 use crate::pyproject::PyProject;
-use crate::tree::{Kind, Tree, join};
+use crate::tree::{Kind, Tree};
 
 mod setuptools;
 

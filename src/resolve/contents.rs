@@ -1,4 +1,5 @@
 //! Which files of a source tree go where: the layout as poetry-core finds it, or another [`crate::backend`].
+use permafreeze_base::path::join;
 use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::SourceContent;
 
@@ -6,7 +7,7 @@ use crate::backend::{Packaged, packaged};
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::pyproject::{Include, PackageInclude, PyProject};
-use crate::tree::{Kind, Tree, below, join};
+use crate::tree::{Kind, Tree, below};
 
 /// Folders beside a script that are never part of a program.
 const NOT_PROGRAM: [&str; 4] = ["build/**", "dist/**", "node_modules/**", "venv/**"];

@@ -38,7 +38,7 @@ impl GitTree {
         let name = Name::new(name).to_string();
         let git = GitCommit { url: url.to_owned(), commit: commit.to_ascii_lowercase() };
         let file = format!("{}-{version}{}", name.replace('-', "_"), git.archive_end());
-        let inside = subdirectory.map(|path| crate::tree::join(".", path)).filter(|path| path != ".");
+        let inside = subdirectory.map(|path| permafreeze_base::path::join(".", path)).filter(|path| path != ".");
         Some(GitTree { file, package: name, version: version.to_owned(), git, subdirectory: inside })
     }
 

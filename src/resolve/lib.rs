@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
+use permafreeze_base::path::join;
 pub use permafreeze_packaging::Version;
 use permafreeze_packaging::constraint::Constraint;
 use permafreeze_packaging::name::Name;
@@ -58,7 +59,7 @@ use crate::pyproject::PyProject;
 use crate::request::Request;
 use crate::sdist::known::Known;
 use crate::targets::Resolver;
-use crate::tree::{Tree, join};
+use crate::tree::Tree;
 use crate::version::with_version;
 use crate::wheel::Options;
 

@@ -1,10 +1,11 @@
 //! The project's own modules: where their files are.
+use permafreeze_base::path::join;
 use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::SourceContent;
 
 use crate::entry_point::is_identifier;
 use crate::pyproject::PyProject;
-use crate::tree::{Kind, Tree, below, join};
+use crate::tree::{Kind, Tree, below};
 
 /// What makes a package a program.
 const PROGRAM: &str = "__main__.py";

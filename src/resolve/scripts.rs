@@ -2,13 +2,13 @@
 //! dependencies are none.
 use std::collections::BTreeMap;
 
+use permafreeze_base::path::join;
 use permafreeze_packaging::name::Name;
 
 use crate::document::TomlFile;
 use crate::entry_point::{EntryPoint, reference};
 use crate::error::Error;
 use crate::pyproject::{self, PyProject};
-use crate::tree::join;
 
 /// The scripts, by name.
 #[derive(Debug)]

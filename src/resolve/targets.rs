@@ -1,6 +1,7 @@
 //! What each target installs: packages, their files, and the source trees of path dependencies.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_base::path::join;
 use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_packaging::Version;
 use permafreeze_packaging::environment::Environment;
@@ -21,7 +22,7 @@ use crate::request::Request;
 use crate::sdist::known::Known;
 use crate::select::{locked, select};
 use crate::source_distribution::Sdist;
-use crate::tree::{Kind, Tree, join};
+use crate::tree::{Kind, Tree};
 use crate::version::with_version;
 use crate::wheel::{Installed, Installer, Options, has_wheels, pure_wheel};
 

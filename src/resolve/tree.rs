@@ -1,6 +1,8 @@
 //! The project's files as resolve sees them: the caller hands them in, so that resolve itself touches no disk.
 use std::io;
 
+use permafreeze_base::path::join;
+
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -37,21 +39,6 @@ pub trait Tree {
     }
 }
 
-/// Joins two relative paths and removes `.` and `..` where that can be done.
-pub fn join(base: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in base.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
-}
-
 /// Returns a path that the user wrote, relative to the project's folder, if it lies in it.
 pub fn inside(path: &str) -> Option<String> {
     let joined = join(".", path);
@@ -75,14 +62,6 @@ pub fn below<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn joined_paths_are_short() {
-        assert_eq!(join(".", "src/a"), "src/a");
-        assert_eq!(join("libs/x", "../y/./z"), "libs/y/z");
-        assert_eq!(join(".", "../x"), "../x");
-        assert_eq!(join("a", ".."), ".");
-    }
 
     #[test]
     fn a_folder_is_above_its_own_names_only() {

@@ -3,7 +3,8 @@ use toml_edit::Item;
 
 use crate::document::{TomlFile, strings};
 use crate::pyproject::PyProject;
-use crate::tree::{Tree, join};
+use crate::tree::Tree;
+use permafreeze_base::path::join;
 
 /// Names that are assigned a version.
 const NAMES: [&str; 2] = ["__version__", "VERSION"];

@@ -96,8 +96,8 @@ impl Installer {
             Some(LockedSource::Url { url }) => self.file(file, package, Place { url: Some(url), ..place }),
             Some(LockedSource::File { path }) => self.file(file, package, Place { path: Some(path), ..place }),
             Some(LockedSource::Folder { path, subdirectory }) => Ok(Installed::Source(match subdirectory {
-                Some(subdirectory) => crate::tree::join(path, subdirectory),
-                None => crate::tree::join(".", path),
+                Some(subdirectory) => permafreeze_base::path::join(path, subdirectory),
+                None => permafreeze_base::path::join(".", path),
             })),
             Some(LockedSource::Git { url, commit, subdirectory }) => {
                 if let Some(given) = self.given(package) {
@@ -215,7 +215,7 @@ fn pinned(
         size: chosen.size,
         url: chosen.url.clone().or_else(|| place.url.map(str::to_owned)),
         index: place.index.map(str::to_owned),
-        path: chosen.path.clone().or_else(|| place.path.map(|path| crate::tree::join(".", path))),
+        path: chosen.path.clone().or_else(|| place.path.map(|path| permafreeze_base::path::join(".", path))),
         git: None,
     })
 }

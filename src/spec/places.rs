@@ -1,4 +1,6 @@
 //! Paths of a spec: what they name.
+use permafreeze_base::path::join;
+
 use crate::recorded::Tape;
 
 /// The folder of packages in any environment.
@@ -24,7 +26,7 @@ pub(crate) fn place(tape: &Tape, path: &str) -> Place {
         return of_package(below);
     }
     let of_project = |path: &str| {
-        let joined = join(path);
+        let joined = join(".", path);
         if joined == ".." || joined.starts_with("../") { Place::Above(joined) } else { Place::Project(joined) }
     };
     if path == tape.root {
@@ -60,21 +62,6 @@ fn of_package(below: &str) -> Place {
     let package = package.split('.').next().filter(|_| !package.ends_with("-info")).unwrap_or(package);
     let rest = if rest.contains(['(', '[']) { "" } else { rest };
     Place::Package(package.trim_end_matches(".py").to_owned(), rest.to_owned())
-}
-
-/// Removes `.` and `..` where that can be done.
-pub(crate) fn join(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
 /// Returns the folder of a path; `.` for a name alone.

@@ -1,8 +1,9 @@
 //! What a spec adds: files and folders of the project and of packages, and what PyInstaller's functions would find.
+use permafreeze_base::path::join;
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::places::{Place, base, is_dotted, join, parent, place};
+use crate::places::{Place, base, is_dotted, parent, place};
 use crate::project::Kind as FileKind;
 use crate::recorded::Call;
 use crate::settings::Executable;
@@ -138,7 +139,7 @@ fn globbed(
 
 /// Returns a folder of the executable as `datas` has it.
 fn folder(to: &str) -> String {
-    join(&to.replace('\\', "/"))
+    join(".", &to.replace('\\', "/"))
 }
 
 /// Takes a file or folder that goes to `name` in the executable (a folder: its files go into the folder of `name`).
@@ -151,10 +152,10 @@ pub(crate) fn added(
     made: &mut Executable,
 ) {
     let what = if is_binary { "`binaries`" } else { "`datas`" };
-    let to = join(parent(name));
+    let to = join(".", parent(name));
     if let Place::Package(package, rest) = place(context.tape, from) {
         let key = if is_binary { "collect-binaries" } else { "collect-data" };
-        let own = join(parent(&format!("{package}/{rest}")));
+        let own = join(".", parent(&format!("{package}/{rest}")));
         let (key, why) = if let Some(distribution) = package.split('-').next().filter(|_| package.ends_with("-info")) {
             made.add("copy-metadata", distribution);
             return;

@@ -86,11 +86,7 @@ pub const LIBRARIES: &[Library] = &[
     Library { for_hosts: true, ..plain("xz", &[recipe!("xz.sh")]) },
     Library { after: &["ncurses"], ..plain("libedit", &[recipe!("libedit.sh")]) },
     plain("util-linux", &[recipe!("util-linux.sh")]),
-    Library {
-        source: "zlib",
-        files: &[("libz.map", recipe!("libz.map"))],
-        ..plain("libz", &[recipe!("libz.sh")])
-    },
+    Library { source: "zlib", files: &[("libz.map", recipe!("libz.map"))], ..plain("libz", &[recipe!("libz.sh")]) },
 ];
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use toml_edit::Item;
 use super::{Part, Project, part};
 use crate::document::strings;
 use crate::entry_point::is_identifier;
-use crate::tree::{Kind, join};
+use crate::tree::Kind;
+use permafreeze_base::path::join;
 
 /// Folders that setuptools does not take for packages (setuptools/discovery.py, `FlatLayoutPackageFinder`).
 const NO_PACKAGES: [&str; 26] = [

@@ -2,7 +2,7 @@
 
 use super::LockedFile;
 use crate::address::{is_of_a_server, without_credentials};
-use crate::tree::join;
+use permafreeze_base::path::join;
 
 /// A file of a package.
 #[derive(Debug, Clone, Copy, Default)]

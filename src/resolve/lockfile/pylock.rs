@@ -3,6 +3,7 @@
 //! The group `main` is the file's `default-groups`; a package without a marker is always installed.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_base::path::join;
 use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
 use serde::Deserialize;
@@ -17,7 +18,6 @@ use crate::address::{is_of_a_server, of_repository, without_credentials};
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::tool_uv::index_urls;
-use crate::tree::join;
 
 /// The major version that is read: a file of a higher minor version may be (PEP 751).
 const MAJOR: &str = "1";

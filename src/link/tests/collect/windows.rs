@@ -115,7 +115,8 @@ fn the_compilers_libraries_come_from_a_distribution_that_has_them() {
         let expected = "library `MSVCP140.dll`, which `p/x.pyd` of `p-1-py3-none-any.whl` needs, is in no package for it, and not part \
                         of the target's system";
         assert_eq!(error.to_string(), expected);
-        let hint = "add `msvc-runtime`, which has it, to the dependencies: `poetry add --platform win32 msvc-runtime`";
+        let hint = "add `msvc-runtime`, which has it, to the dependencies: `\"msvc-runtime; sys_platform == 'win32'\"`, by \
+                    `poetry add` or `uv add`";
         assert_eq!(error.hint().as_deref(), Some(hint));
     });
     let private = [("q/.libs/msvcp140.dll", "PE")];

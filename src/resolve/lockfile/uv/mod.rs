@@ -4,6 +4,7 @@
 //! above the project's.
 use std::collections::{BTreeMap, BTreeSet};
 
+use permafreeze_base::path::join;
 use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
 use toml_edit::Item;
@@ -16,7 +17,6 @@ use crate::address::{is_of_a_server, of_repository, without_credentials};
 use crate::document::TomlFile;
 use crate::error::Error;
 use crate::tool_uv::{find_links, index_urls};
-use crate::tree::join;
 
 mod fresh;
 mod wire;
