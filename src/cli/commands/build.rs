@@ -26,7 +26,7 @@ pub struct BuildArgs {
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// The folder that the executables are copied to
-    #[arg(long, value_name = "DIR", default_value = "dist")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
     out_dir: Utf8PathBuf,
     /// Fail if the plan is not up to date, instead of making it anew
     #[arg(long)]
@@ -46,7 +46,7 @@ pub struct PinArgs {
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// The folder that the executables are copied to
-    #[arg(long, value_name = "DIR", default_value = "dist")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
     out_dir: Utf8PathBuf,
     /// Fail if the plan is not up to date, instead of making it anew
     #[arg(long)]

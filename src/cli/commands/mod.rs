@@ -6,6 +6,7 @@ use crate::options::GlobalOptions;
 
 pub mod build;
 pub mod cache;
+pub mod completions;
 pub mod diff;
 pub mod doctor;
 pub mod explain;
@@ -13,6 +14,7 @@ pub mod fetch;
 pub mod init;
 pub mod inspect;
 pub mod lock;
+pub mod man;
 pub mod prepare;
 pub mod report;
 pub mod sbom;
@@ -52,14 +54,18 @@ pub enum Command {
     Clean(cache::CleanArgs),
     /// Check this machine
     Doctor(doctor::DoctorArgs),
+    /// Print the script with which a shell completes this command line
+    Completions(completions::CompletionsArgs),
+    /// Write man pages of the command and of each subcommand
+    Man(man::ManArgs),
 }
 
 impl Command {
-    /// Runs the subcommand.
+    /// Runs the subcommand; `grammar` gives the whole command line, for those that describe it.
     ///
     /// # Errors
     /// What the subcommand says.
-    pub fn run(&self, options: &GlobalOptions) -> Outcome {
+    pub fn run(&self, options: &GlobalOptions, grammar: fn() -> clap::Command) -> Outcome {
         match self {
             Command::Init(args) => init::run(args, options),
             Command::Lock(args) => lock::run(args, options),
@@ -76,6 +82,8 @@ impl Command {
             Command::Cache(args) => cache::run(args, options),
             Command::Clean(args) => cache::clean(args, options),
             Command::Doctor(args) => doctor::run(args, options),
+            Command::Completions(args) => completions::run(args, grammar()),
+            Command::Man(args) => man::run(args, grammar(), options),
         }
     }
 }

@@ -46,7 +46,7 @@ pub struct VerifyArgs {
     #[arg(value_name = "PART|TARGET")]
     words: Vec<String>,
     /// The folder that has the executables; what is missing is built
-    #[arg(long, value_name = "DIR", default_value = "dist")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
     out_dir: Utf8PathBuf,
     /// Try a built executable with nothing of its project and without Nix: the parts audit, against the default policy, and
     /// smoke, without commands
@@ -66,7 +66,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: u64,
     /// A folder with the system libraries of another processor, for emulation
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     system_root: Option<Utf8PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
