@@ -19,6 +19,7 @@ pub mod prepare;
 pub mod report;
 pub mod sbom;
 pub mod toolchain;
+pub mod tree;
 pub mod verify;
 
 /// A subcommand.
@@ -38,6 +39,8 @@ pub enum Command {
     Inspect(inspect::InspectArgs),
     /// Say why a module is in an executable, or what would bring it
     Explain(explain::ExplainArgs),
+    /// Show the packages of the plan as a tree: what requires what
+    Tree(tree::TreeArgs),
     /// Compare two executables: what differs, by how much, and why
     Diff(diff::DiffArgs),
     /// Write the validation report: what was built, tested and not tested
@@ -74,6 +77,7 @@ impl Command {
             Command::Pin(args) => build::pin(args, options),
             Command::Inspect(args) => inspect::run(args, options),
             Command::Explain(args) => explain::run(args, options),
+            Command::Tree(args) => tree::run(args, options),
             Command::Diff(args) => diff::run(args, options),
             Command::Report(args) => report::run(args, options),
             Command::Sbom(args) => sbom::run(args, options),
