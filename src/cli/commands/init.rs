@@ -20,7 +20,7 @@ use crate::{files, place, say, upwards};
 mod evaluate;
 
 /// The file that the table is written into.
-const PYPROJECT: &str = "pyproject.toml";
+pub(super) const PYPROJECT: &str = "pyproject.toml";
 /// What git leaves out: the executables, and what keeps files from the garbage collector.
 const IGNORED: [&str; 2] = ["/.permafreeze/", "/dist/"];
 

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use crate::failure::Outcome;
 use crate::options::GlobalOptions;
 
+pub mod add_target;
 pub mod build;
 pub mod cache;
 pub mod completions;
@@ -27,6 +28,8 @@ pub mod verify;
 pub enum Command {
     /// Write `[tool.permafreeze]` into pyproject.toml, of a PyInstaller spec if there is one
     Init(init::InitArgs),
+    /// Add targets to `[tool.permafreeze]` of pyproject.toml
+    AddTarget(add_target::AddTargetArgs),
     /// Make the plan (permafreeze.lock) from pyproject.toml and poetry.lock, uv.lock or pylock.toml
     Lock(lock::LockArgs),
     /// Bring the plan's files into the Nix store
@@ -71,6 +74,7 @@ impl Command {
     pub fn run(&self, options: &GlobalOptions, grammar: fn() -> clap::Command) -> Outcome {
         match self {
             Command::Init(args) => init::run(args, options),
+            Command::AddTarget(args) => add_target::run(args, options),
             Command::Lock(args) => lock::run(args, options),
             Command::Fetch(args) => fetch::run(args, options),
             Command::Build(args) => build::run(args, options),
