@@ -13,7 +13,7 @@ use permafreeze_verify::result::{Part, PartResult, VERSION, Verdict, Verificatio
 
 use crate::artifact::choose;
 use crate::commands::lock::{self, LockArgs};
-use crate::commands::prepare::prepare;
+use crate::commands::prepare::{Prepared, prepare};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 use crate::realise::{evaluate, find_nix, realise};
@@ -157,7 +157,7 @@ fn subjects(context: &Context, wanted: Vec<Artifact>) -> Result<Vec<Subject>, Fa
     let Context { nix, plan, args, options, .. } = context;
     let derivations = evaluate(nix, plan, &wanted, options)?;
     let mut nix = (*nix).clone();
-    let (derivations, _) = prepare(&mut nix, plan, (&wanted, derivations), options)?;
+    let Prepared { derivations, .. } = prepare(&mut nix, plan, (&wanted, derivations), options)?;
     let out_dir = files::create_folder(&args.out_dir)?;
     let store_paths = realise(&nix, &derivations, options)?;
     for (artifact, store_path) in wanted.iter().zip(&store_paths) {
