@@ -37,7 +37,7 @@ pub fn choose(plan: &Plan, names: &[String]) -> Result<Vec<Artifact>, Failure> {
 fn not_planned(given: &str, all: &[Artifact]) -> Failure {
     if given.parse::<Target>().is_ok() {
         return Failure::new(Kind::Usage, format!("the plan has no target `{given}`: it has {}", listed(all)))
-            .hint("add the target to `targets` in [tool.permafreeze] of pyproject.toml and run `permafreeze lock`");
+            .hint(format!("`permafreeze add-target {given}` adds it to pyproject.toml; then run `permafreeze lock`"));
     }
     let known: Vec<String> =
         all.iter().flat_map(|known| [known.to_string(), known.target.to_string(), known.name.clone()]).collect();

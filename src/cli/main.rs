@@ -2,7 +2,7 @@
 use std::io::stdin;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use permafreeze::arguments::Cli;
 use permafreeze::{log, say, signals};
 use permafreeze_process::{WATCH, allow_watch, watch};
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     if let Ok(program) = std::env::current_exe() {
         allow_watch(program);
     }
-    let outcome = cli.command.run(&cli.options);
+    let outcome = cli.command.run(&cli.options, Cli::command);
     signals::done();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

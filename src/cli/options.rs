@@ -1,13 +1,15 @@
 //! Options that every subcommand has.
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use permafreeze_packaging::target::Target;
 
 /// Options that every subcommand has.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
     /// The folder of the project's pyproject.toml
-    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = ".")]
     pub project: Utf8PathBuf,
     /// Do not use the network
     #[arg(long, global = true, env = "PERMAFREEZE_OFFLINE", value_parser = boolean)]
@@ -33,6 +35,11 @@ pub fn boolean(value: &str) -> Result<bool, String> {
         "0" | "false" | "no" | "off" | "" => Ok(false),
         _ => Err("expected 1, true, yes or on; or 0, false, no, off or nothing".to_owned()),
     }
+}
+
+/// Returns what reads a target and lists all of them, in the help and to shells, too.
+pub fn target() -> impl TypedValueParser<Value = Target> {
+    PossibleValuesParser::new(Target::ALL.map(Target::name)).try_map(|name| name.parse::<Target>())
 }
 
 impl GlobalOptions {

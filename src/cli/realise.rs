@@ -88,8 +88,24 @@ fn derivations(nix: &Nix, flake: &Flake, wanted: &[Artifact], unsandboxed: bool)
 /// # Errors
 /// What Nix or the builders say.
 pub fn realise(nix: &Nix, derivations: &[Utf8PathBuf], options: &GlobalOptions) -> Result<Vec<Utf8PathBuf>, Failure> {
+    realise_watched(nix, derivations, &mut |_| {}, options)
+}
+
+/// The same; `on_step` hears how far it is, too.
+///
+/// # Errors
+/// As [`realise`].
+pub fn realise_watched(
+    nix: &Nix,
+    derivations: &[Utf8PathBuf],
+    on_step: &mut dyn FnMut(Step<'_>),
+    options: &GlobalOptions,
+) -> Result<Vec<Utf8PathBuf>, Failure> {
     let progress = Progress::new(options, "building");
-    let realised = nix.store.realise(derivations, &mut |step| show(&progress, step));
+    let realised = nix.store.realise(derivations, &mut |step| {
+        on_step(step);
+        show(&progress, step);
+    });
     progress.finish();
     realised.map_err(|error| match place::find(options) {
         Ok(flake) => place::with_untracked(error.into(), &flake),

@@ -9,7 +9,9 @@ use std::str::FromStr;
 use permafreeze_base::path::join;
 pub use permafreeze_packaging::Version;
 use permafreeze_packaging::constraint::Constraint;
+use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::digest::digests;
 use permafreeze_plan::lock_format::{Format, relock};
 use permafreeze_plan::plan::{Plan, VERSION};
@@ -33,6 +35,7 @@ pub mod lockfile;
 pub mod modules;
 pub mod pyproject;
 pub mod request;
+pub mod requires;
 pub mod scripts;
 pub mod sdist;
 pub mod select;
@@ -57,6 +60,7 @@ use crate::lockfile::Locked;
 use crate::lockfile::find::{Found, find};
 use crate::pyproject::PyProject;
 use crate::request::Request;
+use crate::requires::Requires;
 use crate::sdist::known::Known;
 use crate::targets::Resolver;
 use crate::tree::Tree;
@@ -74,16 +78,7 @@ const APPLICATION: &str = ".";
 /// packages cannot be had for a target; [`Error::Trees`] if the archive of a git tree is not known, and
 /// [`Error::Sdists`] if it is not known what builds source distributions.
 pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known: &Known) -> Result<Plan, Error> {
-    let pyproject_file = read(tree, "pyproject.toml", "give the folder of the project with `--project DIR`")?;
-    settings::check_keys(&pyproject_file)?;
-    let pyproject: PyProject = pyproject_file.convert()?;
-    let found = find(tree, &pyproject_file, pyproject.tool.permafreeze.lock.as_deref())?;
-    let pyproject = pyproject.locked_by(found.format, &pyproject_file);
-    let pyproject = with_version(tree, ".", &pyproject_file, pyproject);
-    let lock_file = read(tree, &found.path, found.format.relock())?;
-    let (groups, lock) = locked(tree, (&pyproject_file, &pyproject), &found, &lock_file)?;
-    let request = Request::of(&pyproject_file, &pyproject, &groups)?;
-
+    let Read { pyproject_file, pyproject, found, lock_file, groups, lock, request } = Read::of(tree)?;
     let settings = &pyproject.tool.permafreeze;
     let options = Options {
         build_sdists: settings.build_sdists,
@@ -146,6 +141,42 @@ pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known
     };
     plan.digests = digests(&plan);
     Ok(plan)
+}
+
+/// Returns what requires what among the packages that the project installs for `target`, as its lock file says it.
+///
+/// # Errors
+/// If one of the project's files is missing, malformed or stale.
+pub fn requires(tree: &dyn Tree, python: &Version, target: Target) -> Result<Requires, Error> {
+    let Read { lock_file, groups, lock, request, .. } = Read::of(tree)?;
+    let environment = Environment::cpython(python, target.platform(request.glibc));
+    select::requires(&lock_file, &lock, &groups, &request.wanted, &environment)
+}
+
+/// What a project's files say.
+struct Read {
+    pyproject_file: TomlFile,
+    pyproject: PyProject,
+    found: Found,
+    lock_file: TomlFile,
+    groups: Groups,
+    lock: Locked,
+    request: Request,
+}
+
+impl Read {
+    fn of(tree: &dyn Tree) -> Result<Read, Error> {
+        let pyproject_file = read(tree, "pyproject.toml", "give the folder of the project with `--project DIR`")?;
+        settings::check_keys(&pyproject_file)?;
+        let pyproject: PyProject = pyproject_file.convert()?;
+        let found = find(tree, &pyproject_file, pyproject.tool.permafreeze.lock.as_deref())?;
+        let pyproject = pyproject.locked_by(found.format, &pyproject_file);
+        let pyproject = with_version(tree, ".", &pyproject_file, pyproject);
+        let lock_file = read(tree, &found.path, found.format.relock())?;
+        let (groups, lock) = locked(tree, (&pyproject_file, &pyproject), &found, &lock_file)?;
+        let request = Request::of(&pyproject_file, &pyproject, &groups)?;
+        Ok(Read { pyproject_file, pyproject, found, lock_file, groups, lock, request })
+    }
 }
 
 /// Reads the project's requirements and its lock file.

@@ -12,6 +12,7 @@ use crate::groups::{Groups, MAIN};
 use crate::lockfile::graph::Asked;
 use crate::lockfile::{Locked, LockedPackage, Markers, Selection, Sets};
 use crate::request::Wanted;
+use crate::requires::Requires;
 use crate::walk;
 
 /// Returns the packages to install in `environment`, in the lock file's order.
@@ -30,9 +31,7 @@ pub fn select<'a>(
         Selection::Requirements => walk::select(file, lock, groups, wanted, environment),
         Selection::Groups => by_groups(file, lock, wanted, environment),
         Selection::Graph(graph) => {
-            let own = wanted.groups.contains(&Name::new(MAIN));
-            let asked = Asked { groups: &wanted.groups, own, extras: &wanted.extras };
-            let reached = graph.reached(&asked, environment);
+            let reached = graph.reached(&asked(wanted), environment);
             Ok(reached.into_iter().map(|index| &lock.packages[index]).collect())
         }
         Selection::Markers(sets) => {
@@ -41,6 +40,31 @@ pub fn select<'a>(
             Ok(selected)
         }
     }
+}
+
+/// Returns what requires what among the packages to install in `environment`.
+///
+/// # Errors
+/// As [`select`].
+pub fn requires(
+    file: &TomlFile,
+    lock: &Locked,
+    groups: &Groups,
+    wanted: &Wanted,
+    environment: &Environment,
+) -> Result<Requires, Error> {
+    if let Selection::Graph(graph) = &lock.selection {
+        return Ok(graph.requires(&asked(wanted), environment));
+    }
+    let selected = select(file, lock, groups, wanted, environment)?;
+    let requires = walk::requires(file, &selected, groups, wanted, environment)?;
+    let is_said = !matches!(lock.selection, Selection::Markers(_));
+    Ok(Requires { of: requires.of.filter(|_| is_said), ..requires })
+}
+
+fn asked(wanted: &Wanted) -> Asked<'_> {
+    let own = wanted.groups.contains(&Name::new(MAIN));
+    Asked { groups: &wanted.groups, own, extras: &wanted.extras }
 }
 
 /// Checks that the project was locked for an environment.

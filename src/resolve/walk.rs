@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::groups::Groups;
 use crate::lockfile::{Locked, LockedPackage, LockedSource};
 use crate::request::Wanted;
+use crate::requires::Requires;
 
 /// Requirements on one package: the constraint's text, the constraint, who requires it.
 type Constraints = BTreeMap<String, (Constraint, String)>;
@@ -87,6 +88,53 @@ pub fn check_roots(
     }
 }
 
+/// Returns what requires what among the selected packages. A requirement that none of them has the name of is left out.
+///
+/// # Errors
+/// If a marker or constraint cannot be read.
+pub fn requires(
+    file: &TomlFile,
+    selected: &[&LockedPackage],
+    groups: &Groups,
+    wanted: &Wanted,
+    environment: &Environment,
+) -> Result<Requires, Error> {
+    let selected: BTreeMap<Name, &LockedPackage> =
+        selected.iter().map(|package| (Name::new(&package.name), *package)).collect();
+    let mut requires = Requires { of: Some(BTreeMap::new()), ..Requires::default() };
+    let mut asked: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+    let wanted = with_own_extras(groups, wanted, environment);
+    let roots = roots(groups, &wanted, environment).into_iter();
+    let mut queue: VecDeque<(Option<Name>, Dependency)> = roots.map(|dependency| (None, dependency.clone())).collect();
+    while let Some((from, Dependency { name, extras, .. })) = queue.pop_front() {
+        let Some(package) = selected.get(&name) else { continue };
+        requires.add(from.as_ref(), &name, &extras);
+        let known = asked.get(&name);
+        if known.is_some_and(|known| extras.is_subset(known)) {
+            continue;
+        }
+        let all: BTreeSet<Name> = known.into_iter().flatten().chain(&extras).cloned().collect();
+        let next = requirements(file, package, &all, environment)?;
+        queue.extend(next.into_iter().map(|dependency| (Some(name.clone()), dependency)));
+        asked.insert(name, all);
+    }
+    Ok(requires)
+}
+
+/// Adds the extras that wanted extras name: `all = ["app[fast]"]`.
+fn with_own_extras(groups: &Groups, wanted: &Wanted, environment: &Environment) -> Wanted {
+    let mut wanted = wanted.clone();
+    loop {
+        let own = roots(groups, &wanted, environment).into_iter();
+        let own = own.filter(|dependency| Some(&dependency.name) == groups.project.as_ref());
+        let more: BTreeSet<Name> = own.flat_map(|dependency| dependency.extras.clone()).collect();
+        if more.is_subset(&wanted.extras) {
+            return wanted;
+        }
+        wanted.extras.extend(more);
+    }
+}
+
 fn is_active(dependency: &Dependency, environment: &Environment, extras: &BTreeSet<Name>) -> bool {
     let brought = dependency.in_extras.iter().any(|extra| extras.contains(extra));
     let optional = dependency.optional && !dependency.marker.has_extra() || !dependency.in_extras.is_empty();
@@ -117,7 +165,7 @@ impl Walk<'_> {
             }
             let asked: BTreeSet<Name> = known.into_iter().flatten().chain(&dependency.extras).cloned().collect();
             let package = &self.packages[index];
-            for next in self.requirements(package, &asked)? {
+            for next in requirements(self.file, package, &asked, self.environment)? {
                 queue.push_back((next, package.name.clone()));
             }
             extras.insert(index, asked);
@@ -161,25 +209,30 @@ impl Walk<'_> {
                 wanted_by: wanted_by.to_owned(),
             })
     }
+}
 
-    /// Returns what a package requires when these of its extras are asked for.
-    fn requirements(&self, package: &LockedPackage, extras: &BTreeSet<Name>) -> Result<Vec<Dependency>, Error> {
-        let mut requirements = Vec::new();
-        for (name, specifications) in &package.dependencies {
-            let dependencies = Dependency::all_from_poetry(name, specifications).map_err(|error| {
-                self.file.wrong(format!("dependencies of package {}", package.name), name, error.to_string())
-            })?;
-            for mut dependency in dependencies {
-                if dependency.optional && !dependency.marker.has_extra() {
-                    dependency.in_extras = bringing_extras(package, &dependency.name);
-                }
-                if is_active(&dependency, self.environment, extras) {
-                    requirements.push(dependency);
-                }
+/// Returns what a package requires when these of its extras are asked for.
+fn requirements(
+    file: &TomlFile,
+    package: &LockedPackage,
+    extras: &BTreeSet<Name>,
+    environment: &Environment,
+) -> Result<Vec<Dependency>, Error> {
+    let mut requirements = Vec::new();
+    for (name, specifications) in &package.dependencies {
+        let dependencies = Dependency::all_from_poetry(name, specifications).map_err(|error| {
+            file.wrong(format!("dependencies of package {}", package.name), name, error.to_string())
+        })?;
+        for mut dependency in dependencies {
+            if dependency.optional && !dependency.marker.has_extra() {
+                dependency.in_extras = bringing_extras(package, &dependency.name);
+            }
+            if is_active(&dependency, environment, extras) {
+                requirements.push(dependency);
             }
         }
-        Ok(requirements)
     }
+    Ok(requirements)
 }
 
 /// Returns the extras of `package` that require `name`.

@@ -279,7 +279,7 @@ fn dependencies(
     (python, launcher): (&Component, Option<&Component>),
 ) -> Vec<Dependency> {
     let application = packages.first().filter(|first| !first.distribution.owner.is_wheel()).map(|read| &read.name);
-    let graph = Graph::new(
+    let graph = Graph::of_metadata(
         packages.iter().map(|read| (&read.name, &read.metadata)),
         application,
         &material.python,

@@ -1,4 +1,4 @@
-//! Which distribution requires which: `Requires-Dist` of METADATA, with markers for the target (PEP 508).
+//! Which distribution requires which: given, or read from `Requires-Dist` of METADATA, with markers for the target (PEP 508).
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_packaging::Version;
@@ -9,23 +9,25 @@ use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
 
 use permafreeze_packaging::metadata::Metadata;
 
-/// A distribution to the graph.
-struct Node {
-    requirements: Vec<Requirement>,
-    /// Extras that are asked for.
-    extras: BTreeSet<Name>,
-}
-
 /// What requires what among the distributions that are installed.
+#[derive(Debug)]
 pub struct Graph {
-    nodes: BTreeMap<Name, Node>,
-    environment: Environment,
+    required: BTreeMap<Name, BTreeSet<Name>>,
 }
 
 impl Graph {
-    /// Makes the graph of what is installed. `application` is asked for with all its extras, since what is installed
-    /// is what was wanted of them; every other distribution with those that a requirement names.
-    pub fn new<'a>(
+    /// Makes the graph of what is installed, each with what it requires. What is not installed, and itself, is left out.
+    pub fn new(mut required: BTreeMap<Name, BTreeSet<Name>>) -> Graph {
+        let installed: BTreeSet<Name> = required.keys().cloned().collect();
+        for (name, required) in &mut required {
+            required.retain(|other| other != name && installed.contains(other));
+        }
+        Graph { required }
+    }
+
+    /// Makes the graph of what is installed from its METADATA. `application` is asked for with all its extras, since what
+    /// is installed is what was wanted of them; every other distribution with those that a requirement names.
+    pub fn of_metadata<'a>(
         metadata: impl IntoIterator<Item = (&'a Name, &'a Metadata)>,
         application: Option<&Name>,
         python: &str,
@@ -34,16 +36,76 @@ impl Graph {
         let python: Version = python.parse().unwrap_or_else(|_| Version::new([3]));
         // Markers do not look at the version of the system.
         let environment = Environment::cpython(&python, target.platform(DEFAULT_GLIBC));
-        let mut graph = Graph { nodes: BTreeMap::new(), environment };
+        let mut installed = Installed { nodes: BTreeMap::new(), environment };
         for (name, metadata) in metadata {
             let requirements = metadata.all("Requires-Dist").filter_map(|text| text.parse().ok()).collect();
             let all = metadata.all("Provides-Extra").map(Name::new).filter(|_| Some(name) == application);
-            graph.nodes.insert(name.clone(), Node { requirements, extras: all.collect() });
+            installed.nodes.insert(name.clone(), Node { requirements, extras: all.collect() });
         }
-        while graph.ask_for_extras() {}
-        graph
+        while installed.ask_for_extras() {}
+        let required = |node| installed.active(node).map(|requirement| requirement.name.clone()).collect();
+        Graph::new(installed.nodes.iter().map(|(name, node)| (name.clone(), required(node))).collect())
     }
 
+    /// Returns the graph of what is required by what.
+    pub fn inverted(&self) -> Graph {
+        let mut by: BTreeMap<Name, BTreeSet<Name>> =
+            self.required.keys().map(|name| (name.clone(), BTreeSet::new())).collect();
+        for (name, required) in &self.required {
+            for other in required {
+                by.entry(other.clone()).or_default().insert(name.clone());
+            }
+        }
+        Graph { required: by }
+    }
+
+    /// Returns what `name` requires of what is installed, sorted, without itself.
+    pub fn required_by(&self, name: &Name) -> BTreeSet<&Name> {
+        self.required.get(name).into_iter().flatten().collect()
+    }
+
+    /// Returns what the executable itself requires: `first`, and of what that does not lead to, whatever no other
+    /// leads to; so that everything is reached.
+    pub fn roots(&self, first: Option<&Name>) -> BTreeSet<&Name> {
+        let mut roots: BTreeSet<&Name> =
+            first.and_then(|name| self.required.get_key_value(name)).map(|(name, _)| name).into_iter().collect();
+        let mut reached = self.reached(&roots);
+        let required: BTreeSet<&Name> = self.required.keys().flat_map(|name| self.required_by(name)).collect();
+        // Those that nobody requires first; then one of each circle that is left.
+        let tops = self.required.keys().filter(|name| !required.contains(name));
+        for name in tops.chain(self.required.keys()) {
+            if !reached.contains(name) {
+                roots.insert(name);
+                reached.extend(self.reached(&BTreeSet::from([name])));
+            }
+        }
+        roots
+    }
+
+    fn reached<'a>(&'a self, from: &BTreeSet<&'a Name>) -> BTreeSet<&'a Name> {
+        let mut reached = from.clone();
+        let mut open: Vec<&Name> = from.iter().copied().collect();
+        while let Some(name) = open.pop() {
+            open.extend(self.required_by(name).into_iter().filter(|next| reached.insert(next)));
+        }
+        reached
+    }
+}
+
+/// A distribution that is installed, as its METADATA has it.
+struct Node {
+    requirements: Vec<Requirement>,
+    /// Extras that are asked for.
+    extras: BTreeSet<Name>,
+}
+
+/// The distributions that are installed, and where.
+struct Installed {
+    nodes: BTreeMap<Name, Node>,
+    environment: Environment,
+}
+
+impl Installed {
     /// Hands extras on once; returns whether any was new.
     fn ask_for_extras(&mut self) -> bool {
         let asked: Vec<(Name, BTreeSet<Name>)> = self
@@ -67,40 +129,6 @@ impl Graph {
     fn active<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Requirement> {
         node.requirements.iter().filter(|requirement| requirement.marker.holds(&self.environment, &node.extras))
     }
-
-    /// Returns what `name` requires of what is installed, sorted, without itself.
-    pub fn required_by(&self, name: &Name) -> BTreeSet<&Name> {
-        let Some(node) = self.nodes.get(name) else { return BTreeSet::new() };
-        let required = self.active(node).filter_map(|requirement| self.nodes.get_key_value(&requirement.name));
-        required.map(|(name, _)| name).filter(|required| *required != name).collect()
-    }
-
-    /// Returns what the executable itself requires: `first`, and of what that does not lead to, whatever no other
-    /// leads to; so that everything is reached.
-    pub fn roots(&self, first: Option<&Name>) -> BTreeSet<&Name> {
-        let mut roots: BTreeSet<&Name> =
-            first.and_then(|name| self.nodes.get_key_value(name)).map(|(name, _)| name).into_iter().collect();
-        let mut reached = self.reached(&roots);
-        let required: BTreeSet<&Name> = self.nodes.keys().flat_map(|name| self.required_by(name)).collect();
-        // Those that nobody requires first; then one of each circle that is left.
-        let tops = self.nodes.keys().filter(|name| !required.contains(name));
-        for name in tops.chain(self.nodes.keys()) {
-            if !reached.contains(name) {
-                roots.insert(name);
-                reached.extend(self.reached(&BTreeSet::from([name])));
-            }
-        }
-        roots
-    }
-
-    fn reached<'a>(&'a self, from: &BTreeSet<&'a Name>) -> BTreeSet<&'a Name> {
-        let mut reached = from.clone();
-        let mut open: Vec<&Name> = from.iter().copied().collect();
-        while let Some(name) = open.pop() {
-            open.extend(self.required_by(name).into_iter().filter(|next| reached.insert(next)));
-        }
-        reached
-    }
 }
 
 #[cfg(test)]
@@ -111,7 +139,7 @@ mod tests {
         let all: BTreeMap<Name, Metadata> =
             distributions.iter().map(|(name, text)| (Name::new(name), Metadata::parse(text))).collect();
         let application = application.map(Name::new);
-        let graph = Graph::new(&all, application.as_ref(), "3.13.5", target);
+        let graph = Graph::of_metadata(&all, application.as_ref(), "3.13.5", target);
         let edges =
             all.keys().flat_map(|from| graph.required_by(from).into_iter().map(move |to| format!("{from}>{to}")));
         (edges.collect(), graph.roots(application.as_ref()).into_iter().map(ToString::to_string).collect())
@@ -150,5 +178,16 @@ mod tests {
     fn everything_is_reached_without_an_application_too() {
         let circle = [("a", "Requires-Dist: b\n"), ("b", "Requires-Dist: a\n"), ("c", ""), ("d", "Requires-Dist: c\n")];
         assert_eq!(graph(&circle, None, Target::LinuxAmd64).1, ["a", "d"]);
+    }
+
+    #[test]
+    fn what_is_not_installed_is_left_out_and_the_inverse_is_exact() {
+        let names = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect::<BTreeSet<Name>>();
+        let all = [("a", names(&["a", "b", "gone"])), ("b", names(&[])), ("c", names(&["b"]))];
+        let graph = Graph::new(all.map(|(name, required)| (Name::new(name), required)).into());
+        assert_eq!(graph.required_by(&Name::new("a")), names(&["b"]).iter().collect());
+        let inverted = graph.inverted();
+        assert_eq!(inverted.required_by(&Name::new("b")), names(&["a", "c"]).iter().collect());
+        assert!(inverted.required_by(&Name::new("a")).is_empty());
     }
 }

@@ -19,6 +19,7 @@ pub mod recorded;
 pub mod settings;
 mod sources;
 pub mod table;
+pub mod targets;
 mod translate;
 mod value;
 

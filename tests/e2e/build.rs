@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
 use project::{Project, Wheel};
 
@@ -19,13 +20,21 @@ fn greeting(text: &str) -> Wheel {
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn builds_and_runs_and_builds_again_only_what_changed() {
-    let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
+    // The store has what earlier runs built.
+    let unique = format!("# {:?}\n", SystemTime::now());
+    let project = Project::new(&[("main.py", &format!("{unique}{HELLO}"))], &[greeting("hello")]);
     let first = project.permafreeze(&["build", "--json"]).success();
     assert_eq!(project.run(&[]).success().stdout, "hello\n");
 
+    assert!(first.stdout.contains("\"from\": \"linked\"") && !first.stdout.contains("size-before"), "{}", first.stdout);
+    let summary = last_line(&first.stderr);
+    assert!(summary.contains(" objects reused, ") || summary.contains(" compiled, "), "{summary}");
+    assert!(summary.ends_with(", 1 executable linked"), "{summary}");
+
     let again = project.permafreeze(&["build", "--json"]).success();
-    assert_eq!(first.stdout, again.stdout);
+    assert_eq!(first.stdout.replace("\"linked\"", "\"reused\""), again.stdout);
     assert!(!again.stderr.contains("building"), "{}", again.stderr);
+    assert!(last_line(&again.stderr).ends_with(" s: 1 executable reused"), "{}", again.stderr);
 
     // A garbage collection leaves the objects.
     let root = project.path().join(".permafreeze/built-hello-linux-amd64");
@@ -40,10 +49,21 @@ fn builds_and_runs_and_builds_again_only_what_changed() {
     let unchanged = project.permafreeze(&["build", "--json"]).success();
     assert!(!unchanged.stderr.contains("building"), "{}", unchanged.stderr);
 
-    project.write("main.py", "import greeting\n\nprint(greeting.text().upper())\n");
+    project.write("main.py", &format!("{unique}import greeting\n\nprint(greeting.text().upper())\n"));
     let changed = project.permafreeze(&["build", "-v"]).success();
     assert_eq!(project.run(&[]).success().stdout, "HELLO\n");
     assert!(!changed.stderr.contains("object-greeting"), "the wheel was compiled again:\n{}", changed.stderr);
+    let summary = last_line(&changed.stderr);
+    assert!(
+        summary.contains(" s: 1 object compiled, ") && summary.ends_with(" reused, 1 executable linked"),
+        "{summary}"
+    );
+    let sizes = changed.stderr.lines().find(|line| line.starts_with("hello-linux-amd64: ")).expect("a line of it");
+    assert!(sizes.contains(" MiB (+") || sizes.contains(" MiB (-") || sizes.contains("the same size"), "{sizes}");
+}
+
+fn last_line(text: &str) -> &str {
+    text.lines().last().expect("a line")
 }
 
 #[test]

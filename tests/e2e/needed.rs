@@ -55,6 +55,7 @@ fn an_executable_that_a_cache_has_needs_no_wheel() {
     let config = format!("substituters = {url}\nrequire-sigs = false\n");
     let said = build(&project, &config, &[]).success();
     assert!(!said.stderr.contains("fetched") && !said.stderr.contains("building "), "{}", said.stderr);
+    assert!(said.stderr.trim_end().ends_with(" s: 1 executable downloaded"), "{}", said.stderr);
     assert_eq!(fs::read(&executable).expect("the executable"), bytes);
     assert!(!std::path::Path::new(stored).exists(), "the wheel was brought");
 }

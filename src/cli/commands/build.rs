@@ -3,21 +3,25 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use clap::Args;
+use permafreeze_nix::Nix;
+use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::expected::Expected;
 use permafreeze_plan::plan::Plan;
 
 use self::deliver::{deliver, report};
+use self::summary::{From, Tally};
 use crate::artifact::choose;
 use crate::commands::fetch;
 use crate::commands::lock::{self, LockArgs};
-use crate::commands::prepare::{prepare, with_other_source};
-use crate::failure::Outcome;
+use crate::commands::prepare::{Prepared, prepare, with_other_source};
+use crate::failure::{Failure, Outcome};
 use crate::options::GlobalOptions;
 use crate::output::Output;
-use crate::realise::{evaluate, find_nix, realise};
+use crate::realise::{evaluate, find_nix, realise_watched};
 use crate::{expected, files, roots, say};
 
 mod deliver;
+mod summary;
 
 /// Arguments of `permafreeze build`.
 #[derive(Debug, Args)]
@@ -26,7 +30,7 @@ pub struct BuildArgs {
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// The folder that the executables are copied to
-    #[arg(long, value_name = "DIR", default_value = "dist")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
     out_dir: Utf8PathBuf,
     /// Fail if the plan is not up to date, instead of making it anew
     #[arg(long)]
@@ -46,7 +50,7 @@ pub struct PinArgs {
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// The folder that the executables are copied to
-    #[arg(long, value_name = "DIR", default_value = "dist")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
     out_dir: Utf8PathBuf,
     /// Fail if the plan is not up to date, instead of making it anew
     #[arg(long)]
@@ -67,31 +71,49 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let mut nix = find_nix(options)?;
     // Evaluated before anything is fetched: here it is said if the toolchain lacks a target.
     let derivations = evaluate(&nix, &plan, &wanted, options)?;
-    let (derivations, fetched) = prepare(&mut nix, &plan, (&wanted, derivations), options)?;
+    let Prepared { derivations, are_there, fetched } = prepare(&mut nix, &plan, (&wanted, derivations), options)?;
     say_what_ran(&plan, options);
-    let store_paths = realise(&nix, &derivations, options);
+    let mut tally = Tally::default();
+    let store_paths = realise_watched(&nix, &derivations, &mut |step| tally.hear(step), options);
     let store_paths = store_paths.map_err(|failure| with_other_source(failure, &wanted, options))?;
+    let from: Vec<From> =
+        wanted.iter().zip(are_there).map(|(artifact, was_there)| tally.from(artifact, was_there)).collect();
     let expected = expected::load(options)?;
-    let each = wanted.into_iter().zip(derivations.into_iter().zip(store_paths));
-    let outputs = each.map(|(artifact, paths)| {
-        let pin = expected.pins.get(&artifact);
-        Output::read((artifact.clone(), plan.form(&artifact)), paths, pin)
-    });
-    let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
+    let built = wanted.into_iter().zip(derivations.into_iter().zip(store_paths));
+    let outputs = outputs(&nix, (&plan, &expected), built, args, options)?;
     let out_dir = files::create_folder(&args.out_dir)?;
-    // Nothing is delivered before all are what they have to be.
-    for output in &outputs {
-        roots::keep_objects(&nix, options, &output.artifact, &output.derivation, &output.store_path);
-        let pin = expected.pinned(&plan, &output.artifact).filter(|_| !args.pin);
-        output.check(pin, &out_dir.join(output.artifact.file_name(output.form)), &nix, options)?;
-    }
     // It decides nothing of what is built.
     if !args.locked {
         fetch::record(&fetched, options)?;
     }
-    let delivered = outputs.iter().map(|output| deliver(output, &out_dir, &nix.store));
-    report(&delivered.collect::<Result<Vec<_>, _>>()?, args.json, options.quiet, started)?;
+    let delivered = outputs.iter().zip(&from).map(|(output, from)| deliver(output, *from, &out_dir, &nix.store));
+    report(&delivered.collect::<Result<Vec<_>, _>>()?, args.json, options.quiet)?;
+    if !options.quiet {
+        let objects = tally.needed_objects(&nix, outputs.iter().map(|output| &*output.derivation), &from);
+        say::note(&tally.text(started.elapsed().as_secs_f64(), objects, &from));
+    }
     if args.pin { write_pins(&plan, expected, &outputs, options) } else { Ok(()) }
+}
+
+/// Reads what was built. Nothing is delivered before all are what they have to be.
+fn outputs(
+    nix: &Nix,
+    (plan, expected): (&Plan, &Expected),
+    built: impl Iterator<Item = (Artifact, (Utf8PathBuf, Utf8PathBuf))>,
+    args: &BuildArgs,
+    options: &GlobalOptions,
+) -> Result<Vec<Output>, Failure> {
+    let outputs = built.map(|(artifact, paths)| {
+        let pin = expected.pins.get(&artifact);
+        Output::read((artifact.clone(), plan.form(&artifact)), paths, pin)
+    });
+    let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
+    for output in &outputs {
+        roots::keep_objects(nix, options, &output.artifact, &output.derivation, &output.store_path);
+        let pin = expected.pinned(plan, &output.artifact).filter(|_| !args.pin);
+        output.check(pin, &args.out_dir.join(output.artifact.file_name(output.form)), nix, options)?;
+    }
+    Ok(outputs)
 }
 
 /// Says which packages' code a build runs: that of source distributions, and no other.

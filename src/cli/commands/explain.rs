@@ -27,7 +27,7 @@ pub struct ExplainArgs {
     #[arg(value_name = "ARTIFACT")]
     artifact: Option<String>,
     /// The folder that the executables were built into
-    #[arg(long, value_name = "DIR", default_value = "dist")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
     out_dir: Utf8PathBuf,
     /// Print everything as JSON
     #[arg(long)]

@@ -20,7 +20,7 @@ use crate::{files, place, say, upwards};
 mod evaluate;
 
 /// The file that the table is written into.
-const PYPROJECT: &str = "pyproject.toml";
+pub(super) const PYPROJECT: &str = "pyproject.toml";
 /// What git leaves out: the executables, and what keeps files from the garbage collector.
 const IGNORED: [&str; 2] = ["/.permafreeze/", "/dist/"];
 
@@ -33,14 +33,14 @@ pub struct InitArgs {
     from: Option<Utf8PathBuf>,
     /// The folder of the project that the spec takes its paths from [default: the spec's own, or the project's if its
     /// scripts are there]
-    #[arg(long, value_name = "DIR", requires = "from")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, requires = "from")]
     spec_folder: Option<Utf8PathBuf>,
     /// A variable of the environment that the spec sees; may be given again. It sees no other of this machine. No secret:
     /// everybody can read the Nix store
     #[arg(long = "env", value_name = "NAME=VALUE", requires = "from", value_parser = variable)]
     variables: Vec<(String, String)>,
     /// What executables are made for; may be given again [default: linux-amd64]
-    #[arg(long = "target", value_name = "TARGET")]
+    #[arg(long = "target", value_name = "TARGET", value_parser = crate::options::target())]
     targets: Vec<Target>,
     /// Print the table and write nothing
     #[arg(long)]

@@ -7,21 +7,25 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_base::FileError;
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::difference::{Difference, first_difference};
 use permafreeze_plan::lock_format::Format;
 use permafreeze_plan::plan::{FILE_NAME, Package, Plan, VERSION};
 use permafreeze_plan::writer;
 use permafreeze_resolve::address::{lines_with_credentials, masked};
+use permafreeze_resolve::requires::Requires;
 use permafreeze_resolve::sdist::known::Known;
-use permafreeze_resolve::tree::{Kind as FileKind, Tree};
-use permafreeze_resolve::{Choice, Error, Version, resolve};
+use permafreeze_resolve::tree::Tree;
+use permafreeze_resolve::{Choice, Error, Version, requires, resolve};
 use permafreeze_toolchain::pins;
 use serde_json::Value;
 
+use self::disk::Disk;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{expected, files, say, upwards};
+use crate::{expected, files, say};
 
+mod disk;
 mod sdists;
 mod trees;
 mod trial;
@@ -58,46 +62,6 @@ enum Stale {
     Differs { file: Utf8PathBuf, place: String, old: String, new: String },
     #[error("`{file}` is stale: its contents are the same, but not its layout")]
     Layout { file: Utf8PathBuf },
-}
-
-/// Reads the project's files from the disk.
-struct Disk<'a> {
-    options: &'a GlobalOptions,
-}
-
-impl Tree for Disk<'_> {
-    fn read(&self, path: &str) -> io::Result<Option<String>> {
-        match fs::read_to_string(self.options.project_file(path)) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn kind(&self, path: &str) -> Option<FileKind> {
-        let metadata = fs::metadata(self.options.project_file(path)).ok()?;
-        Some(if metadata.is_dir() { FileKind::Folder } else { FileKind::File })
-    }
-
-    fn folders(&self, path: &str) -> Vec<String> {
-        // A folder that cannot be read has no packages: what is missing is an error where it is named.
-        let entries = self.options.project_file(path).read_dir_utf8().into_iter().flatten().flatten();
-        let folders = entries.filter(|entry| entry.path().is_dir());
-        let mut names: Vec<String> = folders.map(|entry| entry.file_name().to_owned()).collect();
-        names.sort();
-        names
-    }
-
-    fn above(&self, name: &str) -> Option<String> {
-        let folder = self.options.project.canonicalize_utf8().ok()?;
-        let found = upwards::find_above(&folder, name)?;
-        let levels = folder.components().count().checked_sub(found.parent()?.components().count())?;
-        Some(format!("{}{name}", "../".repeat(levels)))
-    }
-
-    fn shown(&self, path: &str) -> String {
-        self.options.project_file(path).into_string()
-    }
 }
 
 /// Returns whether the project has a lock file, of whatever format.
@@ -188,8 +152,7 @@ fn warn_of_credentials(plan: &Plan, options: &GlobalOptions) {
 /// If the project is not in order.
 fn make(args: &LockArgs, choice: Option<&Choice>, former: &Known, options: &GlobalOptions) -> Result<Plan, Failure> {
     let mut known = if args.sdists { former.without_builds() } else { former.clone() };
-    let python = pins::own().map_err(|error| Failure::new(Kind::Bug, error))?.python;
-    let python = Version::from_str(&python).map_err(|error| Failure::new(Kind::Bug, error))?;
+    let python = python()?;
     let disk = Disk { options };
     let may_fetch = !args.check && !options.offline;
     let mut resolved = resolve(&disk, &python, choice, &known);
@@ -208,11 +171,27 @@ fn make(args: &LockArgs, choice: Option<&Choice>, former: &Known, options: &Glob
         Err(Error::Trees(unknown)) => Err(unknown.into_error()),
         resolved => resolved,
     };
-    resolved.map_err(|error| {
-        let kind = if matches!(error, Error::Unreadable { .. }) { Kind::Outside } else { Kind::Input };
-        let hint = error.hint();
-        Failure::new(kind, error).maybe_hint(hint)
-    })
+    resolved.map_err(refused)
+}
+
+/// Returns what requires what among the packages of a target, as the project's lock file says it.
+///
+/// # Errors
+/// If the project is not in order.
+pub fn what_requires_what(target: Target, options: &GlobalOptions) -> Result<Requires, Failure> {
+    requires(&Disk { options }, &python()?, target).map_err(refused)
+}
+
+/// Returns the version of the Python that is frozen.
+fn python() -> Result<Version, Failure> {
+    let python = pins::own().map_err(|error| Failure::new(Kind::Bug, error))?.python;
+    Version::from_str(&python).map_err(|error| Failure::new(Kind::Bug, error))
+}
+
+fn refused(error: Error) -> Failure {
+    let kind = if matches!(error, Error::Unreadable { .. }) { Kind::Outside } else { Kind::Input };
+    let hint = error.hint();
+    Failure::new(kind, error).maybe_hint(hint)
 }
 
 /// Returns the entry that the plan records. One that a merge has left markers in has it too, on a line of its own.

@@ -4,8 +4,10 @@ use clap::Subcommand;
 use crate::failure::Outcome;
 use crate::options::GlobalOptions;
 
+pub mod add_target;
 pub mod build;
 pub mod cache;
+pub mod completions;
 pub mod diff;
 pub mod doctor;
 pub mod explain;
@@ -13,10 +15,12 @@ pub mod fetch;
 pub mod init;
 pub mod inspect;
 pub mod lock;
+pub mod man;
 pub mod prepare;
 pub mod report;
 pub mod sbom;
 pub mod toolchain;
+pub mod tree;
 pub mod verify;
 
 /// A subcommand.
@@ -24,6 +28,8 @@ pub mod verify;
 pub enum Command {
     /// Write `[tool.permafreeze]` into pyproject.toml, of a PyInstaller spec if there is one
     Init(init::InitArgs),
+    /// Add targets to `[tool.permafreeze]` of pyproject.toml
+    AddTarget(add_target::AddTargetArgs),
     /// Make the plan (permafreeze.lock) from pyproject.toml and poetry.lock, uv.lock or pylock.toml
     Lock(lock::LockArgs),
     /// Bring the plan's files into the Nix store
@@ -36,6 +42,8 @@ pub enum Command {
     Inspect(inspect::InspectArgs),
     /// Say why a module is in an executable, or what would bring it
     Explain(explain::ExplainArgs),
+    /// Show the packages of the plan as a tree: what requires what
+    Tree(tree::TreeArgs),
     /// Compare two executables: what differs, by how much, and why
     Diff(diff::DiffArgs),
     /// Write the validation report: what was built, tested and not tested
@@ -52,22 +60,28 @@ pub enum Command {
     Clean(cache::CleanArgs),
     /// Check this machine
     Doctor(doctor::DoctorArgs),
+    /// Print the script with which a shell completes this command line
+    Completions(completions::CompletionsArgs),
+    /// Write man pages of the command and of each subcommand
+    Man(man::ManArgs),
 }
 
 impl Command {
-    /// Runs the subcommand.
+    /// Runs the subcommand; `grammar` gives the whole command line, for those that describe it.
     ///
     /// # Errors
     /// What the subcommand says.
-    pub fn run(&self, options: &GlobalOptions) -> Outcome {
+    pub fn run(&self, options: &GlobalOptions, grammar: fn() -> clap::Command) -> Outcome {
         match self {
             Command::Init(args) => init::run(args, options),
+            Command::AddTarget(args) => add_target::run(args, options),
             Command::Lock(args) => lock::run(args, options),
             Command::Fetch(args) => fetch::run(args, options),
             Command::Build(args) => build::run(args, options),
             Command::Pin(args) => build::pin(args, options),
             Command::Inspect(args) => inspect::run(args, options),
             Command::Explain(args) => explain::run(args, options),
+            Command::Tree(args) => tree::run(args, options),
             Command::Diff(args) => diff::run(args, options),
             Command::Report(args) => report::run(args, options),
             Command::Sbom(args) => sbom::run(args, options),
@@ -76,6 +90,8 @@ impl Command {
             Command::Cache(args) => cache::run(args, options),
             Command::Clean(args) => cache::clean(args, options),
             Command::Doctor(args) => doctor::run(args, options),
+            Command::Completions(args) => completions::run(args, grammar()),
+            Command::Man(args) => man::run(args, grammar(), options),
         }
     }
 }

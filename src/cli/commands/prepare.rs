@@ -17,8 +17,19 @@ use crate::options::GlobalOptions;
 use crate::realise::{evaluate_unsandboxed, is_sandboxed};
 use crate::{pins_file, say};
 
-/// Makes ready what `derivations`, those of `wanted`, need to be built. Returns the derivations to build, other ones where
-/// the user allows builds without a sandbox, and the files that were fetched.
+/// What can be built.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The derivations of the wanted executables, in order; other ones than were given where the user allows builds without
+    /// a sandbox.
+    pub derivations: Vec<Utf8PathBuf>,
+    /// Of each whether it is in the store.
+    pub are_there: Vec<bool>,
+    /// The files that were fetched.
+    pub fetched: Vec<Fetched>,
+}
+
+/// Makes ready what `derivations`, those of `wanted`, need to be built.
 ///
 /// # Errors
 /// Kind `Input` if a tool of the toolchain is not in the store; kind `Outside` if a file cannot be had or builds see the
@@ -28,13 +39,10 @@ pub fn prepare(
     plan: &Plan,
     (wanted, derivations): (&[Artifact], Vec<Utf8PathBuf>),
     options: &GlobalOptions,
-) -> Result<(Vec<Utf8PathBuf>, Vec<Fetched>), Failure> {
-    let mut is_built = true;
-    for derivation in &derivations {
-        is_built &= nix.store.is_built(derivation)?;
-    }
-    if is_built {
-        return Ok((derivations, Vec::new()));
+) -> Result<Prepared, Failure> {
+    let are_there = are_built(nix, &derivations)?;
+    if are_there.iter().all(|is_there| *is_there) {
+        return Ok(Prepared { derivations, are_there, fetched: Vec::new() });
     }
     if !options.offline {
         drop_unreachable_caches(nix, options)?;
@@ -44,9 +52,15 @@ pub fn prepare(
     check_tools(&pins, plan, &todo, wanted)?;
     let fetched = fetch::needed((plan, &pins), &todo, &nix.store, options)?;
     if todo.is_empty() || is_sandboxed(nix, options)? {
-        return Ok((derivations, fetched));
+        return Ok(Prepared { derivations, are_there, fetched });
     }
-    Ok((evaluate_unsandboxed(nix, wanted, options)?, fetched))
+    let derivations = evaluate_unsandboxed(nix, wanted, options)?;
+    let are_there = are_built(nix, &derivations)?;
+    Ok(Prepared { derivations, are_there, fetched })
+}
+
+fn are_built(nix: &Nix, derivations: &[Utf8PathBuf]) -> Result<Vec<bool>, Failure> {
+    derivations.iter().map(|derivation| Ok(nix.store.is_built(derivation)?)).collect()
 }
 
 fn drop_unreachable_caches(nix: &mut Nix, options: &GlobalOptions) -> Outcome {

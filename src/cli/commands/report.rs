@@ -25,7 +25,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<Utf8PathBuf>,
     /// The folder that the executables were built into
-    #[arg(long, value_name = "DIR", default_value = "dist")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
     out_dir: Utf8PathBuf,
     /// As JSON instead of Markdown
     #[arg(long)]

@@ -24,7 +24,7 @@ pub struct SbomArgs {
     #[arg(long)]
     provenance: bool,
     /// The folder that the executables were built into
-    #[arg(long, value_name = "DIR", default_value = "dist")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
     out_dir: Utf8PathBuf,
 }
 

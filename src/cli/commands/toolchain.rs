@@ -26,10 +26,10 @@ pub struct ToolchainArgs {
     #[command(subcommand)]
     command: ToolchainCommand,
     /// The source checkout [default: the nearest folder from here upwards with nix/toolchain.json]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     source: Option<Utf8PathBuf>,
     /// The folder for sources and intermediate results [default: permafreeze/toolchain in the user's cache]
-    #[arg(long, global = true, value_name = "DIR", env = "PERMAFREEZE_TOOLCHAIN_WORK")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath, env = "PERMAFREEZE_TOOLCHAIN_WORK")]
     work: Option<Utf8PathBuf>,
     /// How many compilers run at once [default: one per processor]
     #[arg(short, long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -44,7 +44,7 @@ enum ToolchainCommand {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
         /// Only what builds for this target need; may be given again [default: every target]
-        #[arg(long = "target", value_name = "TARGET", conflicts_with = "names")]
+        #[arg(long = "target", value_name = "TARGET", value_parser = crate::options::target(), conflicts_with = "names")]
         targets: Vec<Target>,
         /// Another source of these targets' runtimes: `wheels`, where a release cannot be reached
         #[arg(long, value_name = "SOURCE", requires = "targets", value_parser = runtime_source)]

@@ -13,7 +13,7 @@ use permafreeze_verify::result::{Part, PartResult, VERSION, Verdict, Verificatio
 
 use crate::artifact::choose;
 use crate::commands::lock::{self, LockArgs};
-use crate::commands::prepare::prepare;
+use crate::commands::prepare::{Prepared, prepare};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
 use crate::realise::{evaluate, find_nix, realise};
@@ -46,7 +46,7 @@ pub struct VerifyArgs {
     #[arg(value_name = "PART|TARGET")]
     words: Vec<String>,
     /// The folder that has the executables; what is missing is built
-    #[arg(long, value_name = "DIR", default_value = "dist")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
     out_dir: Utf8PathBuf,
     /// Try a built executable with nothing of its project and without Nix: the parts audit, against the default policy, and
     /// smoke, without commands
@@ -66,7 +66,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: u64,
     /// A folder with the system libraries of another processor, for emulation
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     system_root: Option<Utf8PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
@@ -157,7 +157,7 @@ fn subjects(context: &Context, wanted: Vec<Artifact>) -> Result<Vec<Subject>, Fa
     let Context { nix, plan, args, options, .. } = context;
     let derivations = evaluate(nix, plan, &wanted, options)?;
     let mut nix = (*nix).clone();
-    let (derivations, _) = prepare(&mut nix, plan, (&wanted, derivations), options)?;
+    let Prepared { derivations, .. } = prepare(&mut nix, plan, (&wanted, derivations), options)?;
     let out_dir = files::create_folder(&args.out_dir)?;
     let store_paths = realise(&nix, &derivations, options)?;
     for (artifact, store_path) in wanted.iter().zip(&store_paths) {

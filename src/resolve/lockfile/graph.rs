@@ -5,6 +5,8 @@ use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
 
+use crate::requires::Requires;
+
 /// Rounds after which what is asked for is taken as it is, though it still changes.
 const ROUNDS: usize = 16;
 
@@ -61,8 +63,37 @@ type Active = BTreeSet<Name>;
 impl Graph {
     /// Returns the indices of the packages that are installed in `environment`.
     pub fn reached(&self, asked: &Asked<'_>, environment: &Environment) -> BTreeSet<usize> {
-        let mut active = Active::new();
-        let mut reached = BTreeMap::new();
+        let (reached, _) = self.settled(asked, environment);
+        reached.keys().filter_map(|node| self.nodes[*node].package).collect()
+    }
+
+    /// Returns what requires what among the packages that are installed in `environment`. What a project requires that is
+    /// not installed is required by those that require it.
+    pub fn requires(&self, asked: &Asked<'_>, environment: &Environment) -> Requires {
+        let (reached, active) = self.settled(asked, environment);
+        let settled = Settled { graph: self, environment, reached: &reached, active: &active };
+        let mut requires = Requires { of: Some(BTreeMap::new()), ..Requires::default() };
+        let mut add = |from: Option<&Name>, edges: Vec<&Edge>| {
+            for edge in settled.installed(edges) {
+                requires.add(from, &self.nodes[edge.to].name, &edge.extras);
+            }
+        };
+        let groups = self.groups.iter().filter(|(name, _)| asked.groups.contains(name));
+        add(None, groups.flat_map(|(_, edges)| edges).filter(|edge| settled.holds(edge)).collect());
+        for node in reached.keys() {
+            let Node { name, package, .. } = &self.nodes[*node];
+            if Some(*node) == self.root {
+                add(None, settled.edges(*node));
+            } else if package.is_some() {
+                add(Some(name), settled.edges(*node));
+            }
+        }
+        requires
+    }
+
+    /// Returns what is reached once conflicting extras and groups have chosen, and the names that they chose by.
+    fn settled(&self, asked: &Asked<'_>, environment: &Environment) -> (BTreeMap<usize, BTreeSet<Name>>, Active) {
+        let (mut active, mut reached) = (Active::new(), BTreeMap::new());
         for _ in 0..ROUNDS {
             reached = self.walk(asked, environment, &active);
             let next = self.active(asked, &reached);
@@ -71,7 +102,7 @@ impl Graph {
             }
             active = next;
         }
-        reached.keys().filter_map(|node| self.nodes[*node].package).collect()
+        (reached, active)
     }
 
     /// Returns what is reached, each with the extras that are asked for of it.
@@ -115,6 +146,42 @@ impl Graph {
             extras.iter().for_each(|extra| add("extra", &self.nodes[*node].name, Some(extra)));
         }
         active
+    }
+}
+
+/// A graph of which it is known what is reached.
+struct Settled<'a> {
+    graph: &'a Graph,
+    environment: &'a Environment,
+    reached: &'a BTreeMap<usize, BTreeSet<Name>>,
+    active: &'a Active,
+}
+
+impl<'a> Settled<'a> {
+    fn holds(&self, edge: &Edge) -> bool {
+        edge.marker.holds(self.environment, self.active)
+    }
+
+    /// Returns the requirements of a node that hold, with those of the extras that are asked for.
+    fn edges(&self, node: usize) -> Vec<&'a Edge> {
+        let Node { edges, extras, .. } = &self.graph.nodes[node];
+        let asked = self.reached.get(&node).into_iter().flatten();
+        let of_extras = asked.filter_map(|extra| extras.get(extra)).flatten();
+        edges.iter().chain(of_extras).filter(|edge| self.holds(edge)).collect()
+    }
+
+    /// Returns the requirements that a package meets: in the place of one that leads to something that is not installed
+    /// are the requirements of that.
+    fn installed(&self, mut open: Vec<&'a Edge>) -> Vec<&'a Edge> {
+        let (mut installed, mut seen) = (Vec::new(), BTreeSet::from_iter(self.graph.root));
+        while let Some(edge) = open.pop() {
+            if self.graph.nodes[edge.to].package.is_some() {
+                installed.push(edge);
+            } else if seen.insert(edge.to) {
+                open.extend(self.edges(edge.to));
+            }
+        }
+        installed
     }
 }
 
@@ -186,5 +253,36 @@ mod tests {
         ];
         assert_eq!(reached(&graph, &["dev"], &[], Target::LinuxAmd64), [2, 3]);
         assert_eq!(reached(&graph, &["main", "dev"], &["fast"], Target::LinuxAmd64), [0, 1, 3]);
+    }
+
+    /// What requires what, as `app>a[x] a>b`.
+    fn required(graph: &Graph, groups: &[&str], extras: &[&str]) -> String {
+        let names = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect::<BTreeSet<Name>>();
+        let (groups, extras) = (names(groups), names(extras));
+        let asked = Asked { own: groups.contains(&Name::new("main")), groups: &groups, extras: &extras };
+        let environment =
+            Environment::cpython(&Version::from_str("3.13.5").unwrap(), Target::LinuxAmd64.platform((2, 28)));
+        let requires = graph.requires(&asked, &environment);
+        let edges = requires.edges().map(|(from, to, extras)| {
+            let extras: String = extras.iter().map(|extra| format!("[{extra}]")).collect();
+            format!("{}>{to}{extras}", from.map_or("app", Name::as_str))
+        });
+        edges.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_requires_what_is_what_was_followed() {
+        assert_eq!(required(&graph(), &["main"], &[]), "app>a[x] a>b", "c is required on Windows alone");
+        assert_eq!(required(&graph(), &["main"], &["fast"]), "app>a[x] app>d a>b d>b", "e is not installed, its b is");
+        assert_eq!(required(&graph(), &["dev"], &[]), "app>d d>b");
+    }
+
+    #[test]
+    fn a_conflicting_extra_leads_to_its_version() {
+        let mut graph = graph();
+        graph.nodes[3].edges =
+            vec![edge(1, &[], "extra == 'extra-3-app-fast'"), edge(2, &[], "extra != 'extra-3-app-fast'")];
+        assert_eq!(required(&graph, &["main"], &["fast"]), "app>a[x] app>d a>b d>b");
+        assert_eq!(required(&graph, &["dev"], &[]), "app>d d>c");
     }
 }

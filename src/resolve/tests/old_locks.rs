@@ -1,7 +1,8 @@
 //! poetry.lock of lock-version 1.1 (Poetry 1.1 to 1.4): files by name, neither groups nor markers of packages.
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Package, Plan};
 use permafreeze_resolve::Error;
-use support::{MODULE, hash_of, plan};
+use support::{MODULE, hash_of, plan, requires};
 
 mod support;
 
@@ -106,6 +107,19 @@ fn extras_of_a_requirement_bring_what_they_name() {
     };
     assert_eq!(of_root("fast"), ["helper", "root", "speed"]);
     assert_eq!(of_root("zip"), ["helper", "root", "zipped"]);
+}
+
+#[test]
+fn what_requires_what_is_what_was_followed() {
+    let of = |pyproject: &str| {
+        let files = [MODULE, ("poetry.lock", &lock(pyproject, &packages(), &FILES, "1.1"))];
+        requires(pyproject, "", &files, Target::LinuxAmd64)
+    };
+    assert_eq!(of(PYPROJECT), "app>root root>helper");
+    let fast = PYPROJECT.replace("root = \"^1.0\"", "root = { version = \"^1.0\", extras = [\"fast\"] }");
+    assert_eq!(of(&fast), "app>root[fast] root>helper root>speed");
+    let more = format!("{PYPROJECT}[tool.permafreeze]\ngroups = [\"main\", \"dev\"]\nextras = [\"tool\"]\n");
+    assert_eq!(of(&more), "app>extra-tool app>linter app>root linter>only-dev root>helper");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! pylock.toml (PEP 751): markers with extras and groups, and the places of files.
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Plan;
 use permafreeze_resolve::Error;
-use support::{MODULE, PROJECT, installed, plan};
+use support::{MODULE, PROJECT, installed, plan, requires};
 
 mod support;
 
@@ -43,6 +44,15 @@ fn all() -> String {
         marked("w", "sys_platform == 'win32'"),
     ];
     format!("{HEAD}{}", packages.concat())
+}
+
+#[test]
+fn it_does_not_say_what_packages_require() {
+    let pyproject = project("[\"always\", \"w; sys_platform == 'win32'\"]");
+    let files = [MODULE, ("pylock.toml", &all())];
+    assert_eq!(requires(&pyproject, "", &files, Target::LinuxAmd64), "app>always …");
+    let extras = format!("{pyproject}[tool.permafreeze]\nextras = [\"fast\"]\n");
+    assert_eq!(requires(&extras, "", &files, Target::LinuxAmd64), "app>always app>f …");
 }
 
 #[test]

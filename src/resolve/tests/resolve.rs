@@ -2,7 +2,7 @@
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Entry, Package, Plan, SourceContent};
 use permafreeze_resolve::Error;
-use support::{MODULE, PROJECT, hash_of, lock_text, package, plan};
+use support::{MODULE, PROJECT, hash_of, lock_text, package, plan, requires};
 
 mod support;
 
@@ -241,4 +241,33 @@ fn only_an_old_poetry_may_have_left_groups_out_of_the_hash() {
     assert!(plan(&pyproject, "", &[MODULE, ("poetry.lock", &lock("2.2.1"))]).is_ok());
     let error = plan(&pyproject, "", &[MODULE, ("poetry.lock", &lock("2.3.0"))]).unwrap_err();
     assert!(matches!(error, Error::StaleLock { .. }));
+}
+
+#[test]
+fn groups_and_extras_of_extras_are_in_what_requires_what() {
+    let pyproject = PROJECT.replace(
+        "[project.scripts]",
+        "dependencies = [\"a[x]\"]\n[project.optional-dependencies]\nfast = [\"f\"]\nall = [\"app[fast]\"]\n[project.scripts]",
+    ) + "[tool.poetry.group.dev.dependencies]\nd = \"*\"\n";
+    let one = |name: &str, group: &str, more: &str| {
+        package(name, "1", group, &[format!("{name}-1-py3-none-any.whl").as_str()], more)
+    };
+    let a = "[package.dependencies]\nb = {version = \"*\", optional = true, markers = \"extra == \\\"x\\\"\"}\n\
+             w = {version = \"*\", markers = \"sys_platform == \\\"win32\\\"\"}\n[package.extras]\nx = [\"b\"]\n";
+    let f = "markers = \"extra == \\\"fast\\\" or extra == \\\"all\\\"\"\n[package.dependencies]\nb = \"*\"\n";
+    let packages = [
+        one("a", "main", a),
+        one("b", "main", ""),
+        one("d", "dev", "[package.dependencies]\na = \"*\"\ngone = \"*\"\n"),
+        one("f", "main", f),
+        one("w", "main", "markers = \"sys_platform == \\\"win32\\\"\"\n"),
+    ];
+    let of = |options: &str, target| {
+        requires(&format!("{pyproject}[tool.permafreeze]\n{options}\n"), &packages.concat(), &[MODULE], target)
+    };
+    assert_eq!(of("", Target::LinuxAmd64), "app>a[x] a>b");
+    assert_eq!(of("", Target::WindowsAmd64), "app>a[x] a>b a>w");
+    assert_eq!(of("groups = [\"dev\"]", Target::LinuxAmd64), "app>d", "`a` is of another group");
+    let all = "groups = [\"main\", \"dev\"]\nextras = [\"all\"]";
+    assert_eq!(of(all, Target::LinuxAmd64), "app>a[x] app>d app>f a>b d>a f>b");
 }

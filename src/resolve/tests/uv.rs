@@ -1,7 +1,8 @@
 //! uv.lock: what is installed of it, which of a workspace is the project, and when it is stale.
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Plan;
 use permafreeze_resolve::Error;
-use support::{hash_of, installed, plan};
+use support::{hash_of, installed, plan, requires};
 
 mod support;
 
@@ -114,6 +115,18 @@ fn groups_extras_and_forks_are_followed() {
     assert_eq!(with("groups = [\"lint\"]"), [".", "f"]);
     let plan = made(&pyproject, &lock, &[]).unwrap();
     assert!(plan.files.contains_key("c-2.0-py3-none-any.whl") && plan.files.len() == 3, "{:?}", plan.files.keys());
+}
+
+#[test]
+fn what_requires_what_is_what_was_followed() {
+    let (pyproject, lock) = everything();
+    let with = |options: &str, target: Target| {
+        requires(&format!("{pyproject}[tool.permafreeze]\n{options}\n"), "", &[MODULE, ("uv.lock", &lock)], target)
+    };
+    assert_eq!(with("", Target::LinuxAmd64), "app>a[x] app>c a>b");
+    assert_eq!(with("", Target::WindowsAmd64), "app>a[x] app>c app>w a>b");
+    assert_eq!(with("groups = [\"dev\"]", Target::LinuxAmd64), "app>e app>f");
+    assert_eq!(with("extras = [\"all\"]", Target::LinuxAmd64), "app>a[x] app>c app>d a>b");
 }
 
 #[test]

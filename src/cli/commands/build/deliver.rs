@@ -1,9 +1,10 @@
 //! From the store to the user's folder: the executable is copied, or its folder unpacked; what it is is said.
+use std::cmp::Ordering;
 use std::fs;
 use std::io;
-use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use indicatif::BinaryBytes;
 use permafreeze_archive::Executable;
 use permafreeze_base::FileError;
 use permafreeze_nix::Store;
@@ -12,6 +13,7 @@ use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::form::Form;
 use serde::Serialize;
 
+use super::summary::From;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::output::Output;
 use crate::{files, hashes, say};
@@ -28,8 +30,13 @@ pub(super) struct Delivered {
     path: Utf8PathBuf,
     /// Where it lies in the store.
     store_path: Utf8PathBuf,
+    /// Whether it was linked, or was there.
+    from: From,
     /// Size in bytes.
     size: u64,
+    /// Size in bytes of the other executable that was in its place, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_before: Option<u64>,
     /// blake3 of the bytes, lower-case hex.
     blake3: String,
     /// What the linker had to say.
@@ -41,10 +48,11 @@ pub(super) struct Delivered {
 ///
 /// # Errors
 /// If a file cannot be read or written.
-pub(super) fn deliver(output: &Output, out_dir: &Utf8Path, store: &Store) -> Result<Delivered, Failure> {
+pub(super) fn deliver(output: &Output, from: From, out_dir: &Utf8Path, store: &Store) -> Result<Delivered, Failure> {
     let Output { artifact, store_path, executable, report, .. } = output;
     let path = out_dir.join(artifact.file_name(output.form));
     let is_there = hashes::is(&path, executable.size, &executable.blake3);
+    let before = fs::metadata(&path).ok().filter(|before| before.is_file() && !is_there);
     if !is_there {
         files::copy_delivered(&output.path(), &path, output.form)?;
     }
@@ -59,7 +67,9 @@ pub(super) fn deliver(output: &Output, out_dir: &Utf8Path, store: &Store) -> Res
         artifact: artifact.clone(),
         path,
         store_path: store_path.clone(),
+        from,
         size: executable.size,
+        size_before: before.map(|before| before.len()),
         blake3: executable.blake3.clone(),
         warnings: report.warnings.clone(),
     })
@@ -94,7 +104,7 @@ fn replace(folder: &Utf8Path, new: &Utf8Path, old: &Utf8Path) -> io::Result<()> 
 ///
 /// # Errors
 /// None that a user can cause.
-pub(super) fn report(delivered: &[Delivered], json: bool, quiet: bool, started: Instant) -> Outcome {
+pub(super) fn report(delivered: &[Delivered], json: bool, quiet: bool) -> Outcome {
     if json {
         say::json(&delivered)?;
     } else {
@@ -103,22 +113,36 @@ pub(super) fn report(delivered: &[Delivered], json: bool, quiet: bool, started: 
         }
     }
     if !quiet {
-        for Delivered { artifact, size, blake3, warnings, .. } in delivered {
+        for Delivered { artifact, size, size_before, blake3, warnings, .. } in delivered {
             for warning in warnings {
                 say::warning(warning);
             }
-            #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
-            let mib = *size as f64 / f64::from(1 << 20);
-            say::note(&format!("{artifact}: {mib:.1} MiB, blake3 {blake3}"));
+            let change = size_before.map(|before| change(before, *size)).unwrap_or_default();
+            say::note(&format!("{artifact}: {}{change}, blake3 {blake3}", BinaryBytes(*size)));
         }
-        say::note(&format!("built in {:.1} s", started.elapsed().as_secs_f64()));
     }
     Ok(())
+}
+
+/// Returns by how much an executable is larger or smaller than the one that was in its place.
+fn change(before: u64, size: u64) -> String {
+    match size.cmp(&before) {
+        Ordering::Equal => " (before: the same size)".to_owned(),
+        Ordering::Greater => format!(" (+{})", BinaryBytes(size - before)),
+        Ordering::Less => format!(" (-{})", BinaryBytes(before - size)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_of_size_has_its_sign() {
+        assert_eq!(change(1 << 20, 3 << 19), " (+512.00 KiB)");
+        assert_eq!(change(3 << 20, 1 << 20), " (-2.00 MiB)");
+        assert_eq!(change(7, 7), " (before: the same size)");
+    }
 
     #[test]
     fn a_folder_that_cannot_be_replaced_stays() {

@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use permafreeze_packaging::name::Name;
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Package, Plan};
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::tree::{Kind, Tree};
-use permafreeze_resolve::{Choice, Error, Version, resolve};
+use permafreeze_resolve::{Choice, Error, resolve};
 
+/// The Python that plans are made for.
+const PYTHON: &str = "3.13.5";
 /// A project with one script.
 pub(crate) const PROJECT: &str =
     "[project]\nname = \"app\"\nversion = \"1.0\"\n[project.scripts]\napp = \"app:main\"\n";
@@ -108,6 +112,22 @@ pub(crate) fn with(
     choice: Option<&Choice>,
     known: &Known,
 ) -> Result<Plan, Error> {
+    resolve(&memory(pyproject, packages, files), &PYTHON.parse().expect("a version"), choice, known)
+}
+
+/// Returns what requires what, as `app>a[x] a>b`, of the project whose plan [`plan`] makes.
+pub(crate) fn requires(pyproject: &str, packages: &str, files: &[(&str, &str)], target: Target) -> String {
+    let tree = memory(pyproject, packages, files);
+    let requires = permafreeze_resolve::requires(&tree, &PYTHON.parse().expect("a version"), target).expect("in order");
+    let edges = requires.edges().map(|(from, to, extras)| {
+        let extras: String = extras.iter().map(|extra| format!("[{extra}]")).collect();
+        format!("{}>{to}{extras}", from.map_or("app", Name::as_str))
+    });
+    let unsaid = if requires.of.is_none() { " …" } else { "" };
+    format!("{}{unsaid}", edges.collect::<Vec<_>>().join(" "))
+}
+
+fn memory(pyproject: &str, packages: &str, files: &[(&str, &str)]) -> Memory {
     let mut all: BTreeMap<String, String> =
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     all.insert("pyproject.toml".to_owned(), pyproject.to_owned());
@@ -115,5 +135,5 @@ pub(crate) fn with(
     if !has_other {
         all.entry("poetry.lock".to_owned()).or_insert_with(|| lock_text(packages, &hash_of(pyproject, true), "2.5.1"));
     }
-    resolve(&Memory(all), &Version::new([3, 13, 5]), choice, known)
+    Memory(all)
 }
