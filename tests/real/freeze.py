@@ -65,6 +65,8 @@ class Result:
     commit: str = ""
     note: str = ""
     plain: str = ""
+    # Of an imported spec: what no option says.
+    unsaid: list = field(default_factory=list)
 
     def failed(self, step, message, folder):
         """It did not come so far: says so, without the places of this machine."""

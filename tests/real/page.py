@@ -1,4 +1,4 @@
-"""The tables of docs/compatibility.md: rows of what was run, beside those of what was not run this time."""
+"""The tables of docs/compatibility.md and docs/spec.md: rows of what was run, beside those of what was not run this time."""
 
 import os
 import re
@@ -7,6 +7,7 @@ from freeze import NOT_TRIED
 
 OURS = ["project", "verdict", "options needed", "size", "modules", "PyInstaller's", "build", "cause"]
 PUBLIC = ["project", "commit", "outcome", "option needed", "cause"]
+SPECS = ["project", "commit", "outcome", "options written", "what no option says (lines of the spec)", "cause"]
 # Causes are cut: a page is read, a log is searched.
 LONGEST = 300
 
@@ -46,6 +47,15 @@ def public(result):
     return [result.name, f"`{result.commit[:12]}`", result.verdict, options, cause(result)]
 
 
+def specs(result):
+    options = ", ".join(f"`{option}`" for option in result.options)
+    unsaid = "; ".join(cell(what) for what in result.unsaid)
+    return [result.name, f"`{result.commit[:12]}`", result.verdict, options, unsaid, cause(result)]
+
+
+KINDS = {"ours": (OURS, ours), "public": (PUBLIC, public), "specs": (SPECS, specs)}
+
+
 def table(text, columns, results, row, known):
     """Replaces the rows of what was run in a table; rows of projects that are gone go."""
     rows = {line.split("|")[1].strip(): line for line in text.splitlines()[2:] if line.startswith("|")}
@@ -55,13 +65,13 @@ def table(text, columns, results, row, known):
 
 
 def write(path, kind, results, known):
-    """Writes the table of a kind, `ours` or `public`, between its marks: beside the page, then renamed."""
+    """Writes the table of a kind, one of KINDS, between its marks: beside the page, then renamed."""
     text = path.read_text(encoding="utf-8")
     before, begin, rest = text.partition(f"<!-- {kind} -->\n")
     old, end, after = rest.partition(f"<!-- /{kind} -->")
     if not begin or not end:
         raise ValueError(f"{path}: expected `<!-- {kind} -->` and `<!-- /{kind} -->`")
-    columns, row = (OURS, ours) if kind == "ours" else (PUBLIC, public)
+    columns, row = KINDS[kind]
     new = path.with_name(path.name + ".new")
     new.write_text(before + begin + table(old, columns, results, row, known) + end + after, encoding="utf-8")
     os.replace(new, path)

@@ -18,7 +18,7 @@ def bare_repository(mirror, name):
 
 
 def fetch(project, folder, mirror):
-    """Lays the project's tree into a folder."""
+    """Lays the project's tree into a folder, without the folders that are not wanted of it."""
     address, commit = project["git"], project["commit"]
     repository = mirror and bare_repository(mirror, address)
     if not repository:
@@ -26,7 +26,8 @@ def fetch(project, folder, mirror):
         freeze.run("clone", ["git", "init", "-q", "--bare", repository])
         source = f"https://github.com/{address}"
         freeze.run("clone", ["git", "-C", repository, "fetch", "-q", "--depth", "1", source, commit])
-    tree = subprocess.run(["git", "-C", repository, "archive", commit], capture_output=True)
+    paths = [".", *(f":(exclude){path}" for path in project.get("without", []))]
+    tree = subprocess.run(["git", "-C", repository, "archive", commit, "--", *paths], capture_output=True)
     if tree.returncode:
         raise Failed("clone", tree.stderr.decode().strip())
     with tarfile.open(fileobj=io.BytesIO(tree.stdout)) as archive:

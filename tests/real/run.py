@@ -1,7 +1,8 @@
-"""Real projects, frozen and tried: those of tests/projects/real, or with --public those that public.toml lists.
+"""Real projects, frozen and tried: those of tests/projects/real, with --public those that public.toml lists, or with --specs
+the PyInstaller specs that specs.toml lists, imported.
 
-Prints a line for each and `N passed, N failed`; exits with 1 if one does not do what projects.toml expects of it (public
-ones: what public.toml does). Needs the toolchain and an index that pip is configured with; Python 3.11 or newer.
+Prints a line for each and `N passed, N failed`; exits with 1 if one does not do what projects.toml (or public.toml, or
+specs.toml) expects of it. Needs the toolchain and an index that pip is configured with; Python 3.11 or newer.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import freeze
 import page
 import plain
 import public
+import specs
 
 PROJECTS = freeze.CHECKOUT / "tests/projects/real"
 
@@ -27,11 +29,12 @@ def arguments():
     parser.add_argument("names", metavar="NAME", nargs="*", help="projects [default: all]")
     parser.add_argument("--quick", action="store_true", help="only the handful of projects.toml")
     parser.add_argument("--public", action="store_true", help="the projects of others that public.toml lists")
+    parser.add_argument("--specs", action="store_true", help="the PyInstaller specs of others that specs.toml lists")
     parser.add_argument("--mirror", type=Path, help="a folder with bare repositories OWNER+NAME [default: clones them]")
     parser.add_argument("--once", action="store_true", help="executables that are unpacked at their first start alone")
     parser.add_argument("--clean", action="store_true", help="compile everything anew, so that times can be compared")
     parser.add_argument("--plain", action="store_true", help="compare with plain PyInstaller's executables too")
-    parser.add_argument("--write", type=Path, metavar="PAGE", help="write the rows of what was run into docs/compatibility.md")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write the rows of what was run into docs/compatibility.md (specs: docs/spec.md)")
     parser.add_argument("--permafreeze", type=Path, default=freeze.CHECKOUT / "target/release/permafreeze")
     parser.add_argument("--nix", type=Path, default=freeze.CHECKOUT / "nix", help="the folder nix/ that projects get")
     parser.add_argument("--work", type=Path, default=freeze.CHECKOUT / "target/tests/real")
@@ -85,11 +88,13 @@ def main():
     if options.plain and "PERMAFREEZE_RUNTIME" not in os.environ:
         sys.exit("run.py: --plain needs PERMAFREEZE_RUNTIME, the runtime's folder")
     tools = freeze.Tools(options.permafreeze.resolve(), options.nix.resolve(), options.clean, options.once)
-    work = options.work.resolve() / ("public" if options.public else "ours")
-    if options.public:
-        projects = listed("public.toml")
+    kind = "specs" if options.specs else "public" if options.public else "ours"
+    work = options.work.resolve() / kind
+    if kind != "ours":
+        projects = listed(f"{kind}.toml")
         known, fails = sorted(projects), {name: project.get("fails") for name, project in projects.items()}
-        one = lambda name: public.of_project(name, projects[name], work, tools, options.mirror)
+        of_project = specs.of_project if options.specs else public.of_project
+        one = lambda name: of_project(name, projects[name], work, tools, options.mirror)
     else:
         expected = listed("projects.toml")
         tracked = subprocess.run(["git", "ls-files", "*/check.py"], cwd=PROJECTS, check=True, capture_output=True, text=True)
@@ -104,7 +109,7 @@ def main():
         say(result, problem)
         (work / name / "result.json").write_text(json.dumps(result.row(), indent=1) + "\n", encoding="utf-8")
         if options.write:
-            page.write(options.write, "public" if options.public else "ours", results, known)
+            page.write(options.write, kind, results, known)
     print(f"{len(results) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
