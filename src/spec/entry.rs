@@ -70,29 +70,34 @@ fn search_path(context: &mut Context<'_>, pathex: Option<&Argument>) -> Vec<(Str
     folders
 }
 
-/// Returns a script's name as a module, if it imports the package that it lies in: as `-m` it has the folder above that on
-/// its search path.
+/// Returns a script's name as a module, if it is one of the package that it lies in: as `-m` it has the folder above that on
+/// its search path. It is one if it imports the package, or if the spec says where the package is (`pathex`) and the script
+/// imports nothing that lies beside it.
 fn as_module(context: &Context<'_>, script: &str, folders: &[(String, Option<usize>)]) -> Option<String> {
-    let above = [".", "src"].into_iter().filter(|folder| {
-        let top = if *folder == "." { "" } else { "src/" };
-        let Some(below) = script.strip_prefix(top).filter(|below| below.contains('/')) else { return false };
-        let package = format!("{top}{}", below.split('/').next().unwrap_or_default());
-        let is_package = context.project.files.kind(&format!("{package}/__init__.py")).is_some();
-        is_package || folders.iter().any(|(given, _)| given == folder)
-    });
+    let is_there = |path: &str| context.project.files.kind(path).is_some();
     let text = context.project.files.read(script)?;
+    let beside = imported(&text).any(|name| {
+        let path = format!("{}/{name}", parent(script));
+        is_there(&format!("{path}.py")) || is_there(&format!("{path}/__init__.py"))
+    });
     // The innermost folder wins: `src/app/main.py` is `app.main`.
-    above.collect::<Vec<_>>().into_iter().rev().find_map(|folder| {
-        let below = script.strip_prefix(if folder == "." { "" } else { "src/" })?;
-        let module = below.strip_suffix(".py")?.replace('/', ".");
-        let top = module.split('.').next()?;
-        let imports = |line: &str| {
-            let line = line.trim_start();
-            let rest = line.strip_prefix("from ").or_else(|| line.strip_prefix("import "));
-            let word = rest.map(|rest| rest.trim_start().split(|c: char| !(c.is_alphanumeric() || c == '_')).next());
-            word.flatten() == Some(top)
-        };
-        let is_module = is_dotted(&module) && !module.contains('-') && text.lines().any(imports);
-        is_module.then(|| module.strip_suffix(".__main__").unwrap_or(&module).to_owned())
+    [("src", "src/"), (".", "")].into_iter().find_map(|(folder, start)| {
+        let module = script.strip_prefix(start)?.strip_suffix(".py")?.replace('/', ".");
+        let (top, _) = module.split_once('.')?;
+        let is_package = is_there(&format!("{start}{top}/__init__.py"));
+        let is_given = folders.iter().any(|(given, _)| given == folder);
+        let is_module = (is_package || is_given) && imported(&text).any(|name| name == top)
+            || is_package && is_given && !beside;
+        let is_named = is_dotted(&module) && !module.contains('-');
+        (is_module && is_named).then(|| module.strip_suffix(".__main__").unwrap_or(&module).to_owned())
+    })
+}
+
+/// Returns the first part of each absolute name that a script imports.
+fn imported(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let rest = line.strip_prefix("from ").or_else(|| line.strip_prefix("import "))?.trim_start();
+        rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().filter(|name| !name.is_empty())
     })
 }

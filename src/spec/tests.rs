@@ -38,6 +38,10 @@ fn tree() -> Tree {
         ("main.py", "print()\n"),
         ("other.py", ""),
         ("src/app/main.py", "from app import other\n"),
+        ("src/run/__init__.py", ""),
+        ("src/run/by_name.py", "import importlib\n"),
+        ("src/run/by_folder.py", "import helpers\n"),
+        ("src/run/helpers.py", ""),
         ("assets/a.png", ""),
         ("app.ico", ""),
         ("lib/libx.so", ""),
@@ -188,6 +192,10 @@ fn what_is_run_is_a_file_or_a_module() {
     };
     assert_eq!(entry(json!({ "scripts": ["src/app/main.py"], "pathex": ["src"] })), "\"-m app.main\"");
     assert_eq!(entry(json!({ "scripts": ["src/app/main.py"], "pathex": [] })), "\"src/app/main.py\"");
+    // What is imported by name is found where `pathex` says, and what lies beside a script only from there.
+    assert_eq!(entry(json!({ "scripts": ["src/run/by_name.py"], "pathex": ["src"] })), "\"-m run.by_name\"");
+    assert_eq!(entry(json!({ "scripts": ["src/run/by_name.py"], "pathex": [] })), "\"src/run/by_name.py\"");
+    assert_eq!(entry(json!({ "scripts": ["src/run/by_folder.py"], "pathex": ["src"] })), "\"src/run/by_folder.py\"");
     assert_eq!(entry(json!({ "scripts": "main.py" })), "\"main.py\"");
     assert_eq!(entry(json!({ "scripts": ["C:\\Users\\me\\app\\main.py"] })), "\"main.py\"");
     assert_eq!(entry(json!({ "scripts": ["gone.py"] })), "none");

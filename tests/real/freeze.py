@@ -92,6 +92,22 @@ def prepare(folder, tools):
     run("git", ["git", "-C", folder, "add", "-A", "-f"])
 
 
+def home(folder):
+    """The project's own folder in its repository: the one with the lock."""
+    return next(folder.rglob("poetry.lock")).parent
+
+
+def spec_of(project):
+    """The PyInstaller spec that a project has, or nothing."""
+    return next(project.glob("*.spec"), None)
+
+
+def import_spec(project, folder, tools):
+    """Takes the options of a project's spec, with nothing written by hand; no flake.nix is needed."""
+    run("git", ["git", "-C", folder, "init", "-q"])
+    permafreeze("init", project, tools, "init", "--from", spec_of(project))
+
+
 def permafreeze(step, folder, tools, *arguments):
     """Runs the command in the project's folder, as a user without settings would."""
     environment = {key: value for key, value in os.environ.items() if key not in ("RUST_BACKTRACE", "PYTHONPATH")}
@@ -103,7 +119,7 @@ def lock(folder, tools):
     """Locks, and fetches what is locked; a plan that was committed must be what is made."""
     plan = folder / "permafreeze.lock"
     permafreeze("lock", folder, tools, "lock", *(["--check"] if plan.exists() else []))
-    run("git", ["git", "-C", folder, "add", "-A", "-f"])
+    run("git", ["git", "-C", folder, "add", "-A", "-f", ":/"])
     permafreeze("fetch", folder, tools, "fetch")
 
 
@@ -135,7 +151,7 @@ def executables(folder):
 
 def build(folder, tools, result):
     """Builds the executables and measures them; returns their paths."""
-    clean = tools.clean and forget(folder)
+    clean = tools.clean and (folder / "flake.nix").exists() and forget(folder)
     began = time.monotonic()
     permafreeze("build", folder, tools, "build", "--locked", TARGET)
     result.seconds = round(time.monotonic() - began, 1) if clean else 0
@@ -177,19 +193,23 @@ def no_host(folder):
 def of_folder(source, work, tools):
     """Copies, builds and tries a project of tests/projects/real."""
     result = Result(source.name)
-    folder = work / source.name / "project"
-    shutil.rmtree(folder.parent, ignore_errors=True)
-    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("check.py", "__pycache__"))
-    if tools.once:
-        # Another plan than the one that is committed.
-        set_unpack(folder, "cache")
-        (folder / "permafreeze.lock").unlink(missing_ok=True)
+    repository = work / source.name / "project"
+    shutil.rmtree(repository.parent, ignore_errors=True)
+    shutil.copytree(source, repository, ignore=shutil.ignore_patterns("check.py", "__pycache__"))
+    folder = home(repository)
     try:
-        prepare(folder, tools)
-        result.options = options(folder / "pyproject.toml")
+        if spec_of(folder):
+            import_spec(folder, repository, tools)
+        if tools.once:
+            # Another plan than the one that is committed.
+            set_unpack(folder, "cache")
+            (folder / "permafreeze.lock").unlink(missing_ok=True)
+        if not spec_of(folder):
+            prepare(folder, tools)
+            result.options = options(folder / "pyproject.toml")
         lock(folder, tools)
         no_host(folder)
-        result.cause = try_check(source / "check.py", build(folder, tools, result), folder.parent / "empty")
+        result.cause = try_check(source / "check.py", build(folder, tools, result), repository.parent / "empty")
         result.verdict = NOT_TRIED if result.cause else "works"
     except Failed as failure:
         result.failed(failure.step, failure.message, folder)

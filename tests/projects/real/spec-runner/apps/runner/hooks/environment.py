@@ -1,0 +1,3 @@
+import os
+
+os.environ.setdefault('AGENT_RUNNER_MODE', 'frozen')

@@ -1,0 +1,1 @@
+hiddenimports = ['tools.units']

@@ -1,0 +1,2 @@
+def describe(request):
+    return f"{request.method} {request.url}"

@@ -1,0 +1,1 @@
+"""What the applications of the repository share."""
