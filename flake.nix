@@ -21,6 +21,23 @@
       lib = example.lib // {
         inherit mkFlake;
       };
+      # `nix flake init -t`: a project that builds, and one that is imported of a PyInstaller spec.
+      templates = {
+        default = {
+          path = ./templates/default;
+          description = "A Python package that becomes one executable";
+          welcomeText = ''
+            Write into `flake.nix` where you have this template from; README.md has the rest.
+          '';
+        };
+        spec = {
+          path = ./templates/spec;
+          description = "A project with a PyInstaller spec, whose options are taken over";
+          welcomeText = ''
+            `permafreeze init --from hello.spec` is the next step; README.md has the rest.
+          '';
+        };
+      };
       # Names without a look into nixpkgs: Nix searches here also for what `packages` has.
       legacyPackages = builtins.listToAttrs (
         map (system: {
