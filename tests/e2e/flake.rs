@@ -59,6 +59,10 @@ fn the_template_builds_as_it_is() {
     permafreeze(folder, &["lock", "--check"]).success();
     assert_eq!(built(folder), "Hello, world!\n");
     nix(folder, &["flake", "check", "--no-build"]).success();
+    nix(folder, &["build", ".#hydraJobs.release", "--out-link", "release"]).success();
+    let jobs = fs::read_to_string(folder.join("release/nix-support/hydra-aggregate-constituents")).expect("its jobs");
+    let names: Vec<_> = jobs.lines().filter_map(|path| path.split_once('-')).map(|(_, name)| name).collect();
+    assert_eq!(names, ["hello-linux-amd64-products"]);
 }
 
 #[test]
