@@ -7,20 +7,15 @@
   outputs =
     { nixpkgs, ... }:
     let
-      mkFlake = import ./nix/mk-flake.nix;
-      example = mkFlake { root = ./examples/agent-runner; };
-      systems = [
-        "x86_64-linux"
-        "aarch64-linux"
-        "x86_64-darwin"
-        "aarch64-darwin"
-      ];
+      lib = import ./nix/lib.nix;
+      example = lib.mkFlake { root = ./examples/agent-runner; };
     in
     example
     // {
-      lib = example.lib // {
-        inherit mkFlake;
-      };
+      lib = example.lib // lib;
+      overlays.default = import ./nix/modules/overlay.nix;
+      flakeModules.default = ./nix/modules/flake-parts.nix;
+      nixosModules.default.imports = [ ./nix/modules/nixos.nix ];
       # `nix flake init -t`: a project that builds, and one that is imported of a PyInstaller spec.
       templates = {
         default = {
@@ -39,19 +34,14 @@
         };
       };
       # Names without a look into nixpkgs: Nix searches here also for what `packages` has.
-      legacyPackages = builtins.listToAttrs (
-        map (system: {
-          name = system;
-          value = {
-            inherit (nixpkgs.legacyPackages.${system})
-              deadnix
-              nixfmt
-              poetry
-              shellcheck
-              statix
-              ;
-          };
-        }) systems
-      );
+      legacyPackages = builtins.mapAttrs (system: _: {
+        inherit (nixpkgs.legacyPackages.${system})
+          deadnix
+          nixfmt
+          poetry
+          shellcheck
+          statix
+          ;
+      }) (import ./nix/hosts.nix);
     };
 }

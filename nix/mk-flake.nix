@@ -1,4 +1,4 @@
-# The public entry for projects: a flake's outputs from a project's folder.
+# `lib.mkFlake`: the public entry for projects: a flake's outputs from a project's folder.
 #
 # Type: { root :: Path, mirrors ? [String] } -> { packages, checks, hydraJobs, lib }
 # `packages.<system>` has NAME-TARGET, and `default` if there is but one executable; `hydraJobs` has what hydra.nix says.
@@ -10,15 +10,9 @@
   mirrors ? [ ],
 }:
 let
-  # Where people type, and the Linux system whose derivations they get: on macOS, Nix's Linux builder runs them.
-  hosts = {
-    x86_64-linux = "x86_64-linux";
-    aarch64-linux = "aarch64-linux";
-    x86_64-darwin = "x86_64-linux";
-    aarch64-darwin = "aarch64-linux";
-  };
-  perHost = make: builtins.mapAttrs (_: make) hosts;
-  projects = perHost (system: (import ./default.nix { inherit system mirrors; }).project { inherit root; });
+  projects = builtins.mapAttrs (
+    system: _: import ./open-project.nix { inherit root system mirrors; }
+  ) (import ./hosts.nix);
   targets = import ./targets.nix;
 
   # The one executable of a project that runs on a host, so that `nix build` and `nix run` need no name.
