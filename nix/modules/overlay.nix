@@ -7,6 +7,7 @@ let
 in
 {
   permafreeze-lib = (prev.permafreeze-lib or { }) // lib // {
+    ociImage = here lib.ociImage;
     project = here lib.project;
   };
 }

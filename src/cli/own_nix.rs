@@ -34,6 +34,8 @@ files! {
     "loader/pyimod01_archive.py"
     "locked.nix"
     "mk-flake.nix"
+    "oci-image.nix"
+    "oci.py"
     "open-project.nix"
     "project.nix"
     "read.nix"

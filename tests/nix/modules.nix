@@ -72,6 +72,14 @@ let
   pkgs = overlay { stdenv.buildPlatform.system = "aarch64-darwin"; } { permafreeze-lib.own = 1; };
   drv = project: project.executables.hello-linux-amd64.drvPath;
 
+  imageOf =
+    target: more:
+    {
+      executable = made.packages.x86_64-linux.${target};
+      base = root + "/pyproject.toml";
+    }
+    // more;
+
   case = name: found: expected: { inherit name found expected; };
   cases = [
     (case "a project without a flake" (drv (functions.project {
@@ -89,6 +97,21 @@ let
       inherit root;
       system = "x86_64-linux";
     })) made.packages.x86_64-linux.default.drvPath)
+    (case "an image is built there, too"
+      (pkgs.permafreeze-lib.ociImage (imageOf "hello-linux-amd64" { })).drvPath
+      (functions.ociImage (imageOf "hello-linux-amd64" { system = "aarch64-linux"; })).drvPath
+    )
+    (case "an image says what it runs and for what"
+      (builtins.fromJSON (pkgs.permafreeze-lib.ociImage (imageOf "hello-linux-amd64" { tag = "2"; })).image)
+      {
+        program = "hello";
+        architecture = "amd64";
+        reference = "hello:2";
+        environment = { };
+        arguments = [ ];
+        user = null;
+      }
+    )
     (case "what is there stays" pkgs.permafreeze-lib.own 1)
 
     (case "flake-parts: packages" (builtins.attrNames (partsOf "x86_64-linux").packages) [
