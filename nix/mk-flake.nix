@@ -10,9 +10,15 @@
   mirrors ? [ ],
 }:
 let
-  projects = builtins.mapAttrs (
-    system: _: import ./open-project.nix { inherit root system mirrors; }
-  ) (import ./hosts.nix);
+  hosts = import ./hosts.nix;
+  # Evaluated once for each Linux system, and not for macOS again.
+  onLinux = builtins.listToAttrs (
+    map (system: {
+      name = system;
+      value = import ./open-project.nix { inherit root system mirrors; };
+    }) (builtins.attrValues hosts)
+  );
+  projects = builtins.mapAttrs (_: host: onLinux.${host}) hosts;
   targets = import ./targets.nix;
 
   # The one executable of a project that runs on a host, so that `nix build` and `nix run` need no name.
