@@ -5,7 +5,7 @@ usage: hydra_jobs.py FLAKE PROJECT JOB EXECUTABLE
 Every attribute is a derivation or a set of jobs (`--force-recurse`); nothing is built to evaluate; each job evaluates in a
 process of its own, by its path, to what the walk has seen; no derivation is in two jobs; names are what Hydra's links take;
 every job has a description; the aggregate `release` has every other job as a constituent. JOB is built: its products are
-EXECUTABLE and the evidence.
+EXECUTABLE and the evidence. The jobset in docs/nix.md has the keys that Hydra takes.
 """
 
 import json
@@ -14,6 +14,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs/nix.md"
+# Hydra's `validateDeclarativeJobset` (lib/Hydra/Helper/AddBuilds.pm); any other key is an error there.
+KEYS = {
+    *["enabled", "hidden", "type", "flake", "description", "nixexprinput", "nixexprpath", "checkinterval", "inputs"],
+    *["schedulingshares", "enableemail", "enable_dynamic_run_command", "emailoverride", "keepnr"],
+}
 NIX = ["nix", "--extra-experimental-features", "nix-command flakes"]
 # Hydra's `attrNameRE` (lib/Hydra/Helper/CatalystUtils.pm); a job's name is such names with dots between them.
 ATTRIBUTE = r"[A-Za-z_][A-Za-z0-9_-]*"
@@ -95,9 +101,18 @@ def products(flake, job):
     return {kind: Path(path) for _, kind, path in lines}
 
 
+def try_jobset():
+    """The documented file is a static declaration: an object of objects, each a jobset that is a flake (type 1)."""
+    [text] = re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+    for name, jobset in json.loads(text).items():
+        assert set(jobset) <= KEYS, f"{name}: {set(jobset) - KEYS}"
+        assert jobset["type"] == 1 and jobset["enabled"] == 1 and jobset["flake"], name
+
+
 def main():
     flake, project, built, executable = sys.argv[1], Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4])
     try_the_rules()
+    try_jobset()
     jobs = evaluate(flake, "hydraJobs", WALK)
     found = complaints(jobs)
     assert not found, "\n".join(found)
