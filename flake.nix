@@ -7,34 +7,41 @@
   outputs =
     { nixpkgs, ... }:
     let
-      mkFlake = import ./nix/mk-flake.nix;
-      example = mkFlake { root = ./examples/agent-runner; };
-      systems = [
-        "x86_64-linux"
-        "aarch64-linux"
-        "x86_64-darwin"
-        "aarch64-darwin"
-      ];
+      lib = import ./nix/lib.nix;
+      example = lib.mkFlake { root = ./examples/agent-runner; };
     in
     example
     // {
-      lib = example.lib // {
-        inherit mkFlake;
+      lib = example.lib // lib;
+      overlays.default = import ./nix/modules/overlay.nix;
+      flakeModules.default = ./nix/modules/flake-parts.nix;
+      nixosModules.default.imports = [ ./nix/modules/nixos.nix ];
+      # `nix flake init -t`: a project that builds, and one that is imported of a PyInstaller spec.
+      templates = {
+        default = {
+          path = ./templates/default;
+          description = "A Python package that becomes one executable";
+          welcomeText = ''
+            Write into `flake.nix` where you have this template from; README.md has the rest.
+          '';
+        };
+        spec = {
+          path = ./templates/spec;
+          description = "A project with a PyInstaller spec, whose options are taken over";
+          welcomeText = ''
+            `permafreeze init --from hello.spec` is the next step; README.md has the rest.
+          '';
+        };
       };
       # Names without a look into nixpkgs: Nix searches here also for what `packages` has.
-      legacyPackages = builtins.listToAttrs (
-        map (system: {
-          name = system;
-          value = {
-            inherit (nixpkgs.legacyPackages.${system})
-              deadnix
-              nixfmt
-              poetry
-              shellcheck
-              statix
-              ;
-          };
-        }) systems
-      );
+      legacyPackages = builtins.mapAttrs (system: _: {
+        inherit (nixpkgs.legacyPackages.${system})
+          deadnix
+          nixfmt
+          poetry
+          shellcheck
+          statix
+          ;
+      }) (import ./nix/hosts.nix);
     };
 }

@@ -109,5 +109,7 @@ linked
   meta = {
     description = "${name} for ${target}, one file with all that it needs";
     mainProgram = "${name}${targets.programSuffix target}";
+    # Where it runs; it is built on Linux.
+    platforms = [ (targets.system target) ];
   };
 }

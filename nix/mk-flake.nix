@@ -1,7 +1,7 @@
-# The public entry for projects: a flake's outputs from a project's folder.
+# `lib.mkFlake`: the public entry for projects: a flake's outputs from a project's folder.
 #
 # Type: { root :: Path, mirrors ? [String] } -> { packages, checks, hydraJobs, lib }
-# `packages.<system>` has NAME-TARGET, and `default` if there is but one executable; `hydraJobs` has TARGET.NAME and `checks`.
+# `packages.<system>` has NAME-TARGET, and `default` if there is but one executable; `hydraJobs` has what hydra.nix says.
 # `lib.wheelsOf.<system>` gives the wheels that a plan, before it is written, builds of source distributions.
 # `mirrors` are where Nix downloads wheels from, whatever the plan says: `"https://wheels.example.com/{sha256}/{file}"`.
 # Example: outputs = { permafreeze, ... }: permafreeze.lib.mkFlake { root = ./.; };
@@ -10,15 +10,15 @@
   mirrors ? [ ],
 }:
 let
-  # Where people type, and the Linux system whose derivations they get: on macOS, Nix's Linux builder runs them.
-  hosts = {
-    x86_64-linux = "x86_64-linux";
-    aarch64-linux = "aarch64-linux";
-    x86_64-darwin = "x86_64-linux";
-    aarch64-darwin = "aarch64-linux";
-  };
-  perHost = make: builtins.mapAttrs (_: make) hosts;
-  projects = perHost (system: (import ./default.nix { inherit system mirrors; }).project { inherit root; });
+  hosts = import ./hosts.nix;
+  # Evaluated once for each Linux system, and not for macOS again.
+  onLinux = builtins.listToAttrs (
+    map (system: {
+      name = system;
+      value = import ./open-project.nix { inherit root system mirrors; };
+    }) (builtins.attrValues hosts)
+  );
+  projects = builtins.mapAttrs (_: host: onLinux.${host}) hosts;
   targets = import ./targets.nix;
 
   # The one executable of a project that runs on a host, so that `nix build` and `nix run` need no name.
@@ -32,26 +32,13 @@ let
       { default = project.executables.${own}; }
     else
       { };
-
-  # Each executable and each comparison once, whatever hosts there are: what is built is the same.
-  jobs =
-    let
-      project = projects.x86_64-linux;
-      inherit (project) plan;
-    in
-    builtins.mapAttrs (
-      target: _:
-      builtins.mapAttrs (name: _: project.executables."${name}-${target}") plan.executables
-    ) plan.targets
-    // {
-      inherit (project) checks;
-    };
 in
 {
   packages = builtins.mapAttrs (
     host: project: project.executables // default host project
   ) projects;
   checks = builtins.mapAttrs (_: project: project.executables // project.checks) projects;
-  hydraJobs = jobs;
+  # Once, whatever hosts there are: what is built is the same.
+  hydraJobs = projects.x86_64-linux.jobs;
   lib.wheelsOf = builtins.mapAttrs (_: project: project.wheelsOf) projects;
 }

@@ -1,6 +1,6 @@
 # A project: from its plan to objects and executables. No import from derivation, no Nix code per package.
 #
-# Type: { root :: Path } -> { plan, wheels :: [Derivation], wheelsOf :: { files, builds } -> AttrSet of Derivation, executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, objects :: { "<name>-<target>" = [Derivation]; } }
+# Type: { root :: Path } -> { plan, wheels :: [Derivation], wheelsOf :: { files, builds } -> AttrSet of Derivation, executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, jobs :: what Hydra builds, objects :: { "<name>-<target>" = [Derivation]; } }
 {
   system,
   toolchain,
@@ -230,11 +230,7 @@ let
         freezer = builtins.mapAttrs (_: installed) (plan.targets.${target}.freezer or { });
       }
   );
-in
-{
-  inherit plan executables wheelsOf;
-  wheels = map (name: built.${name}.path) (builtins.attrNames built);
-  objects = each packages;
+
   checks = import ./repro.nix {
     inherit
       system
@@ -242,6 +238,25 @@ in
       plan
       root
       executables
+      ;
+  };
+in
+{
+  inherit
+    plan
+    executables
+    wheelsOf
+    checks
+    ;
+  wheels = map (name: built.${name}.path) (builtins.attrNames built);
+  objects = each packages;
+  jobs = import ./hydra.nix {
+    inherit
+      system
+      toolchain
+      plan
+      executables
+      checks
       ;
   };
 }

@@ -16,6 +16,7 @@ let
     hint = "use the version of permafreeze that wrote it";
   };
   pins = expected.pins or { };
+  script = import ./script.nix { inherit system toolchain; };
 
   check =
     name: target:
@@ -27,22 +28,19 @@ let
     if pin.digest != plan.digests.${output} then
       throw "permafreeze: the pin of ${output} was made before the plan changed: run `permafreeze pin ${output}`"
     else
-    derivation {
-      inherit system;
-      name = "repro-${output}";
-      builder = toolchain.hostPython;
-      # A builder's argv[0] is its base name, by which a static Python does not find its prefix.
-      PYTHONHOME = dirOf (dirOf toolchain.hostPython);
-      args = [
-        "-s"
-        "-S"
-        "${./repro.py}"
-        output
-        executables.${output}.program
-        pin.executable.sha256
-        (toString pin.executable.size)
-      ];
-    };
+      script {
+        name = "repro-${output}";
+        script = ./repro.py;
+        arguments = [
+          output
+          executables.${output}.program
+          pin.executable.sha256
+          (toString pin.executable.size)
+        ];
+      }
+      // {
+        meta.description = "${output} has the bytes that are pinned";
+      };
 
   names = builtins.attrNames plan.executables;
 in

@@ -8,6 +8,7 @@
 # output:        the path of what is delivered of it, below the output (src/plan/artifact.rs has the same rule).
 #                Type: target :: String -> name :: String -> form :: String -> String
 # of:            what runs on a system of Nix. Type: system :: String -> String
+# system:        the system of Nix that it runs on. Type: target :: String -> String
 # bootloader:    its path below `PyInstaller/bootloader` (PyInstaller/compat.py, `PLATFORM`). Type: target :: String -> String
 let
   contents = import ./contents.nix;
@@ -21,6 +22,13 @@ let
     darwin-arm64 = "Darwin-64bit";
     windows-amd64 = "Windows-64bit-intel";
   };
+  systems = {
+    linux-amd64 = "x86_64-linux";
+    linux-arm64 = "aarch64-linux";
+    darwin-amd64 = "x86_64-darwin";
+    darwin-arm64 = "aarch64-darwin";
+    windows-amd64 = "x86_64-windows";
+  };
 in
 {
   inherit isWindows isLinux programSuffix;
@@ -33,14 +41,8 @@ in
     else
       "onefile";
   of =
-    system:
-    {
-      x86_64-linux = "linux-amd64";
-      aarch64-linux = "linux-arm64";
-      x86_64-darwin = "darwin-amd64";
-      aarch64-darwin = "darwin-arm64";
-    }
-    .${system};
+    host: builtins.head (builtins.filter (it: systems.${it} == host) (builtins.attrNames systems));
+  system = target: systems.${target};
   output =
     target: name: form:
     if form == "onedir" then "${name}.tar.zst" else "bin/${name}${programSuffix target}";

@@ -69,7 +69,7 @@ fn last_line(text: &str) -> &str {
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn the_cases_of_nix_files_hold() {
-    for file in ["contents.nix", "link.nix", "locked.nix"] {
+    for file in ["contents.nix", "hydra.nix", "link.nix", "locked.nix", "modules.nix"] {
         let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/nix").join(file);
         let output = Command::new("nix-instantiate").args(["--eval", "--strict"]).arg(cases).output().expect("Nix");
         let said = String::from_utf8_lossy(&output.stderr);

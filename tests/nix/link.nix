@@ -52,6 +52,12 @@ let
   cached = plain // {
     unpack = "cache";
   };
+  every = [
+    "darwin-amd64"
+    "darwin-arm64"
+    "linux-amd64"
+    "linux-arm64"
+  ];
   job = target: executable: builtins.fromJSON (linked target executable).job;
   case = name: found: expected: { inherit name found expected; };
   cases = [
@@ -80,6 +86,12 @@ let
       (job "linux-arm64" cached)
     )
     (case "what runs on a Mac" (targets.of "aarch64-darwin") "darwin-arm64")
+    (case "what an executable runs on" (linked "windows-amd64" plain).meta.platforms [
+      "x86_64-windows"
+    ])
+    (case "a target's system has the target" (map (target: targets.of (targets.system target)) every)
+      every
+    )
     (case "a bootloader for Windows" (job "windows-amd64" plain).bootloader.path
       "PyInstaller/bootloader/Windows-64bit-intel/run.exe"
     )

@@ -6,7 +6,7 @@ missing="" failed=0
 run() { # program, arguments…
   if command -v "$1" >/dev/null; then "$@" || failed=1; else missing="$missing $1"; fi
 }
-files=(flake.nix nix/*.nix)
+files=(default.nix flake.nix nix/*.nix nix/modules/*.nix templates/*/*.nix)
 run nixfmt --check "${files[@]}"
 run deadnix --fail "${files[@]}"
 run statix check .

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# does: same bytes: clean builds by Nix 2.8, 2.26, 2.34
+# does: same bytes: clean builds by Nix 2.8, 2.26, 2.34, also of what `nix flake init` makes
 # lanes: test-all
 # needs: arm64
 . tests/support/step.sh

@@ -20,9 +20,9 @@ class Derivation:
         self.fixed = bool(outputs[0][3])
 
 
-def closure(path):
-    """All derivations that `path` needs, itself included, those with fixed outputs left out; by name."""
-    paths = subprocess.run(["nix-store", "-qR", path], check=True, capture_output=True, text=True).stdout.split()
+def closure(*paths):
+    """All derivations that `paths` need, they included, those with fixed outputs left out; by name."""
+    paths = subprocess.run(["nix-store", "-qR", *paths], check=True, capture_output=True, text=True).stdout.split()
     derivations = (Derivation(p) for p in sorted(paths) if p.endswith(".drv"))
     return sorted((d for d in derivations if not d.fixed), key=lambda d: (d.name, d.path))
 

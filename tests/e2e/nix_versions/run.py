@@ -3,13 +3,15 @@
 usage: run.py CHECKOUT WORK ATTRIBUTE… [--suite SUITE]…      suites: bookworm (Nix 2.8), trixie (2.26), sid (2.34)
 
 In each root the store gets what was fetched (as bytes, by `nix-store --export`) and nothing that was built; then,
-without network: `nix build`, `nix build --rebuild`, `nix flake show`, `nix flake check` and the comparisons with pins. The executables must have the
+without network: `nix build`, `nix build --rebuild`, `nix flake show`, `nix flake check` and the comparisons with pins; and
+`nix flake init`, whose project is built, checked, and released for Hydra. The executables must have the
 sha256 that the plan pins, or, where it pins none, that of this machine's; every derivation's output must be this
 machine's too.
 WORK keeps the roots without their stores. Prints `N passed, N failed`; ends with 77 if something could not be tried.
 """
 
 import argparse
+import filecmp
 import os
 import platform
 import shutil
@@ -20,13 +22,14 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "support"))
-from clean import SKIPPED, Reference, compare, expected, pins_of, remove, snapshot  # noqa: E402
+from clean import SKIPPED, Reference, compare, expected, in_order, pins_of, remove, snapshot  # noqa: E402
 
 SUITES = ["bookworm", "trixie", "sid"]
 ENTER = os.path.join(HERE, "..", "..", "support", "enter_root.sh")
 # Of the user in the root (enter_root.sh).
 HOME = "/root"
 CHECKOUT = "/checkout"
+TEMPLATE = "/template"
 # Builds where the sandbox works at all.
 PROBE = """derivation {
   name = "probe"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo >$out" ];
@@ -76,10 +79,10 @@ class Suite:
         command = [ENTER, self.root, *command]
         return subprocess.run(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    def check(self, *command):
+    def check(self, *command, folder="/"):
         """Runs a Nix command inside; says how long it took."""
         started = time.monotonic()
-        run = self.enter("nix", *command)
+        run = self.enter("env", "-C", folder, "nix", *command)
         words = " ".join(command).replace(f"path:{CHECKOUT}", ".")
         if run.returncode:
             self.failed += 1
@@ -97,16 +100,45 @@ class Suite:
             self.say(f"ok  the same executables, and the same output of each of {len(reference.made)} derivations")
 
     def clean(self):
-        for folder in ("/nix", CHECKOUT, f"{HOME}/.cache", f"{HOME}/.local"):
+        for folder in ("/nix", CHECKOUT, TEMPLATE, f"{HOME}/.cache", f"{HOME}/.local"):
             remove(self.root + folder)
+
+
+class Template:
+    """The flake's template as this machine builds it: `fetched` is what that starts from."""
+
+    def __init__(self, flake):
+        root = f"{flake}/templates/default"
+        expression = f"((import {flake}).project {{ root = {root}; }}).executables.hello-linux-amd64"
+        command = ["nix-instantiate", "--expr", expression]
+        path = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        command = ["nix-store", "--realise", path]
+        self.output = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        self.fetched = [derivation.output for derivation in in_order([path]) if derivation.fixed]
+
+    def try_in(self, suite):
+        """Makes a project of the template inside, builds and checks it, and compares its executable."""
+        os.mkdir(suite.root + TEMPLATE)
+        here, project = f"path:{CHECKOUT}", f"path:{TEMPLATE}"
+        its = ["--override-input", "permafreeze", here]
+        suite.check("flake", "init", "--template", here, folder=TEMPLATE)
+        suite.check("build", "--no-link", *its, f"{project}#hello-linux-amd64", f"{project}#hydraJobs.release")
+        suite.check("flake", "check", *its, project)
+        program = f"{self.output}/bin/hello"
+        if os.path.exists(suite.root + program) and filecmp.cmp(suite.root + program, program, shallow=False):
+            suite.passed += 1
+            suite.say("ok  the template's executable is that of this machine")
+        else:
+            suite.failed += 1
+            suite.say(f"FAIL  the template's executable is not {program} of this machine")
 
 
 def last_line(text):
     return (text.strip().splitlines() or ["no reason given"])[-1]
 
 
-def try_suite(suite, flake, reference, hashes):
-    suite.prepare(flake, reference.fetched)
+def try_suite(suite, flake, reference, hashes, template):
+    suite.prepare(flake, sorted({*reference.fetched, *template.fetched}))
     try:
         here = f"path:{CHECKOUT}"
         wanted = [f"{here}#{attribute}" for attribute in reference.attributes]
@@ -121,6 +153,7 @@ def try_suite(suite, flake, reference, hashes):
             names = [attribute.partition("-linux-")[2] for attribute in reference.attributes if attribute in pinned]
             repro = [f"{here}#checks.{platform.machine()}-linux.repro-linux-{name}" for name in names]
             suite.check("build", "--no-link", *jobs, *repro)
+        template.try_in(suite)
     finally:
         suite.clean()
 
@@ -138,11 +171,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="nix-versions-") as flake:
         snapshot(arguments.checkout, flake)
         reference = Reference(flake, arguments.attributes)
+        template = Template(flake)
         hashes = expected(reference, os.path.join(flake, "examples", "agent-runner"))
         suites = [Suite(name, work) for name in arguments.suite or SUITES]
         for suite in suites:
             try:
-                try_suite(suite, flake, reference, hashes)
+                try_suite(suite, flake, reference, hashes, template)
             except Skip as reason:
                 skipped.append(suite.name)
                 suite.say(f"SKIPPED: {reason}")

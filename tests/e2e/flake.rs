@@ -1,0 +1,78 @@
+//! What the flake of permafreeze itself gives: its templates become projects that plain Nix builds.
+#[path = "../support/project.rs"]
+mod project;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use project::{Outcome, checkout};
+
+/// The flake of this checkout: what git tracks of it.
+fn flake() -> String {
+    format!("git+file://{}", checkout().display())
+}
+
+/// Runs `nix` with flakes in a folder.
+fn nix(folder: &Path, arguments: &[&str]) -> Outcome {
+    let mut command = Command::new("nix");
+    command.args(["--extra-experimental-features", "nix-command flakes"]).args(arguments).current_dir(folder);
+    command.output().expect("nix runs").into()
+}
+
+fn permafreeze(folder: &Path, arguments: &[&str]) -> Outcome {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_permafreeze"));
+    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().expect("permafreeze runs").into()
+}
+
+/// Makes a project of a template, whose flake.nix has this checkout in place of what a user writes there.
+fn of_template(name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    nix(folder.path(), &["flake", "init", "--template", &format!("{}#{name}", flake())]).success();
+    let file = folder.path().join("flake.nix");
+    let text = fs::read_to_string(&file).expect("a flake");
+    assert_eq!(text.matches("\"flake:permafreeze\"").count(), 1, "{text}");
+    fs::write(&file, text.replace("flake:permafreeze", &flake())).expect("written");
+    folder
+}
+
+/// What an executable prints that Nix has built, and that the command has built: the same file.
+fn built(folder: &Path) -> String {
+    nix(folder, &["build", "--out-link", "result"]).success();
+    let ran: Outcome = Command::new(folder.join("result/bin/hello")).env_clear().output().expect("it starts").into();
+    permafreeze(folder, &["build", "--locked", "--offline"]).success();
+    let bytes = |path: &str| fs::read(folder.join(path)).expect("an executable");
+    assert!(bytes("result/bin/hello") == bytes("dist/hello-linux-amd64"), "Nix and the command build different files");
+    ran.success().stdout
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn the_template_builds_as_it_is() {
+    let project = of_template("default");
+    let folder = project.path();
+    for ignored in ["/dist/", "/.permafreeze/"] {
+        let text = fs::read_to_string(folder.join(".gitignore")).expect("a .gitignore");
+        assert!(text.lines().any(|line| line == ignored), "{text}");
+    }
+    // Its plan is the one that this version of permafreeze writes.
+    permafreeze(folder, &["lock", "--check"]).success();
+    assert_eq!(built(folder), "Hello, world!\n");
+    nix(folder, &["flake", "check", "--no-build"]).success();
+    nix(folder, &["build", ".#hydraJobs.release", "--out-link", "release"]).success();
+    let jobs = fs::read_to_string(folder.join("release/nix-support/hydra-aggregate-constituents")).expect("its jobs");
+    let names: Vec<_> = jobs.lines().filter_map(|path| path.split_once('-')).map(|(_, name)| name).collect();
+    assert_eq!(names, ["hello-linux-amd64-products"]);
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn the_template_with_a_spec_builds_after_its_import() {
+    let project = of_template("spec");
+    let folder = project.path();
+    nix(folder, &["build"]).failure(1, &["permafreeze.lock is missing: run `permafreeze lock`"]);
+    let imported = permafreeze(folder, &["init", "--from", "hello.spec"]).success();
+    assert!(!imported.stderr.contains("warning"), "{}", imported.stderr);
+    permafreeze(folder, &["lock"]).success();
+    assert_eq!(built(folder), "Hello, world!\n");
+}
