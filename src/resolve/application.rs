@@ -7,7 +7,7 @@ use permafreeze_plan::form::Word;
 use permafreeze_plan::plan::{AddedData, Entry, Executable, Source, SourceContent};
 use permafreeze_plan::windows::Windows;
 
-use crate::contents::{beside_script, of_package, place, placed};
+use crate::contents::{beside_script, of_package, place, place_script, placed};
 use crate::distribution::distribution;
 use crate::document::TomlFile;
 use crate::entry::Entries;
@@ -116,12 +116,14 @@ impl Project<'_> {
             EntryPoint::Function { module, .. } => entries.check_module(module)?,
             EntryPoint::Module(_) => {}
             EntryPoint::File(path) => {
-                if let Some(script) = placed(own, path) {
+                let is_module = path.ends_with(".py");
+                if let Some(script) = placed(own, path).filter(|_| is_module) {
                     return Ok(Entry::Script { script });
                 }
                 let neighbours = self.neighbours(path, own);
                 add(contents, neighbours.clone());
-                let script = placed(&[neighbours], path).unwrap_or_else(|| place(contents, path));
+                let beside = placed(&[neighbours], path).filter(|_| is_module);
+                let script = beside.unwrap_or_else(|| place_script(contents, path));
                 return Ok(Entry::Script { script });
             }
         }

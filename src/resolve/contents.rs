@@ -210,6 +210,21 @@ pub fn place(contents: &mut Vec<SourceContent>, path: &str) -> String {
     path.to_owned()
 }
 
+/// Adds a script to the contents unless they have it, and returns where it is placed. Code is what ends with `.py`: another
+/// script gets a name that does, and that no import finds, for there may be a package of its name.
+pub fn place_script(contents: &mut Vec<SourceContent>, path: &str) -> String {
+    if path.ends_with(".py") {
+        return place(contents, path);
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let to = format!("{}.script.py", name.strip_suffix(".pyw").unwrap_or(name));
+    let content = plain(path, &to);
+    if !contents.contains(&content) {
+        contents.push(content);
+    }
+    to
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,7 +45,8 @@ impl Said {
 }
 
 impl Entries<'_> {
-    /// Reads an entry: a script's name, a `.py` file, `module:function`, `-m module`, or a package with `__main__.py`.
+    /// Reads an entry: a script's name, a `.py` file, `module:function`, `-m module`, a package with `__main__.py`, or another
+    /// file, which is then a script that only its first line (`#!`) makes one of Python.
     ///
     /// # Errors
     /// If it is none, or what it names does not exist.
@@ -67,6 +68,9 @@ impl Entries<'_> {
         if is_dotted(text) && self.modules.is_program(text) {
             return Ok(EntryPoint::Module(text.to_owned()));
         }
+        if inside(text).is_some_and(|path| self.modules.tree.kind(&path) == Some(Kind::File)) {
+            return self.check_file(said, text);
+        }
         let names = self.scripts.all().map(|script| script.name.as_str());
         let meant = if is_dotted(text) && self.modules.is_module(text) {
             Some(format!("`-m {text}` runs the module, `{text}:FUNCTION` a function of it"))
@@ -75,7 +79,7 @@ impl Entries<'_> {
         };
         let problem = format!(
             "it is neither one of the project's scripts ({}), nor a package of the project with `__main__.py`, nor a \
-             `.py` file, `module:function` or `-m module`",
+             file of it, `module:function` or `-m module`",
             self.scripts.listed()
         );
         Err(said.wrong(problem, meant))

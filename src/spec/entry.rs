@@ -38,12 +38,19 @@ pub(crate) fn translate(
             context.findings.lost(*line, format!("`pathex`: `{folder}`"), why);
         }
     }
-    if module.is_none() && !script.ends_with(".py") {
-        let why = "a script that is run has a name that ends with `.py`";
+    if module.is_none() && !is_script(context, &script) {
+        let why = "it is no Python: its name ends neither with `.py` nor with `.pyw`, and its first line does not name Python";
         context.findings.lost(scripts.line, format!("`scripts`: `{script}`"), why);
         return;
     }
     made.set("entry", Setting::Text(module.map_or(script, |module| format!("-m {module}"))));
+}
+
+/// Tells whether a file is a script of Python, by its name, or by its first line, as programs for Unix have it.
+fn is_script(context: &Context<'_>, path: &str) -> bool {
+    let names_python =
+        |text: String| text.lines().next().is_some_and(|line| line.starts_with("#!") && line.contains("python"));
+    path.ends_with(".py") || path.ends_with(".pyw") || context.project.files.read(path).is_some_and(names_python)
 }
 
 /// Returns the folders of `pathex`, `.` for the project's, with their lines.
@@ -86,8 +93,8 @@ fn as_module(context: &Context<'_>, script: &str, folders: &[(String, Option<usi
         let (top, _) = module.split_once('.')?;
         let is_package = is_there(&format!("{start}{top}/__init__.py"));
         let is_given = folders.iter().any(|(given, _)| given == folder);
-        let is_module = (is_package || is_given) && imported(&text).any(|name| name == top)
-            || is_package && is_given && !beside;
+        let is_module =
+            (is_package || is_given) && imported(&text).any(|name| name == top) || is_package && is_given && !beside;
         let is_named = is_dotted(&module) && !module.contains('-');
         (is_module && is_named).then(|| module.strip_suffix(".__main__").unwrap_or(&module).to_owned())
     })

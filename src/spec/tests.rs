@@ -42,6 +42,9 @@ fn tree() -> Tree {
         ("src/run/by_name.py", "import importlib\n"),
         ("src/run/by_folder.py", "import helpers\n"),
         ("src/run/helpers.py", ""),
+        ("bin/tool", "#!/usr/bin/env python3\nimport app\n"),
+        ("bin/shell", "#!/bin/sh\n"),
+        ("window.pyw", ""),
         ("assets/a.png", ""),
         ("app.ico", ""),
         ("lib/libx.so", ""),
@@ -198,6 +201,9 @@ fn what_is_run_is_a_file_or_a_module() {
     assert_eq!(entry(json!({ "scripts": ["src/run/by_folder.py"], "pathex": ["src"] })), "\"src/run/by_folder.py\"");
     assert_eq!(entry(json!({ "scripts": "main.py" })), "\"main.py\"");
     assert_eq!(entry(json!({ "scripts": ["C:\\Users\\me\\app\\main.py"] })), "\"main.py\"");
+    assert_eq!(entry(json!({ "scripts": ["bin/tool"] })), "\"bin/tool\"");
+    assert_eq!(entry(json!({ "scripts": ["window.pyw"] })), "\"window.pyw\"");
+    assert_eq!(entry(json!({ "scripts": ["bin/shell"] })), "none");
     assert_eq!(entry(json!({ "scripts": ["gone.py"] })), "none");
     assert_eq!(entry(json!({ "scripts": ["app.ico"] })), "none");
 }

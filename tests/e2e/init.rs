@@ -225,13 +225,14 @@ fn a_monorepo_with_path_dependencies_above_the_project() {
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn several_executables_in_a_folder() {
-    let spec = "one = Analysis(['main.py'], excludes=['tkinter'])\ntwo = Analysis(['tool/run.py'], excludes=['tkinter'])\n\
+    let spec = "one = Analysis(['main.py'], excludes=['tkinter'])\ntwo = Analysis(['tool/beside'], excludes=['tkinter'])\n\
                 exes = [EXE(PYZ(a.pure), a.scripts, exclude_binaries=True, name=name) for a, name in ((one, 'one'), (two, \
                 'two'))]\nCOLLECT(*exes, one.binaries, two.binaries, Tree('assets', prefix='art'), name='all')\n";
     let main = "import os, sys\nprint('one', open(os.path.join(sys._MEIPASS, 'art', 'a.txt')).read().strip())\n";
     let files: Files = &[
         ("main.py", main),
-        ("tool/run.py", "import beside\nprint('two', beside.text)\n"),
+        // A script that is no module, beside a module of its name.
+        ("tool/beside", "#!/usr/bin/env python3\nimport beside\nprint('two', beside.text)\n"),
         ("tool/beside.py", "text = 2\n"),
     ];
     let project = project(spec, files);

@@ -95,13 +95,17 @@ fn with_entry(entry: &str) -> String {
 }
 
 #[test]
-fn an_entry_is_written_in_one_of_five_ways() {
-    let files = [MODULE, PROGRAM, ("app/cli.py", "from .all import *\n"), ("run.py", "")];
+fn an_entry_is_written_in_one_of_six_ways() {
+    let files =
+        [MODULE, PROGRAM, ("app/cli.py", "from .all import *\n"), ("run.py", ""), ("bin/tool", ""), ("w.pyw", "")];
     for (written, expected) in [
         ("serve", function("app", "serve")),
         ("app.cli:App.run", function("app.cli", "App.run")),
         ("./run.py", script("run.py")),
         ("app/cli.py", script("app/cli.py")),
+        // No import finds a script of another name, and there may be a package of its name.
+        ("bin/tool", script("tool.script.py")),
+        ("w.pyw", script("w.script.py")),
         ("-m app", module("app")),
         ("-mapp", module("app")),
         ("-m app.cli", module("app.cli")),
@@ -197,6 +201,14 @@ fn scripts_of_two_folders_find_what_lies_beside_them() {
     );
     let from: Vec<&str> = plan.sources["."].contents.iter().map(|content| content.from.as_str()).collect();
     assert_eq!(from, [".", "jobs"]);
+}
+
+#[test]
+fn a_script_that_is_no_module_is_placed_as_code_and_beside_it_what_lies_beside_it() {
+    let tables = "[tool.poetry]\nname = \"app\"\npackage-mode = false\n[tool.permafreeze]\nentry = \"bin/run\"\n";
+    let plan = plan(tables, "", &[("bin/run", ""), ("bin/help.py", "")]).unwrap();
+    let contents = plan.sources["."].contents.iter().map(|content| (content.from.as_str(), content.to.as_str()));
+    assert_eq!(contents.collect::<Vec<_>>(), [("bin", "."), ("bin/run", "run.script.py")]);
 }
 
 #[test]
