@@ -96,6 +96,12 @@ pub enum Error {
         /// Where it must be.
         expected: String,
     },
+    /// A store of this kind does not sign what it is given.
+    #[error("the store `{store}` signs nothing: expected `file:`, `http:`, `https:` or `s3:` with a key")]
+    Unsigned {
+        /// The store's URL.
+        store: String,
+    },
     /// A derivation's file is not one.
     #[error("cannot read `{path}`")]
     Derivation {
@@ -159,6 +165,9 @@ impl Error {
                 "delete it, or move it out of the folder; or make the folder a git repository (`git init`, `git add`): \
                  of one Nix copies only what git tracks"
             }
+            Error::Unsigned { .. } => {
+                "sign the paths themselves before (`nix store sign --key-file FILE PATH…`), and leave the key out"
+            }
             Error::NotStarted { .. } | Error::Failed { .. } => "`permafreeze doctor` checks this machine",
             _ => return None,
         })
@@ -168,7 +177,11 @@ impl Error {
     pub fn is_input(&self) -> bool {
         matches!(
             self,
-            Error::Evaluation { .. } | Error::Builder { .. } | Error::Folder { .. } | Error::SpecialFile { .. }
+            Error::Evaluation { .. }
+                | Error::Builder { .. }
+                | Error::Folder { .. }
+                | Error::SpecialFile { .. }
+                | Error::Unsigned { .. }
         )
     }
 }

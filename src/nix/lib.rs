@@ -6,6 +6,7 @@
 mod builds;
 mod call;
 mod cause;
+mod copy;
 pub mod derivation;
 pub mod error;
 pub mod events;

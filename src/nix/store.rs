@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::store_path::StorePath;
 
 /// Paths that are given to one command: far below the limit of a command line.
-const PATHS_AT_ONCE: usize = 500;
+pub(crate) const PATHS_AT_ONCE: usize = 500;
 
 /// The Nix store.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +72,7 @@ impl Store {
         self.invalid(&paths.into_iter().map(StorePath::as_str).collect::<Vec<_>>())
     }
 
-    fn invalid(&self, paths: &[&str]) -> Result<BTreeSet<String>, Error> {
+    pub(crate) fn invalid(&self, paths: &[&str]) -> Result<BTreeSet<String>, Error> {
         let mut invalid = BTreeSet::new();
         for paths in paths.chunks(PATHS_AT_ONCE) {
             let call = self.nix_store(["--check-validity", "--print-invalid"]).with(paths.iter().copied());

@@ -1,4 +1,4 @@
-//! `permafreeze cache` and `permafreeze clean`: what is kept on this machine, and how it is freed.
+//! `permafreeze cache` and `permafreeze clean`: what is kept on this machine and how it is freed, and what others are given.
 use clap::{Args, Subcommand};
 use indicatif::BinaryBytes;
 
@@ -6,6 +6,8 @@ use crate::failure::Outcome;
 use crate::kept::{self, Kept, Scope};
 use crate::options::GlobalOptions;
 use crate::say;
+
+mod push;
 
 /// Arguments of `permafreeze cache`.
 #[derive(Debug, Args)]
@@ -23,6 +25,8 @@ enum CacheCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Copy executables, and all that a build of them needs but downloads of wheels, to a binary cache
+    Push(push::PushArgs),
 }
 
 /// Arguments of `permafreeze clean`.
@@ -36,9 +40,15 @@ pub struct CleanArgs {
 /// Runs `permafreeze cache`.
 ///
 /// # Errors
-/// If the user has no folder for caches.
+/// If the user has no folder for caches; as [`push::run`].
 pub fn run(args: &CacheArgs, options: &GlobalOptions) -> Outcome {
-    let CacheCommand::Info { json } = args.command;
+    match &args.command {
+        CacheCommand::Info { json } => info(*json, options),
+        CacheCommand::Push(args) => push::run(args, options),
+    }
+}
+
+fn info(json: bool, options: &GlobalOptions) -> Outcome {
     let kept = kept::all(options)?;
     if json {
         return say::json(&kept);
