@@ -302,6 +302,21 @@ fn credentials_of_a_source_of_poetry() {
 
 #[test]
 #[ignore = "needs Nix: `make test STEP=integration`"]
+fn credentials_of_an_index_of_uv() {
+    let server = index_of(&[demo()], Reply::file);
+    let case = Case::new(&[]);
+    let mut file = pinned(DEMO, &demo().1);
+    file["index"] = json!(server.url("/simple"));
+    case.plan(&json!({ DEMO: file }));
+    let index = format!("[[tool.uv.index]]\nname = \"my-corp\"\nurl = \"{}\"\n", server.url("/simple"));
+    case.write("project/pyproject.toml", &index);
+    let case = case.set("UV_INDEX_MY_CORP_USERNAME", "user");
+    case.set("UV_INDEX_MY_CORP_PASSWORD", "secret").fetch(&[]).success();
+    assert!(server.requests().iter().all(|request| request.header("authorization") == "Basic dXNlcjpzZWNyZXQ="));
+}
+
+#[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn store_paths_are_nixs_own() {
     let case = Case::new(&[]);
     for name in [DEMO, "Other_Thing-1.0+local-py3-none-any.whl", "a?b=c.whl", "x"] {

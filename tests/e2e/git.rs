@@ -138,6 +138,35 @@ fn a_commit_becomes_a_wheel_whose_origin_is_told() {
 
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn a_commit_that_uv_has_locked() {
+    let repository = Repository::new("", "locked by uv");
+    let (commit, url) = (repository.head(), repository.url());
+    let project = Project::new(MAIN, &[]);
+    fs::remove_file(project.path().join("poetry.lock")).expect("there");
+    project.write(
+        "pyproject.toml",
+        &format!(
+            "[project]\nname = \"hello\"\nversion = \"1.0\"\nrequires-python = \">=3.13\"\ndependencies = \
+             [\"greeting\"]\n\n[tool.uv.sources]\ngreeting = {{ git = \"{url}\" }}\n\n[tool.permafreeze]\nentry = \
+             \"main.py\"\n"
+        ),
+    );
+    project.write(
+        "uv.lock",
+        &format!(
+            "version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n[[package]]\nname = \"greeting\"\nversion = \
+             \"7.0+g1\"\nsource = {{ git = \"{url}#{commit}\" }}\n\n[[package]]\nname = \"hello\"\nversion = \"1.0\"\n\
+             source = {{ virtual = \".\" }}\ndependencies = [\n    {{ name = \"greeting\" }},\n]\n\n[package.metadata]\n\
+             requires-dist = [{{ name = \"greeting\", git = \"{url}\" }}]\n"
+        ),
+    );
+    permafreeze(&project, &["lock"]).success();
+    permafreeze(&project, &["build"]).success();
+    assert_eq!(project.run(&[]).success().stdout, "locked by uv\n");
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
 fn the_plan_is_the_same_wherever_the_commit_comes_from() {
     let repository = Repository::new("libs/greeting", "below");
     let commit = repository.head();
