@@ -1,20 +1,18 @@
 //! What `audit` says of executables that are really built from bad wheels, and `origin` of a changed byte.
 //! Runs after `make build-binary`, which brings the toolchain into the store. The libraries are made with `cc`.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::project::{Project, Wheel};
 use camino::Utf8PathBuf;
 use permafreeze_archive::Executable;
 use permafreeze_executable::report::Report;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Policy;
 use permafreeze_verify::audit::{Audit, LeakPatterns, Rules, audit};
-use project::{Project, Wheel};
 
 const SUFFIX: &str = "cpython-313-x86_64-linux-gnu.so";
 const STORE_PATH: &str = "/nix/store/0123456789abcdfghijklmnpqrsvwxyz-glibc/lib";

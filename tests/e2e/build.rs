@@ -1,7 +1,5 @@
 //! `permafreeze build` with real Nix on small projects: what works, and how what does not is told.
 //! Runs after `make build-binary`, which brings the toolchain into the store.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -9,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
-use project::{Project, Wheel};
+use crate::project::{Project, Wheel};
 
 const HELLO: &str = "import greeting\n\nprint(greeting.text())\n";
 
@@ -213,7 +211,7 @@ fn a_runtime_whose_release_cannot_be_reached_is_told_with_the_other_source() {
     let words =
         ["releases/download", "--target windows-amd64 --from wheels", "runtimes = { windows-amd64 = \"wheels\" }"];
     let mut command = project.command(&["build", "windows-amd64"]);
-    project::Outcome::from(command.envs(unreachable).output().expect("permafreeze runs")).failure(3, &words);
+    crate::project::Outcome::from(command.envs(unreachable).output().expect("permafreeze runs")).failure(3, &words);
     project.permafreeze(&["build", "linux-amd64"]).success();
 }
 
@@ -269,7 +267,7 @@ fn no_nix_is_an_outside_failure_that_says_how_to_get_it() {
     let project = Project::new(&[("main.py", HELLO)], &[greeting("hello")]);
     project.permafreeze(&["lock"]).success();
     let output = project.command(&["build"]).env("PATH", "/nonexistent").output().expect("permafreeze runs");
-    project::Outcome::from(output).failure(3, &["`nix`", "hint: install Nix"]);
+    crate::project::Outcome::from(output).failure(3, &["`nix`", "hint: install Nix"]);
 }
 
 #[test]
@@ -282,7 +280,7 @@ fn a_nix_without_flakes_is_an_outside_failure() {
     assert!(chmod.success());
     let path = format!("{}:/usr/bin:/bin", project.path().join("old").display());
     let output = project.command(&["build"]).env("PATH", path).output().expect("permafreeze runs");
-    project::Outcome::from(output).failure(3, &["2.3.16", "2.8"]);
+    crate::project::Outcome::from(output).failure(3, &["2.3.16", "2.8"]);
 }
 
 /// Runs `build` and kills it as soon as it says that it builds the derivation whose name begins so.

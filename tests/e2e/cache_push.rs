@@ -1,11 +1,9 @@
 //! `permafreeze cache push`: another machine downloads what was pushed, and builds nothing. With real Nix.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 use std::process::Command;
 
-use project::{Outcome, Project, Wheel};
+use crate::project::{Outcome, Project, Wheel};
 
 /// A built project, whose executable and object of the application no other test has, and a key.
 struct Pushed {

@@ -1,10 +1,8 @@
 //! `permafreeze cache info` shows what is kept, `permafreeze clean` frees it, and executables stay.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::process::Command;
 
-use project::{Project, Wheel};
+use crate::project::{Project, Wheel};
 use serde_json::Value;
 
 fn info(project: &Project) -> Vec<Value> {

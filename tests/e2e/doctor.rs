@@ -1,11 +1,9 @@
 //! `permafreeze doctor` looks at what a build needs, and fails where a build would fail.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use project::{Outcome, Project, checkout};
+use crate::project::{Outcome, Project, checkout};
 
 /// Runs it where `cargo` is a program that fails, as rustup's is without a toolchain.
 fn doctor(project: &Project, arguments: &[&str]) -> Outcome {

@@ -1,8 +1,6 @@
 //! Several executables of one project, and packages that are run, with real Nix.
-#[path = "../support/project.rs"]
-mod project;
 
-use project::{Files, Outcome, Project, Wheel};
+use crate::project::{Files, Outcome, Project, Wheel};
 
 const FILES: Files = &[
     ("main.py", "import greeting\n\nprint('main', greeting.text())\n"),

@@ -1,8 +1,4 @@
 //! `permafreeze fetch` with the real command, a real Nix store (an own, empty one each) and a server that misbehaves.
-#[path = "../support/fetching.rs"]
-mod fetching;
-#[path = "../support/server.rs"]
-mod server;
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Stdio};
@@ -10,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use fetching::{Case, DEMO, Wheel, bytes, demo, hex, index_of, pinned};
+use crate::fetching::{Case, DEMO, Wheel, bytes, demo, hex, index_of, pinned};
+use crate::server::{Reply, Server, closed_port};
 use permafreeze_nix::StorePath;
 use serde_json::{Value, json};
-use server::{Reply, Server, closed_port};
 
 fn good_index(wheels: &[Wheel]) -> Server {
     index_of(wheels, Reply::file)

@@ -1,12 +1,10 @@
 //! What the flake of permafreeze itself gives: its templates become projects that plain Nix builds.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use project::{Outcome, checkout};
+use crate::project::{Outcome, checkout};
 
 /// The flake of this checkout: what git tracks of it.
 fn flake() -> String {

@@ -1,14 +1,12 @@
 //! Git dependencies, with real Nix: from a commit to an executable, from repositories that the tests make.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::project::{Files, Outcome, Project};
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
-use project::{Files, Outcome, Project};
 
 const MAIN: Files = &[("main.py", "import greeting\n\nprint(greeting.text)\n")];
 

@@ -1,13 +1,11 @@
 //! `permafreeze init`, of a spec and without one, and builds of projects without a flake.nix, with real Nix.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 use std::process::Command;
 
+use crate::project::{Files, Outcome, Project, Wheel};
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
-use project::{Files, Outcome, Project, Wheel};
 
 const SPEC: &str = r#"
 import os

@@ -1,11 +1,9 @@
 //! What a build asks of the network and of the store: no more than what it builds needs.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 use std::process::Command;
 
-use project::{Outcome, Project, Wheel};
+use crate::project::{Outcome, Project, Wheel};
 
 const MAIN: &str = "import greeting\nprint(greeting.text())\n";
 

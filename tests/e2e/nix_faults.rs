@@ -1,13 +1,11 @@
 //! What is said when Nix is missing, its daemon is down, or its store is read-only: three causes, three messages.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::io::Write as _;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
-use project::{Outcome, Project};
+use crate::project::{Outcome, Project};
 
 /// Mounts the folder `$1` read-only for the command that follows, and for nothing else.
 const READ_ONLY: &str = "mount --bind \"$1\" \"$1\" && mount -o remount,ro,bind \"$1\" && shift && exec \"$@\"";

@@ -1,12 +1,10 @@
 //! Pinned executables: what `lock`, `build`, `pin` and Nix's check say of them, and what decides a derivation. With real Nix.
 //! Runs after `make build-binary`, which brings the toolchain into the store.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 use std::process::Command;
 
-use project::{Outcome, Project, Wheel};
+use crate::project::{Outcome, Project, Wheel};
 use serde_json::Value;
 
 const HELLO: &str = "import greeting\n\nprint(greeting.text())\n";

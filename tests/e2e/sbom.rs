@@ -1,13 +1,11 @@
 //! `permafreeze sbom` and `permafreeze report` with real Nix on a small project.
 //! Runs after `make build-binary`, which brings the toolchain into the store.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 
+use crate::project::{Project, Wheel};
 use permafreeze_sbom::cyclonedx::Bill;
 use permafreeze_sbom::provenance::Statement;
-use project::{Project, Wheel};
 use sha2::{Digest, Sha256};
 
 const BILL: &str = r#"{"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [

@@ -1,12 +1,10 @@
 //! Packages without a wheel, with real Nix: built of their source distributions, or brought by the project.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use project::{Files, Outcome, Project, Wheel};
+use crate::project::{Files, Outcome, Project, Wheel};
 
 const MAIN: Files = &[("main.py", "import greeting\n\nprint(greeting.text)\n")];
 

@@ -1,12 +1,10 @@
 //! One project in all forms, with real Nix: what a program sees is the same, unpacked at every start, once or before.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use project::{Files, Project, Wheel};
+use crate::project::{Files, Project, Wheel};
 
 /// Says what of a process differs between ways to start it; as a child, what its parent's file is.
 const PROBE: &str = r#"
@@ -14,10 +12,8 @@ import inspect, json, multiprocessing, os, pathlib, pkgutil, signal, subprocess,
 
 import greeting
 
-
 def child(queue):
     queue.put([sys.executable, greeting.text()])
-
 
 def main():
     if sys.argv[1:] == ["wait"]:
@@ -49,7 +45,6 @@ def main():
     }
     print(json.dumps({"facts": facts, "root": str(root), "parent": os.getppid()}))
     return 5
-
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()

@@ -1,15 +1,11 @@
 //! Plans that say where their files are: Nix builds of them alone; what is where decides nothing of what is built.
-#[path = "../support/project.rs"]
-mod project;
-#[path = "../support/server.rs"]
-mod server;
 
 use std::fs;
 use std::process::Command;
 
-use project::{Project, Wheel};
+use crate::project::{Project, Wheel};
+use crate::server::{Reply, Server};
 use serde_json::Value;
-use server::{Reply, Server};
 
 const MAIN: &str = "import greeting\nprint(greeting.text())\n";
 
@@ -49,7 +45,7 @@ fn forget(project: &Project, wheel: &Wheel) {
     assert!(!std::path::Path::new(path.as_str()).exists());
 }
 
-fn fetch(project: &Project, server: &Server) -> project::Outcome {
+fn fetch(project: &Project, server: &Server) -> crate::project::Outcome {
     let mut command = project.command(&["fetch"]);
     command.env("PIP_INDEX_URL", server.url("/simple")).env("PIP_CONFIG_FILE", "/dev/null");
     command.output().expect("it runs").into()

@@ -1,14 +1,12 @@
 //! `permafreeze verify` on executables that are really built: four planted faults, each reported by its part alone, and
 //! what the plan accepts. Runs after `make build-binary`, which brings the toolchain into the store.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use project::{Outcome, Project, Wheel};
+use crate::project::{Outcome, Project, Wheel};
 use serde_json::Value;
 
 const OUTPUT: &str = "hello-linux-amd64";
@@ -23,7 +21,7 @@ fn text_wheel() -> Wheel {
 }
 
 /// A project whose stdlib modules that cannot be imported here are accepted: from then on all passes.
-fn accepted(files: project::Files, wheels: &[Wheel], options: &str) -> Project {
+fn accepted(files: crate::project::Files, wheels: &[Wheel], options: &str) -> Project {
     let project = Project::with_options(files, wheels, options);
     project.permafreeze(&["build"]).success();
     project.permafreeze(&["verify", "smoke", "--accept"]).success();

@@ -1,14 +1,12 @@
 //! `permafreeze verify --on`: an executable that was copied to a machine with neither its project nor Nix. Runs after
 //! `make build-binary`, which brings the toolchain into the store.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::project::{Outcome, Project, Wheel};
 use permafreeze_archive::{Archive, EntryKind};
-use project::{Outcome, Project, Wheel};
 use serde_json::{Value, json};
 
 const OUTPUT: &str = "hello-linux-amd64";

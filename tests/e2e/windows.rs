@@ -1,12 +1,10 @@
 //! Executables for Windows, built by Nix on Linux. Runs after `make build-binary` and
 //! `permafreeze toolchain build --target windows-amd64 --from wheels`.
-#[path = "../support/project.rs"]
-mod project;
 
 use std::fs;
 
+use crate::project::Project;
 use permafreeze_archive::Archive;
-use project::Project;
 
 const OPTIONS: &str = "targets = [\"linux-amd64\", \"windows-amd64\"]\nruntimes = { windows-amd64 = \"wheels\" }\n";
 const SHOWN: &str = "\n[tool.permafreeze.windows]\nicon = \"assets/app.ico\"\nconsole = false\nuac-admin = true\n\
