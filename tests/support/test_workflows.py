@@ -19,7 +19,7 @@ def pins(text):
     """The actions of others: pairs of the action and what stands behind it, and the lines that pin none."""
     good, bad = [], []
     for found in USES.finditer(text):
-        if found["what"].startswith("./"):
+        if found["what"].startswith(("./", "$/")):
             continue
         pinned, version = PINNED.fullmatch(found["what"]), VERSION.fullmatch(found["rest"])
         if pinned and version:
@@ -45,7 +45,7 @@ def problems(text):
         # A job that calls a workflow takes its limits from there.
         if not re.search(r"^    (timeout-minutes|uses):", job, re.MULTILINE):
             found.append(f"job {name}: no `timeout-minutes`")
-        if re.search(r"^    runs-on: .*-latest", job, re.MULTILINE):
+        if re.search(r"^ +(- )?(runs-on|runner): .*-latest", job, re.MULTILINE):
             found.append(f"job {name}: a runner that changes by itself")
     return found
 
@@ -61,7 +61,7 @@ jobs:
       - uses: actions/checkout@0123456789012345678901234567890123456789 # v7.0.0
       - uses: ./
   two:
-    uses: ./.github/workflows/x.yml
+    uses: $/.github/workflows/x.yml
 """
 
 
@@ -78,7 +78,8 @@ class Rules(unittest.TestCase):
             ("permissions: {}\n", "", "no `permissions`"),
             ("    timeout-minutes: 5\n", "", "job one: no `timeout-minutes`"),
             ("ubuntu-24.04", "ubuntu-latest", "job one: a runner"),
-            ("    uses: ./.github/workflows/x.yml\n", "    runs-on: x\n", "job two: no `timeout-minutes`"),
+            ("    timeout-minutes: 5\n", "    timeout-minutes: 5\n          - runner: macos-latest\n", "job one: a runner"),
+            ("    uses: $/.github/workflows/x.yml\n", "    runs-on: x\n", "job two: no `timeout-minutes`"),
         ]:
             with self.subTest(new=new, said=said):
                 found = problems(GOOD.replace(old, new))
