@@ -102,6 +102,20 @@ pub enum Error {
         /// What it has.
         got: String,
     },
+    /// A list of hashes is not in the format of coreutils' `sha256sum`.
+    #[error("line {line} of `{path}`: expected a sha256, two blanks and a file name")]
+    BadSums {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Pieces of the toolchain are not in the store.
+    #[error("not in the Nix store: {}", names.join(", "))]
+    NotInStore {
+        /// Their names in the pins.
+        names: Vec<String>,
+    },
     /// No way to a source or wheel worked.
     #[error("cannot get `{name}`:{}", tried.iter().map(|line| format!("\n  {line}")).collect::<String>())]
     Unobtainable {
@@ -203,6 +217,7 @@ impl Error {
                  `runtimes = {{ {target} = \"wheels\" }}` in [tool.permafreeze]; see docs/targets.md"
             )),
             Error::StalePin { .. } | Error::NotPinned { .. } => Some("permafreeze toolchain pin".into()),
+            Error::NotInStore { names } => Some(format!("permafreeze toolchain build {}", names.join(" "))),
             Error::NoCheckout { .. } => Some("run in a checkout, or name one with `--source DIR`".into()),
             Error::Rustc { expected, .. } => Some(format!("rustup toolchain install {expected}")),
             Error::RustTarget { rustc, target } => Some(format!("rustup target add {target} --toolchain {rustc}")),

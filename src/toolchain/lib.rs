@@ -3,8 +3,10 @@
 //! [`builder::Builder`] is the entry: it makes a piece of the toolchain ([`product::Product`]) from source. Sources come
 //! from where they are ([`source`]), recipes (`nix/toolchain/*.sh`) run step by step ([`step`]) and are not run
 //! again while nothing they depend on has changed, results become archives whose bytes depend on nothing but their
-//! content ([`archive`]). The Rust tools are built by cargo ([`tool`]). [`store`] adds what was made to the Nix store.
+//! content ([`archive`]). The Rust tools are built by cargo ([`tool`]). [`store`] adds what was made to the Nix store, [`assets`]
+//! gives it to other machines.
 pub mod archive;
+pub mod assets;
 pub mod builder;
 pub mod clients;
 pub mod error;

@@ -134,6 +134,17 @@ fn runtime(name: &str) -> Option<Product> {
     from_source.or_else(|| name.parse().ok().map(Product::Release))
 }
 
+/// Checks that names are pinned.
+///
+/// # Errors
+/// [`Error::UnknownProduct`] for the first that is not.
+pub fn check_names(pins: &Pins, asked: &[String]) -> Result<()> {
+    match asked.iter().find(|name| !pins.made.contains_key(*name)) {
+        Some(name) => Err(Error::UnknownProduct { name: name.clone(), known: pins.made.keys().cloned().collect() }),
+        None => Ok(()),
+    }
+}
+
 /// Returns the pinned names that were asked for; of all, if none was, those that builds on `host` for `targets` need.
 /// No targets means every target whose runtime is made from source. `from` is another source of the targets' runtimes
 /// than the first.
@@ -147,12 +158,8 @@ pub fn select(
     from: Option<RuntimeSource>,
     host: &Platform,
 ) -> Result<Vec<String>> {
+    check_names(pins, asked)?;
     let known: Vec<String> = pins.made.keys().cloned().collect();
-    for name in asked {
-        if !pins.made.contains_key(name) {
-            return Err(Error::UnknownProduct { name: name.clone(), known });
-        }
-    }
     let wanted: Vec<String> = targets.iter().map(|target| runtime_pin(*target, from)).collect();
     let runtimes = || known.iter().filter(|name| name.starts_with("runtime-"));
     if let Some(name) = wanted.iter().find(|name| !known.contains(name)) {

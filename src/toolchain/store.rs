@@ -25,7 +25,7 @@ pub fn path(made: &Made) -> Result<StorePath> {
 /// If Nix refuses, or puts it elsewhere than the pins say.
 pub fn add(store: &Store, made: &Made, file: &Utf8Path) -> Result<()> {
     // Its name in the store is its file's name, and the mode of an executable counts.
-    let folder = tempfile::tempdir_in(file.parent().unwrap_or(Utf8Path::new("."))).map_err(failed("write in", file))?;
+    let folder = tempfile::tempdir().map_err(failed("make the folder of a copy of", file))?;
     let named = Utf8PathBuf::from_path_buf(folder.path().join(&made.name))
         .map_err(|path| Error::WorkFolder { path: path.to_string_lossy().into_owned().into() })?;
     std::fs::copy(file, &named).map_err(failed("copy", file))?;

@@ -8,6 +8,7 @@ mod project;
 #[path = "../support/server.rs"]
 mod server;
 
+mod action_store;
 mod add_target;
 mod audit;
 mod build;
@@ -26,6 +27,7 @@ mod nix_faults;
 mod pin;
 mod sbom;
 mod sdists;
+mod toolchain_assets;
 mod toolchain_update;
 mod tree;
 mod unpack;

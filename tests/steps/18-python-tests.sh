@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# does: the builder of source distributions and the evaluation of specs, on hostile ones; which hooks only declare; the loader of frozen modules
+# does: the builder of source distributions and the evaluation of specs, on hostile ones; which hooks only declare; the loader of frozen modules; the scripts of the action and of the release
 # lanes: check test test-all
 . tests/support/step.sh
 python3 -c 'import sys, tarfile; sys.exit(not hasattr(tarfile, "data_filter"))' || skip "Python 3.11.4 or newer is not installed"
 tests=(
+  tests/support/test_action.py
   tests/support/test_build_wheel.py
   tests/support/test_declarations.py
   tests/support/test_evaluate_spec.py
+  tests/support/test_release.py
   tests/loader/test_archive.py
   tests/loader/test_bootstrap.py
 )

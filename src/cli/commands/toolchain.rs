@@ -1,4 +1,5 @@
 //! `permafreeze toolchain`: what builds are made with.
+mod assets;
 mod setting;
 mod steps;
 mod update;
@@ -68,6 +69,21 @@ enum ToolchainCommand {
         #[arg(long)]
         versions_only: bool,
     },
+    /// Write what the Nix store has of the toolchain into a folder, with SHA256SUMS: the assets of a release
+    Export {
+        /// The folder; it is made if it is not there
+        #[arg(value_hint = clap::ValueHint::DirPath)]
+        dir: Utf8PathBuf,
+        /// Only these, as `list` names them [default: all that are in the Nix store]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Add the files of such a folder that are pinned to the Nix store, and say which are not
+    Import {
+        /// The folder
+        #[arg(value_hint = clap::ValueHint::DirPath)]
+        dir: Utf8PathBuf,
+    },
     /// List what is pinned, and whether it is in the Nix store
     List {
         /// As JSON
@@ -91,6 +107,8 @@ pub fn run(args: &ToolchainArgs, options: &GlobalOptions) -> Outcome {
             true if !versions_only => pin(&setting, &[], false),
             _ => Ok(()),
         },
+        ToolchainCommand::Export { dir, names } => assets::export(&setting, dir, names),
+        ToolchainCommand::Import { dir } => assets::import(&setting, dir),
         ToolchainCommand::List { json } => list(&setting.pins, *json),
     }
 }

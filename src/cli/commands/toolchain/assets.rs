@@ -1,0 +1,88 @@
+//! `permafreeze toolchain export` and `import`: the toolchain as files, for machines that do not build it.
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_nix::{Store, StorePath};
+use permafreeze_plan::pins::Pins;
+use permafreeze_toolchain::assets::{self, Found};
+use permafreeze_toolchain::product::check_names;
+use permafreeze_toolchain::{Error, store};
+
+use super::setting::Setting;
+use super::{add_to_store, failure};
+use crate::failure::{Failure, Kind, Outcome};
+
+/// Writes what the store has of the toolchain, or what is named, into a folder.
+///
+/// # Errors
+/// Kind `Input` if a name is not pinned, is not in the store, or is there with other bytes; `Outside` if Nix is missing
+/// or a file cannot be written.
+pub(super) fn export(setting: &Setting, folder: &Utf8Path, names: &[String]) -> Outcome {
+    let pins = &setting.pins;
+    check_names(pins, names).map_err(failure)?;
+    let mut files = in_store(pins)?;
+    if !names.is_empty() {
+        files.retain(|name, _| names.contains(name));
+    }
+    let wanted =
+        if names.is_empty() && files.is_empty() { pins.made.keys().cloned().collect() } else { names.to_vec() };
+    let lacking: Vec<String> = wanted.into_iter().filter(|name| !files.contains_key(name)).collect();
+    if !lacking.is_empty() {
+        return Err(failure(Error::NotInStore { names: lacking }));
+    }
+    let written = assets::write(pins, &files, folder).map_err(failure)?;
+    for name in written.iter().map(String::as_str).chain([assets::SUMS]) {
+        setting.say(&format!("wrote {}", folder.join(name)));
+    }
+    Ok(())
+}
+
+/// Adds the files of a folder that are pinned to the store, to stay; says which are not.
+///
+/// # Errors
+/// Kind `Input` if a file of the toolchain is damaged, missing or not the pinned one (what fits is added by then), or if
+/// there is none; `Outside` if Nix is missing or a file cannot be read.
+pub(super) fn import(setting: &Setting, folder: &Utf8Path) -> Outcome {
+    let found = assets::read(&setting.pins, folder).map_err(failure)?;
+    for name in &found.foreign {
+        setting.say(&format!("left out: `{name}` is no file of the toolchain"));
+    }
+    let there = in_store(&setting.pins)?;
+    for (name, file) in &found.pinned {
+        match there.get(name) {
+            Some(path) => {
+                Store::default().keep(&setting.roots.join(name), path.as_str())?;
+                setting.say(&format!("{name} is in the Nix store already"));
+            }
+            None => add_to_store(setting, name, &setting.pins.made[name], file).map_err(failure)?,
+        }
+    }
+    judge(&found, folder)
+}
+
+/// Turns what is wrong with a folder into the failure of the command.
+fn judge(found: &Found, folder: &Utf8Path) -> Outcome {
+    if !found.faults.is_empty() {
+        let lines: Vec<String> = found.faults.iter().map(ToString::to_string).collect();
+        let hint = "get these files of this release of permafreeze again; those that fit are in the Nix store";
+        return Err(Failure::new(Kind::Input, lines.join("\n")).hint(hint));
+    }
+    if found.pinned.is_empty() {
+        let text = format!("`{folder}` has no file of the toolchain");
+        return Err(Failure::new(Kind::Input, text).hint("`permafreeze toolchain export DIR` writes such a folder"));
+    }
+    Ok(())
+}
+
+/// Returns the paths of what the store has, by name in the pins.
+fn in_store(pins: &Pins) -> Result<BTreeMap<String, Utf8PathBuf>, Failure> {
+    let paths: BTreeMap<&String, StorePath> = pins
+        .made
+        .iter()
+        .map(|(name, made)| Ok((name, store::path(made)?)))
+        .collect::<Result<_, Error>>()
+        .map_err(failure)?;
+    let missing = Store::default().missing(paths.values())?;
+    let there = paths.into_iter().filter(|(_, path)| !missing.contains(path.as_str()));
+    Ok(there.map(|(name, path)| (name.clone(), path.as_str().into())).collect())
+}
