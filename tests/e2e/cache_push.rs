@@ -57,9 +57,9 @@ impl Pushed {
         nix_store(&[&["--delete"], &*all.iter().map(String::as_str).collect::<Vec<_>>()].concat());
     }
 
-    /// Builds where the cache is asked, and one key is trusted.
-    fn build(&self, key: &str) -> Outcome {
-        let config = format!("substituters = {}\ntrusted-public-keys = {key}\n", self.store());
+    /// Builds where the cache is asked, and one key is trusted; `settings` are more lines of Nix's settings.
+    fn build(&self, key: &str, settings: &str) -> Outcome {
+        let config = format!("substituters = {}\ntrusted-public-keys = {key}\n{settings}", self.store());
         let mut command = self.project.command(&["build", "--locked"]);
         command.env("NIX_CONFIG", config).output().expect("it runs").into()
     }
@@ -80,11 +80,12 @@ fn what_was_pushed_is_downloaded_where_its_key_is_trusted() {
         other.join().expect("it ran").success();
     });
     pushed.forget();
-    let said = pushed.build(&pushed.public()).success().stderr;
+    // Where nothing may be built at all.
+    let said = pushed.build(&pushed.public(), "max-jobs = 0\n").success().stderr;
     assert!(said.contains("1 executable downloaded"), "{said}");
     pushed.forget();
     let stranger = "pushed-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    let said = pushed.build(stranger).success().stderr;
+    let said = pushed.build(stranger, "").success().stderr;
     assert!(said.contains("1 executable linked"), "{said}");
 }
 
