@@ -7,7 +7,7 @@ use permafreeze_plan::{reader, version_1, writer};
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{files, say};
+use crate::{files, place, say};
 
 /// Reads what is expected of the project's executables; nothing, if there is no file.
 ///
@@ -38,8 +38,11 @@ pub fn save(expected: &Expected, options: &GlobalOptions) -> Outcome {
     let is_new = !file.exists();
     let text = writer::write(expected).map_err(|error| Failure::new(Kind::Bug, error))?;
     files::write(&file, &text)?;
-    if is_new && !options.quiet {
-        say::note(&format!("{file}: new; add it to version control, Nix sees no other files"));
+    if is_new {
+        place::track(&file);
+        if !options.quiet {
+            say::note(&format!("{file}: new; commit it"));
+        }
     }
     Ok(())
 }

@@ -96,13 +96,37 @@ pub fn with_untracked(failure: Failure, flake: &Flake) -> Failure {
     failure.hint(hint)
 }
 
+/// Makes git aware of a new file of the project, so that Nix sees it, as Nix itself does with flake.lock: nothing of it is
+/// staged. A file that git ignores stays unknown; what needs it says so.
+pub fn track(file: &Utf8Path) {
+    let folder = file.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    let Some(repository) = absolute(folder).ok().and_then(|folder| upwards::repository(&folder)) else { return };
+    let name = file.file_name().unwrap_or_default();
+    let added = git(folder, &["add", "--intent-to-add", "--", name]);
+    if added.is_err() {
+        tracing::debug!("git at `{repository}` does not take `{file}`");
+    }
+}
+
+/// Runs git on the project's own repository.
+fn git(folder: &Utf8Path, arguments: &[&str]) -> std::io::Result<String> {
+    let arguments = ["-C", folder.as_str()].into_iter().chain(arguments.iter().copied());
+    permafreeze_process::read(&duct::cmd("git", arguments).stdin_null().stderr_null())
+}
+
 /// Returns the files and folders below the flake's folder that git neither tracks nor ignores; those that permafreeze
 /// makes left out.
 fn untracked(flake: &Flake) -> Vec<String> {
-    let options = ["--others", "--directory", "--exclude-standard", "--exclude=dist/", "--exclude=.permafreeze/", "-z"];
-    let arguments = ["-C", flake.folder.as_str(), "ls-files"].into_iter().chain(options);
-    let git = duct::cmd("git", arguments).stdin_null().stderr_null();
-    let listed = permafreeze_process::read(&git).unwrap_or_default();
+    let options = [
+        "ls-files",
+        "--others",
+        "--directory",
+        "--exclude-standard",
+        "--exclude=dist/",
+        "--exclude=.permafreeze/",
+        "-z",
+    ];
+    let listed = git(&flake.folder, &options).unwrap_or_default();
     let mut files: Vec<String> = listed.split_terminator('\0').map(str::to_owned).collect();
     // The flake and what it reads come first, where only some are named.
     files.sort_by_key(|file| (file != FLAKE, !file.ends_with(".toml") && !file.ends_with(".lock"), file.clone()));

@@ -55,7 +55,8 @@ pub fn is_of_a_server(url: &str) -> bool {
 /// What the query of a repository's URL says in uv.lock: no secret.
 const OF_A_COMMIT: [&str; 5] = ["rev", "tag", "branch", "subdirectory", "lfs"];
 
-/// Returns the numbers of the lines, from 1, on which a quoted text is a URL with credentials.
+/// Returns the numbers of the lines, from 1, on which a quoted text is a URL with credentials. What a project says of its pages
+/// (`[project.urls]`, PEP 621) is nothing that is downloaded from.
 pub fn lines_with_credentials(text: &str) -> Vec<usize> {
     let names_commit = |pair: &str| OF_A_COMMIT.contains(&pair.split('=').next().unwrap_or_default());
     let bare = |url: &str| match url.split('#').next().and_then(|url| url.split_once('?')) {
@@ -65,7 +66,14 @@ pub fn lines_with_credentials(text: &str) -> Vec<usize> {
     let quoted = |line: &str| {
         line.split(['"', '\'']).skip(1).step_by(2).any(|text| is_of_a_server(text) && has_credentials(&bare(text)))
     };
-    text.lines().zip(1..).filter(|(line, _)| quoted(line)).map(|(_, number)| number).collect()
+    let mut is_of_pages = false;
+    let counts = |(line, _): &(&str, usize)| {
+        if line.starts_with('[') {
+            is_of_pages = line.trim_end().ends_with(".urls]");
+        }
+        !is_of_pages && !line.trim_start().starts_with("urls") && quoted(line)
+    };
+    text.lines().zip(1..).filter(counts).map(|(_, number)| number).collect()
 }
 
 /// A URL with an authority.
@@ -138,6 +146,9 @@ mod tests {
         let text = "git = \"https://h/r?tag=v1&subdirectory=a#0123\"\ngit = \"https://h/r?tag=v1&token=x#0\"\n\
                     git = \"https://u:p@h/r?rev=1#0\"\n";
         assert_eq!(lines_with_credentials(text), [2, 3], "what names a commit is no secret");
+        let text = "urls = { a = \"https://a.org/?q=x\" }\n[project.urls]\nb = \"https://b.org/?q=x\"\n[[tool.uv.index]]\n\
+                    url = \"https://c.org/?token=x\"\n";
+        assert_eq!(lines_with_credentials(text), [5], "pages are not downloaded from");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use serde_json::Value;
 use self::disk::Disk;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::{expected, files, say};
+use crate::{expected, files, place, say};
 
 mod disk;
 mod sdists;
@@ -104,6 +104,9 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
         check(&file, old.as_deref(), &text)?;
     } else if old.as_deref() != Some(text.as_str()) {
         files::write(&file, &text)?;
+        if old.is_none() {
+            place::track(&file);
+        }
     }
     expected::warn_of_stale_pins(&expected::load(options)?, &plan, options);
     if !options.quiet {
