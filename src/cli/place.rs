@@ -108,6 +108,12 @@ pub fn track(file: &Utf8Path) {
     }
 }
 
+/// Returns the last tag of the project's repository, if it has one.
+pub fn last_tag(folder: &Utf8Path) -> Option<String> {
+    upwards::repository(&absolute(folder).ok()?)?;
+    git(folder, &["describe", "--tags", "--abbrev=0"]).ok().filter(|tag| !tag.is_empty())
+}
+
 /// Runs git on the project's own repository.
 fn git(folder: &Utf8Path, arguments: &[&str]) -> std::io::Result<String> {
     let arguments = ["-C", folder.as_str()].into_iter().chain(arguments.iter().copied());

@@ -33,10 +33,7 @@ pub fn distribution(
         hint: format!("write `{key} = \"…\"`, or `package-mode = false` in `[tool.poetry]` if it is plain scripts"),
     };
     let name = pyproject.name().ok_or_else(|| absent("name"))?;
-    let written = pyproject.version().or(fallback_version).ok_or_else(|| match pyproject.has_dynamic_version() {
-        true => dynamic(file),
-        false => absent("version"),
-    })?;
+    let written = pyproject.version().or(fallback_version).ok_or_else(|| absent("version"))?;
     let version = Version::from_str(written).map_err(|error| file.wrong("version", written, error.to_string()))?;
     let mut metadata = format!(
         "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {}\n",
@@ -63,14 +60,6 @@ pub fn distribution(
         metadata,
         entry_points: entry_points(pyproject),
     })
-}
-
-fn dynamic(file: &TomlFile) -> Error {
-    Error::Layout {
-        file: file.name.clone(),
-        problem: "its version is dynamic, and no file of the project says it".to_owned(),
-        hint: "write `version = \"…\"` in `[tool.permafreeze]`".to_owned(),
-    }
 }
 
 fn requires_python(pyproject: &PyProject) -> Option<String> {

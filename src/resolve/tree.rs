@@ -33,6 +33,11 @@ pub trait Tree {
         None
     }
 
+    /// Returns the version that only the project's repository says, by a tag of it.
+    fn version_of_repository(&self) -> Option<String> {
+        None
+    }
+
     /// Returns the path as it is shown to people.
     fn shown(&self, path: &str) -> String {
         path.to_owned()

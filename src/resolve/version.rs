@@ -1,4 +1,7 @@
 //! The version of a project that leaves it to its build backend (PEP 621 `dynamic`), where files of the project say it.
+use std::str::FromStr;
+
+use permafreeze_packaging::Version;
 use toml_edit::Item;
 
 use crate::document::{TomlFile, strings};
@@ -8,12 +11,15 @@ use permafreeze_base::path::join;
 
 /// Names that are assigned a version.
 const NAMES: [&str; 2] = ["__version__", "VERSION"];
+/// The version of a project of which nothing says one.
+pub const UNKNOWN: &str = "0.0.0";
 /// Folders that modules are in.
 const BASES: [&str; 2] = [".", "src"];
 
 /// Returns the project in `folder` with its version, if it is dynamic: what `version` in `[tool.permafreeze]` says; else
 /// what a file says that hatchling, setuptools, flit or pdm-backend reads; else a fallback that the project gives to what
-/// reads it from git.
+/// reads it from git; else, of the project itself, what git says, and [`UNKNOWN`] where it says nothing. A path dependency has
+/// the version that is locked.
 #[must_use]
 pub fn with_version(tree: &dyn Tree, folder: &str, file: &TomlFile, mut pyproject: PyProject) -> PyProject {
     let Some(mut project) = pyproject.project.clone() else { return pyproject };
@@ -21,9 +27,20 @@ pub fn with_version(tree: &dyn Tree, folder: &str, file: &TomlFile, mut pyprojec
         return pyproject;
     }
     let said = pyproject.tool.permafreeze.version.clone();
-    project.version = said.or_else(|| Source { tree, folder, file }.version(&pyproject));
+    let of_git = || (folder == ".").then(|| tree.version_of_repository().unwrap_or_else(|| UNKNOWN.to_owned()));
+    project.version = said.or_else(|| Source { tree, folder, file }.version(&pyproject)).or_else(of_git);
     pyproject.project = Some(project);
     pyproject
+}
+
+/// Returns the version that a tag names (`v1.2`, `name-1.2`, `releases/1.2`), as setuptools-scm reads it.
+pub fn of_tag(tag: &str) -> Option<String> {
+    let tag = tag.rsplit('/').next().unwrap_or(tag);
+    let starts = std::iter::once(0).chain(tag.match_indices('-').map(|(at, _)| at + 1));
+    starts.map(|start| tag[start..].trim_start_matches(['v', 'V'])).find_map(|text| {
+        let is_version = text.starts_with(|first: char| first.is_ascii_digit());
+        Version::from_str(text).ok().filter(|_| is_version).map(|version| version.to_string())
+    })
 }
 
 struct Source<'a> {
@@ -109,6 +126,22 @@ fn assigned(text: &str, names: &[&str]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_is_read_as_setuptools_scm_reads_it() {
+        for (tag, version) in [
+            ("v1.2.3", Some("1.2.3")),
+            ("1.2rc1", Some("1.2rc1")),
+            ("app-v1.2", Some("1.2")),
+            ("my-app-2.0.0", Some("2.0.0")),
+            ("releases/V3", Some("3")),
+            ("latest", None),
+            ("v", None),
+            ("", None),
+        ] {
+            assert_eq!(of_tag(tag).as_deref(), version, "{tag}");
+        }
+    }
 
     #[test]
     fn an_assignment_of_a_string_is_read() {

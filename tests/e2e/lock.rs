@@ -111,6 +111,47 @@ fn simple() -> TempDir {
     folder
 }
 
+/// A version that only git knows is that of the last tag; a plan that is to hold keeps its own.
+#[test]
+fn a_version_of_a_tag_and_of_none() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/lock-dynamic-version");
+    let folder = project(&case);
+    let git = |arguments: &[&str]| {
+        let who = ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"];
+        let mut command = Command::new("git");
+        command.arg("-C").arg(folder.path()).args(arguments).envs(who.map(|name| (name, "a")));
+        assert!(command.output().expect("git").status.success(), "{arguments:?}");
+    };
+    let lock = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_permafreeze"));
+        let output = command.arg("lock").args(arguments).current_dir(folder.path()).output().expect("the command runs");
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let text = fs::read_to_string(folder.path().join("permafreeze.lock")).expect("a plan");
+        let plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        (plan["sources"]["."]["distribution"]["version"].as_str().expect("a version").to_owned(), stderr(&output))
+    };
+    let (version, said) = lock(&[]);
+    assert_eq!(version, "0.0.0");
+    assert!(
+        said.contains("warning: `pyproject.toml`: neither it,") && said.contains("hint: write `version = "),
+        "{said}"
+    );
+    git(&["init", "--quiet"]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--message=x"]);
+    git(&["tag", "v1.4"]);
+    let (version, said) = lock(&[]);
+    assert_eq!(version, "1.4");
+    assert!(!said.contains("warning"), "{said}");
+    git(&["commit", "--quiet", "--allow-empty", "--message=y"]);
+    git(&["tag", "v1.5"]);
+    assert_eq!(lock(&["--check"]).0, "1.4");
+    assert_eq!(lock(&[]).0, "1.5");
+    // A clone without tags keeps what the plan has.
+    git(&["tag", "--delete", "v1.4", "v1.5"]);
+    assert_eq!(lock(&[]).0, "1.5");
+}
+
 #[test]
 fn check_names_the_first_difference_and_writes_nothing() {
     let folder = simple();

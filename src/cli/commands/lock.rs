@@ -16,6 +16,7 @@ use permafreeze_resolve::address::{lines_with_credentials, masked};
 use permafreeze_resolve::requires::Requires;
 use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::tree::Tree;
+use permafreeze_resolve::version::UNKNOWN;
 use permafreeze_resolve::{Choice, Error, Version, requires, resolve};
 use permafreeze_toolchain::pins;
 use serde_json::Value;
@@ -66,7 +67,7 @@ enum Stale {
 
 /// Returns whether the project has a lock file, of whatever format.
 pub fn has_lock(options: &GlobalOptions) -> bool {
-    let disk = Disk { options };
+    let disk = Disk { options, holds: true };
     Format::ALL.iter().any(|format| options.project_file(format.file()).is_file())
         || disk.above(Format::Uv.file()).is_some()
 }
@@ -111,6 +112,7 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     expected::warn_of_stale_pins(&expected::load(options)?, &plan, options);
     if !options.quiet {
         warn_of_credentials(&plan, options);
+        warn_of_version(&plan, options);
         say::note(&format!("{file}: {}", summary(&plan)));
     }
     Ok(plan)
@@ -129,6 +131,19 @@ pub fn state(options: &GlobalOptions) -> Result<(Plan, Option<Failure>), Failure
     let plan = make(&args, choice.as_ref(), &former, options)?;
     let text = writer::write(&plan).map_err(|error| Failure::new(Kind::Bug, error))?;
     Ok((plan, check(&file, old.as_deref(), &text).err()))
+}
+
+/// Says that nothing tells the project's version, if its build backend takes it from elsewhere.
+fn warn_of_version(plan: &Plan, options: &GlobalOptions) {
+    let own = plan.sources.get(".").and_then(|own| own.distribution.as_ref());
+    if own.is_some_and(|own| own.version == UNKNOWN) {
+        let file = options.project_file("pyproject.toml");
+        say::warning(&format!(
+            "`{file}`: neither it, nor a file of the project, nor a tag of its repository says a version: the executable says \
+             that it is {UNKNOWN}"
+        ));
+        say::hint("write `version = \"…\"` in `[tool.permafreeze]`");
+    }
 }
 
 /// Says which lines have credentials that the plan leaves out.
@@ -156,7 +171,7 @@ fn warn_of_credentials(plan: &Plan, options: &GlobalOptions) {
 fn make(args: &LockArgs, choice: Option<&Choice>, former: &Known, options: &GlobalOptions) -> Result<Plan, Failure> {
     let mut known = if args.sdists { former.without_builds() } else { former.clone() };
     let python = python()?;
-    let disk = Disk { options };
+    let disk = Disk { options, holds: args.check };
     let may_fetch = !args.check && !options.offline;
     let mut resolved = resolve(&disk, &python, choice, &known);
     if let Err(Error::Trees(unknown)) = &resolved
@@ -182,7 +197,7 @@ fn make(args: &LockArgs, choice: Option<&Choice>, former: &Known, options: &Glob
 /// # Errors
 /// If the project is not in order.
 pub fn what_requires_what(target: Target, options: &GlobalOptions) -> Result<Requires, Failure> {
-    requires(&Disk { options }, &python()?, target).map_err(refused)
+    requires(&Disk { options, holds: true }, &python()?, target).map_err(refused)
 }
 
 /// Returns the version of the Python that is frozen.

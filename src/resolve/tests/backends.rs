@@ -1,6 +1,7 @@
 //! What build backends package, and where they find a dynamic version: hatchling, uv_build, setuptools, flit, pdm-backend.
 use permafreeze_plan::plan::Plan;
 use permafreeze_resolve::Error;
+use permafreeze_resolve::version::UNKNOWN;
 use support::plan;
 
 mod support;
@@ -153,12 +154,10 @@ fn a_dynamic_version_is_read_where_the_backend_reads_it() {
 }
 
 #[test]
-fn a_version_that_no_file_says_is_said_by_an_option() {
+fn a_version_that_no_file_says_is_said_by_an_option_or_unknown() {
     let files = ["my_app/__init__.py=from .x import __version__\n"];
     let vcs = "[tool.hatch.version]\nsource = \"vcs\"\n";
-    let error = version("hatchling.build", vcs, &files).expect_err("none");
-    assert_eq!(error.to_string(), "`pyproject.toml`: its version is dynamic, and no file of the project says it");
-    assert_eq!(error.hint().as_deref(), Some("write `version = \"…\"` in `[tool.permafreeze]`"));
+    assert_eq!(version("hatchling.build", vcs, &files).unwrap(), UNKNOWN);
     let said = format!("version = \"3.0\"\n{vcs}");
     assert_eq!(version("hatchling.build", &said, &files).unwrap(), "3.0");
     let fixed = made(&project("hatchling.build", "version = \"3.0\"\n"), &files).unwrap();

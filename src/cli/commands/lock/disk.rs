@@ -2,14 +2,27 @@
 use std::fs;
 use std::io;
 
+use permafreeze_plan::plan::{FILE_NAME, Plan};
 use permafreeze_resolve::tree::{Kind as FileKind, Tree};
+use permafreeze_resolve::version::{UNKNOWN, of_tag};
 
 use crate::options::GlobalOptions;
-use crate::upwards;
+use crate::{place, upwards};
 
 /// Reads the project's files from the disk.
 pub(super) struct Disk<'a> {
     pub(super) options: &'a GlobalOptions,
+    /// Whether a plan that is there is to hold: then a new tag changes nothing.
+    pub(super) holds: bool,
+}
+
+impl Disk<'_> {
+    /// The version that the plan that is there has of the project.
+    fn former_version(&self) -> Option<String> {
+        let text = fs::read_to_string(self.options.project_file(FILE_NAME)).ok()?;
+        let plan: Plan = serde_json::from_str(&text).ok()?;
+        plan.sources.get(".")?.distribution.as_ref().map(|own| own.version.clone()).filter(|own| own != UNKNOWN)
+    }
 }
 
 impl Tree for Disk<'_> {
@@ -40,6 +53,11 @@ impl Tree for Disk<'_> {
         let found = upwards::find_above(&folder, name)?;
         let levels = folder.components().count().checked_sub(found.parent()?.components().count())?;
         Some(format!("{}{name}", "../".repeat(levels)))
+    }
+
+    fn version_of_repository(&self) -> Option<String> {
+        let tag = || place::last_tag(&self.options.project).and_then(|tag| of_tag(&tag));
+        if self.holds { self.former_version().or_else(tag) } else { tag().or_else(|| self.former_version()) }
     }
 
     fn shown(&self, path: &str) -> String {
