@@ -10,6 +10,9 @@ use crate::failure::Failure;
 use crate::options::GlobalOptions;
 use crate::roots::FOLDER;
 
+/// The folder of what `run` and `shell` start, below the user's cache.
+pub const UNFROZEN: &str = "unfrozen";
+
 /// Whose something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -52,7 +55,12 @@ pub fn all(options: &GlobalOptions) -> Result<Vec<Kept>, Failure> {
     };
     let mut found = vec![listed("wheels in the store", &fetched), listed("objects in the store", &built)];
     let cache = user_cache()?;
-    for (what, name) in [("unfinished downloads", "fetch-v1"), ("work of `toolchain build`", "toolchain")] {
+    let shared = [
+        ("unfinished downloads", "fetch-v1"),
+        ("work of `toolchain build`", "toolchain"),
+        ("for `run` and `shell`", UNFROZEN),
+    ];
+    for (what, name) in shared {
         let place = cache.join(name);
         let (count, bytes) = size(&place);
         found.push(Kept { scope: Scope::User, what, place, count, bytes });

@@ -140,7 +140,7 @@ fn untracked(flake: &Flake) -> Vec<String> {
 }
 
 /// Returns a name as a word of a shell.
-fn word(name: &str) -> String {
+pub fn word(name: &str) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || "/._-+".contains(character);
     if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }

@@ -1,7 +1,8 @@
 //! From the project's flake to outputs in the store: evaluation, builds, progress.
-use camino::Utf8PathBuf;
-use permafreeze_nix::{Flake, Nix, Sandbox, Setup, Step};
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_nix::{Derivation, Flake, Nix, Sandbox, Setup, Step};
 use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::jobs::LinkJob;
 use permafreeze_plan::plan::Plan;
 
 use crate::failure::{Failure, Kind};
@@ -81,6 +82,17 @@ fn derivations(nix: &Nix, flake: &Flake, wanted: &[Artifact], unsandboxed: bool)
     let names: Vec<String> = wanted.iter().map(Artifact::to_string).collect();
     nix.derivations(flake, &files::host_system(), &names, unsandboxed)
         .map_err(|error| place::with_untracked(error.into(), flake))
+}
+
+/// Returns the job of the link tool that a derivation of an executable has; `closure` is what it needs, itself included.
+///
+/// # Errors
+/// Kind `Bug` if there is none, or another permafreeze has written it.
+pub fn link_job(derivation: &Utf8Path, closure: &[(Utf8PathBuf, Derivation)]) -> Result<LinkJob, Failure> {
+    let own = closure.iter().find(|(path, _)| path == derivation);
+    let job = own.and_then(|(_, own)| own.environment.get("job")).map_or("", String::as_str);
+    serde_json::from_str(job)
+        .map_err(|error| Failure::new(Kind::Bug, format!("the job of `{derivation}` cannot be read: {error}")))
 }
 
 /// Builds derivations together and shows the progress. Returns the output paths, in order.

@@ -87,6 +87,13 @@ pub fn reader(expression: &Expression) -> io::Result<(ReaderHandle, Running)> {
     remembered(|| in_group(expression).reader(), ReaderHandle::pids)
 }
 
+/// Ends what runs and puts a program in the place of this process: the caller's terminal, signals and exit code are the
+/// program's. Returns only if it cannot be started, and why.
+pub fn replace(command: &mut Command) -> io::Error {
+    end(PATIENCE);
+    command.exec()
+}
+
 fn in_group(expression: &Expression) -> Expression {
     expression.before_spawn(|command| {
         command.process_group(0);

@@ -30,6 +30,7 @@ mod sdists;
 mod toolchain_assets;
 mod toolchain_update;
 mod tree;
+mod unfrozen;
 mod unpack;
 mod urls;
 mod verify;

@@ -32,7 +32,8 @@ enum CacheCommand {
 /// Arguments of `permafreeze clean`.
 #[derive(Debug, Args)]
 pub struct CleanArgs {
-    /// Free also what all projects of the user share: unfinished downloads, the work of `toolchain build`
+    /// Free also what all projects of the user share: unfinished downloads, the work of `toolchain build`,
+    /// what `run` and `shell` have unpacked
     #[arg(long)]
     all: bool,
 }

@@ -1,4 +1,5 @@
-//! The subcommands: `XArgs` and `run` each; `prepare` is what those that build share.
+//! The subcommands: `XArgs` and `run` each; `prepare` is what those that build share, `unfrozen`
+//! what those share that run an application without freezing it.
 use clap::Subcommand;
 
 use crate::failure::Outcome;
@@ -18,9 +19,12 @@ pub mod lock;
 pub mod man;
 pub mod prepare;
 pub mod report;
+pub mod run;
 pub mod sbom;
+pub mod shell;
 pub mod toolchain;
 pub mod tree;
+pub mod unfrozen;
 pub mod verify;
 
 /// A subcommand.
@@ -36,6 +40,10 @@ pub enum Command {
     Fetch(fetch::FetchArgs),
     /// Build the plan's executables
     Build(build::BuildArgs),
+    /// Run the application unfrozen: the Python and the packages of the plan, the sources as they are on the disk
+    Run(run::RunArgs),
+    /// Start a shell that has the application's Python, its packages and its scripts
+    Shell(shell::ShellArgs),
     /// Build executables and write their hashes into `permafreeze.expected.json`
     Pin(build::PinArgs),
     /// Show what an executable holds, whose it is and what it needs
@@ -78,6 +86,8 @@ impl Command {
             Command::Lock(args) => lock::run(args, options),
             Command::Fetch(args) => fetch::run(args, options),
             Command::Build(args) => build::run(args, options),
+            Command::Run(args) => run::run(args, options),
+            Command::Shell(args) => shell::run(args, options),
             Command::Pin(args) => build::pin(args, options),
             Command::Inspect(args) => inspect::run(args, options),
             Command::Explain(args) => explain::run(args, options),

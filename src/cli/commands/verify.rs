@@ -16,7 +16,7 @@ use crate::commands::lock::{self, LockArgs};
 use crate::commands::prepare::{Prepared, prepare};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::options::GlobalOptions;
-use crate::realise::{evaluate, find_nix, realise};
+use crate::realise::{evaluate, find_nix, link_job, realise};
 use crate::{expected, files, pinned};
 
 mod audit;
@@ -180,10 +180,7 @@ fn subject(
         files::copy_delivered(&store_path.join(artifact.output(form)), &path, form)?;
     }
     let closure = context.nix.store.closure(&derivation)?;
-    let own = closure.iter().find(|(path, _)| *path == derivation);
-    let job = own.and_then(|(_, own)| own.environment.get("job")).map_or("", String::as_str);
-    let job = serde_json::from_str(job)
-        .map_err(|error| Failure::new(Kind::Bug, format!("the job of `{derivation}` cannot be read: {error}")))?;
+    let job = link_job(&derivation, &closure)?;
     Ok(Subject { hashes: pinned::hash(&path)?, artifact, form, path, derivation, store_path, closure, job })
 }
 

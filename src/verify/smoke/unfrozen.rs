@@ -1,7 +1,8 @@
 //! The same imports without PyInstaller: the objects as a folder of installed packages, the runtime's own Python, the
 //! same probe in the same environment. What fails there in the same way is the packages' own, and none of the executable's.
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use flate2::read::MultiGzDecoder;
@@ -53,8 +54,11 @@ fn path_of(folder: &TempDir) -> Result<&Utf8Path, Error> {
     Utf8Path::from_path(folder.path()).ok_or_else(|| Error::machine(std::io::Error::other("the path is not UTF-8")))
 }
 
-/// Writes the files of objects below `folder`; the first owner of a path has it.
-fn lay_out(objects: &[Utf8PathBuf], folder: &Utf8Path) -> Result<(), Error> {
+/// Writes the files of objects below `folder`, as site-packages has them; the first owner of a path has it.
+///
+/// # Errors
+/// If an object cannot be read, or a file cannot be written.
+pub fn lay_out(objects: &[Utf8PathBuf], folder: &Utf8Path) -> Result<(), Error> {
     let mut taken = BTreeSet::new();
     for object in objects {
         let failed = |source| Error::Object { path: object.clone(), source: Box::new(source) };
@@ -63,14 +67,19 @@ fn lay_out(objects: &[Utf8PathBuf], folder: &Utf8Path) -> Result<(), Error> {
         files.par_iter().try_for_each(|(path, file)| {
             let place = folder.join(path);
             fs::create_dir_all(place.parent().unwrap_or(folder)).map_err(Error::machine)?;
-            fs::write(&place, reader.file(file).map_err(failed)?).map_err(Error::machine)
+            fs::write(&place, reader.file(file).map_err(failed)?).map_err(Error::machine)?;
+            let mode = if file.executable { 0o755 } else { 0o644 };
+            fs::set_permissions(&place, Permissions::from_mode(mode)).map_err(Error::machine)
         })?;
     }
     Ok(())
 }
 
-/// Unpacks the runtime below `folder`; returns its Python.
-fn unpack(archive: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBuf, Error> {
+/// Unpacks the archive of a runtime (`.tar.gz`) below `folder`; returns its Python.
+///
+/// # Errors
+/// If the archive cannot be read, or a file cannot be written.
+pub fn unpack(archive: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBuf, Error> {
     let file = File::open(archive).map_err(Error::machine)?;
     tar::Archive::new(MultiGzDecoder::new(file)).unpack(folder).map_err(Error::machine)?;
     let windows = folder.join("python/python.exe");
