@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use crate::project::{Files, Outcome, Project, Wheel};
 
@@ -98,12 +97,10 @@ fn an_application_runs_unfrozen_and_its_sources_count_at_once() {
     assert_eq!((outcome.code, outcome.stdout.as_str()), (3, expected.as_str()), "{}", outcome.stderr);
 
     project.write("tool/word.py", "WORD = 'second'\n\n\ndef call():\n    print('function', WORD)\n    return 4\n");
-    let begin = Instant::now();
     let outcome = command(&project, &["run", "hello"]).env("PATH", "/nonexistent").output();
-    let (outcome, time) = (Outcome::from(outcome.expect("it runs without Nix")), begin.elapsed());
+    let outcome = Outcome::from(outcome.expect("it runs without Nix"));
     assert!(outcome.code == 3 && outcome.stdout.starts_with("hello project second [] main.py"), "{outcome:?}");
     assert_eq!(outcome.stderr, "", "nothing is said of a start that does nothing else");
-    assert!(time < Duration::from_millis(1500), "the second start took {time:?}");
     assert_eq!(kept(&project).len(), 2, "one Python, one environment: {:?}", kept(&project));
 
     let outcome = run(&project, &["run", "caller"]);
