@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # does: OCI images of an executable: the same bytes twice, read, unpacked and started; bases that are damaged are refused
-# lanes: test test-all
+# lanes: test-all
 # needs: toolchain
 . tests/support/step.sh
 [ "$(uname -m)" = x86_64 ] || skip "the executable and the libraries of the base are those of amd64"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # does: a small project, locked with the oldest PyInstaller and hooks-contrib, some between and the newest, is linked and runs
-# lanes: test test-all
+# lanes: test-all
 # needs: toolchain
 . tests/support/step.sh
 use_pip
