@@ -15,19 +15,27 @@ let
   isWindows = target: target == "windows-amd64";
   isLinux = contents.prefix "linux-";
   programSuffix = target: if isWindows target then ".exe" else "";
-  platforms = {
-    linux-amd64 = "Linux-64bit-intel";
-    linux-arm64 = "Linux-64bit-arm";
-    darwin-amd64 = "Darwin-64bit";
-    darwin-arm64 = "Darwin-64bit";
-    windows-amd64 = "Windows-64bit-intel";
-  };
-  systems = {
-    linux-amd64 = "x86_64-linux";
-    linux-arm64 = "aarch64-linux";
-    darwin-amd64 = "x86_64-darwin";
-    darwin-arm64 = "aarch64-darwin";
-    windows-amd64 = "x86_64-windows";
+  known = {
+    linux-amd64 = {
+      system = "x86_64-linux";
+      platform = "Linux-64bit-intel";
+    };
+    linux-arm64 = {
+      system = "aarch64-linux";
+      platform = "Linux-64bit-arm";
+    };
+    darwin-amd64 = {
+      system = "x86_64-darwin";
+      platform = "Darwin-64bit";
+    };
+    darwin-arm64 = {
+      system = "aarch64-darwin";
+      platform = "Darwin-64bit";
+    };
+    windows-amd64 = {
+      system = "x86_64-windows";
+      platform = "Windows-64bit-intel";
+    };
   };
 in
 {
@@ -41,10 +49,10 @@ in
     else
       "onefile";
   of =
-    host: builtins.head (builtins.filter (it: systems.${it} == host) (builtins.attrNames systems));
-  system = target: systems.${target};
+    host: builtins.head (builtins.filter (it: known.${it}.system == host) (builtins.attrNames known));
+  system = target: known.${target}.system;
   output =
     target: name: form:
     if form == "onedir" then "${name}.tar.zst" else "bin/${name}${programSuffix target}";
-  bootloader = target: "${platforms.${target}}/run${programSuffix target}";
+  bootloader = target: "${known.${target}.platform}/run${programSuffix target}";
 }
