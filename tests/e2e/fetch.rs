@@ -281,34 +281,31 @@ fn no_secret_is_printed() {
     }
 }
 
-#[test]
-#[ignore = "needs Nix: `make test STEP=integration`"]
-fn credentials_of_a_source_of_poetry() {
+/// A table of pyproject.toml names an index, and two variables that begin so have its user and password: they are sent.
+#[track_caller]
+fn credentials_are_sent(table: &str, variables: &str) {
     let server = index_of(&[demo()], Reply::file);
     let case = Case::new(&[]);
     let mut file = pinned(DEMO, &demo().1);
     file["index"] = json!(server.url("/simple"));
     case.plan(&json!({ DEMO: file }));
-    let source = format!("[[tool.poetry.source]]\nname = \"my-corp\"\nurl = \"{}\"\n", server.url("/simple"));
-    case.write("project/pyproject.toml", &source);
-    let case = case.set("POETRY_HTTP_BASIC_MY_CORP_USERNAME", "user");
-    case.set("POETRY_HTTP_BASIC_MY_CORP_PASSWORD", "secret").fetch(&[]).success();
+    let named = format!("[[{table}]]\nname = \"my-corp\"\nurl = \"{}\"\n", server.url("/simple"));
+    case.write("project/pyproject.toml", &named);
+    let case = case.set(&format!("{variables}_USERNAME"), "user");
+    case.set(&format!("{variables}_PASSWORD"), "secret").fetch(&[]).success();
     assert!(server.requests().iter().all(|request| request.header("authorization") == "Basic dXNlcjpzZWNyZXQ="));
 }
 
 #[test]
 #[ignore = "needs Nix: `make test STEP=integration`"]
+fn credentials_of_a_source_of_poetry() {
+    credentials_are_sent("tool.poetry.source", "POETRY_HTTP_BASIC_MY_CORP");
+}
+
+#[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
 fn credentials_of_an_index_of_uv() {
-    let server = index_of(&[demo()], Reply::file);
-    let case = Case::new(&[]);
-    let mut file = pinned(DEMO, &demo().1);
-    file["index"] = json!(server.url("/simple"));
-    case.plan(&json!({ DEMO: file }));
-    let index = format!("[[tool.uv.index]]\nname = \"my-corp\"\nurl = \"{}\"\n", server.url("/simple"));
-    case.write("project/pyproject.toml", &index);
-    let case = case.set("UV_INDEX_MY_CORP_USERNAME", "user");
-    case.set("UV_INDEX_MY_CORP_PASSWORD", "secret").fetch(&[]).success();
-    assert!(server.requests().iter().all(|request| request.header("authorization") == "Basic dXNlcjpzZWNyZXQ="));
+    credentials_are_sent("tool.uv.index", "UV_INDEX_MY_CORP");
 }
 
 #[test]
