@@ -33,11 +33,16 @@ pub fn choose(plan: &Plan, names: &[String]) -> Result<Vec<Artifact>, Failure> {
     Ok(chosen)
 }
 
+/// Returns what adds a target to a plan.
+pub fn how_to_add(target: &str) -> String {
+    format!("`permafreeze add-target {target}` adds it to pyproject.toml; then run `permafreeze lock`")
+}
+
 /// A target that exists can be added to the plan; any other name is a mistyped one.
 fn not_planned(given: &str, all: &[Artifact]) -> Failure {
     if given.parse::<Target>().is_ok() {
         return Failure::new(Kind::Usage, format!("the plan has no target `{given}`: it has {}", listed(all)))
-            .hint(format!("`permafreeze add-target {given}` adds it to pyproject.toml; then run `permafreeze lock`"));
+            .hint(how_to_add(given));
     }
     let known: Vec<String> =
         all.iter().flat_map(|known| [known.to_string(), known.target.to_string(), known.name.clone()]).collect();

@@ -21,11 +21,10 @@ pub fn keep_all<'p>(store: &Store, options: &GlobalOptions, name: &str, paths: i
 
 /// Keeps the objects that an executable was linked of, so that the next build compiles none of them again.
 pub fn keep_objects(nix: &Nix, options: &GlobalOptions, artifact: &Artifact, derivation: &Utf8Path, output: &Utf8Path) {
-    let name = format!("built-{artifact}");
-    let kept = std::fs::read_to_string(options.project_file(FOLDER).join(&name)).unwrap_or_default();
-    if kept.lines().any(|line| line == output.as_str()) {
+    if kept_objects(options, artifact).iter().any(|path| path == output.as_str()) {
         return;
     }
+    let name = root_of(artifact);
     match nix.store.closure(derivation) {
         Ok(closure) => {
             let outputs = closure.iter().flat_map(|(_, derivation)| derivation.outputs.values());
@@ -34,6 +33,16 @@ pub fn keep_objects(nix: &Nix, options: &GlobalOptions, artifact: &Artifact, der
         }
         Err(error) => tracing::warn!("the next garbage collection may delete the objects of {artifact}: {error}"),
     }
+}
+
+/// Returns what is kept of an executable: its own path, and all that it was linked of; nothing if nothing is kept.
+pub fn kept_objects(options: &GlobalOptions, artifact: &Artifact) -> Vec<String> {
+    let list = options.project_file(FOLDER).join(root_of(artifact));
+    std::fs::read_to_string(list).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+fn root_of(artifact: &Artifact) -> String {
+    format!("built-{artifact}")
 }
 
 /// Makes a folder that git leaves out.

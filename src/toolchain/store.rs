@@ -1,9 +1,10 @@
 //! Where a pinned file is in the Nix store, and how it gets in.
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_nix::{Addition, Store, StorePath};
-use permafreeze_plan::pins::Made;
+use permafreeze_plan::pins::{Made, Pins};
 
 use crate::error::{Error, Result};
 use crate::files::failed;
@@ -17,6 +18,18 @@ pub fn path(made: &Made) -> Result<StorePath> {
         Some(nar_sha256) => StorePath::recursive(&made.name, nar_sha256)?,
         None => StorePath::flat(&made.name, &made.sha256)?,
     })
+}
+
+/// Returns the paths of what the store has of the toolchain, by name in the pins.
+///
+/// # Errors
+/// If a hash in the pins is malformed, or Nix is missing or fails.
+pub fn present(store: &Store, pins: &Pins) -> Result<BTreeMap<String, StorePath>> {
+    let paths = pins.made.iter().map(|(name, made)| Ok((name.clone(), path(made)?)));
+    let mut paths: BTreeMap<String, StorePath> = paths.collect::<Result<_>>()?;
+    let missing = store.missing(paths.values())?;
+    paths.retain(|_, path| !missing.contains(path.as_str()));
+    Ok(paths)
 }
 
 /// Adds a file, already checked, to the store.

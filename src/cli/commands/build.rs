@@ -89,7 +89,8 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let delivered = outputs.iter().zip(&from).map(|(output, from)| deliver(output, *from, &out_dir, &nix.store));
     report(&delivered.collect::<Result<Vec<_>, _>>()?, args.json, options.quiet)?;
     if !options.quiet {
-        let objects = tally.needed_objects(&nix, outputs.iter().map(|output| &*output.derivation), &from);
+        let kept = outputs.iter().flat_map(|output| roots::kept_objects(options, &output.artifact)).collect();
+        let objects = Tally::needed_objects(&kept, &from);
         say::note(&tally.text(started.elapsed().as_secs_f64(), objects, &from));
     }
     if args.pin { write_pins(&plan, expected, &outputs, options) } else { Ok(()) }

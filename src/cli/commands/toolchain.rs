@@ -253,6 +253,7 @@ struct Listed<'a> {
 }
 
 fn list(pins: &Pins, json: bool) -> Outcome {
+    let there = store::present(&Store::default(), pins).map_err(failure)?;
     let mut listed = Vec::new();
     for (name, made) in &pins.made {
         let path = store::path(made).map_err(failure)?;
@@ -262,7 +263,7 @@ fn list(pins: &Pins, json: bool) -> Outcome {
             file: &made.name,
             sha256: &made.sha256,
             size: made.size,
-            in_store: is_valid(&path)?,
+            in_store: there.contains_key(name),
             path: path.to_string(),
         });
     }

@@ -1,8 +1,7 @@
 //! What a build has done: objects compiled, executables linked, and what of both was there.
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
-use permafreeze_nix::{Nix, Step};
+use permafreeze_nix::Step;
 use permafreeze_plan::artifact::Artifact;
 use serde::Serialize;
 
@@ -76,25 +75,15 @@ impl Tally {
         format!("finished in {seconds:.1} s: {}", parts.collect::<Vec<_>>().join(", "))
     }
 
-    /// Returns how many objects the executables need, if any was linked; `None`: none was, or Nix does not say it.
-    pub(super) fn needed_objects<'d>(
-        &self,
-        nix: &Nix,
-        derivations: impl Iterator<Item = &'d Utf8Path>,
-        executables: &[From],
-    ) -> Option<usize> {
-        if !executables.contains(&From::Linked) {
-            return None;
-        }
-        let mut objects = BTreeSet::new();
-        for derivation in derivations {
-            let closure = nix.store.closure(derivation).ok()?;
-            let names = closure.into_iter().filter(|(_, derivation)| {
-                derivation.environment.get("name").is_some_and(|name| name.starts_with(OBJECT))
-            });
-            objects.extend(names.map(|(path, _)| path));
-        }
-        Some(objects.len())
+    /// Returns how many objects the executables were linked of, if any was; `kept` are the store's paths that they keep.
+    /// `None`: none was, or nothing is kept.
+    pub(super) fn needed_objects(kept: &BTreeSet<String>, executables: &[From]) -> Option<usize> {
+        let is_object = |path: &&String| {
+            let name = path.rsplit('/').next().and_then(|name| name.split_once('-'));
+            name.is_some_and(|(_, name)| name.starts_with(OBJECT))
+        };
+        let count = kept.iter().filter(is_object).count();
+        (count > 0 && executables.contains(&From::Linked)).then_some(count)
     }
 }
 
@@ -117,6 +106,15 @@ mod tests {
         assert_eq!(from("app-linux-amd64", false), From::Linked);
         assert_eq!(from("app-linux-arm64", true), From::Reused);
         assert_eq!(from("app-linux-arm64", false), From::Downloaded);
+    }
+
+    #[test]
+    fn objects_are_told_by_the_names_of_their_paths() {
+        let kept = ["/nix/store/0-object-six-1.whl", "/nix/store/1-object-app", "/nix/store/2-app-linux-amd64"];
+        let kept = BTreeSet::from(kept.map(str::to_owned));
+        assert_eq!(Tally::needed_objects(&kept, &[From::Reused, From::Linked]), Some(2));
+        assert_eq!(Tally::needed_objects(&kept, &[From::Reused]), None);
+        assert_eq!(Tally::needed_objects(&BTreeSet::new(), &[From::Linked]), None, "nothing is kept");
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_nix::Nix;
-use permafreeze_plan::pins::Pins;
 use permafreeze_toolchain::store;
 
 use crate::artifact::choose;
@@ -44,12 +43,12 @@ pub(super) fn run(args: &PushArgs, options: &GlobalOptions) -> Outcome {
             Failure::new(Kind::Input, format!("`{key}`: there is no such file: expected a secret key of Nix"));
         return Err(failure.hint("`nix-store --generate-binary-cache-key NAME SECRET PUBLIC` makes one"));
     }
-    let paths = paths(args, options)?;
+    let nix = find_nix(options)?;
+    let paths = paths(&nix, args, options)?;
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     if args.dry_run {
         return say::text(&paths.iter().map(|path| format!("{path}\n")).collect::<String>());
     }
-    let nix = find_nix(options)?;
     nix.store.copy_to(&args.store, &paths, args.key.as_deref())?;
     if !options.quiet {
         say::note(&format!("{} has {} paths of this project", args.store, paths.len()));
@@ -57,25 +56,29 @@ pub(super) fn run(args: &PushArgs, options: &GlobalOptions) -> Outcome {
     Ok(())
 }
 
-/// Returns what is pushed, in order.
-fn paths(args: &PushArgs, options: &GlobalOptions) -> Result<BTreeSet<String>, Failure> {
+/// Returns what is pushed, in order: of what executables are built of, and of the toolchain, what is in the store. What of
+/// the toolchain a URL gives others have from there.
+fn paths(nix: &Nix, args: &PushArgs, options: &GlobalOptions) -> Result<BTreeSet<String>, Failure> {
     let (plan, _) = built::read_plan(options)?;
     let wanted = choose(&plan, &args.targets)?;
-    let nix = find_nix(options)?;
-    let derivations = evaluate(&nix, &plan, &wanted, options)?;
+    let derivations = evaluate(nix, &plan, &wanted, options)?;
     let mut paths = BTreeSet::new();
     for (artifact, derivation) in wanted.iter().zip(&derivations) {
         if !nix.store.is_built(derivation)? {
             let failure = Failure::new(Kind::Input, format!("`{artifact}` is not built: there is nothing to push"));
             return Err(failure.hint(format!("run `permafreeze build {artifact}`")));
         }
-        paths.extend(outputs(&nix, derivation, args.executables)?);
-    }
-    if !args.executables {
-        paths.extend(made(&pins_file::load(&options.project)?.0)?);
+        paths.extend(outputs(nix, derivation, args.executables)?);
     }
     let known: Vec<&str> = paths.iter().map(String::as_str).collect();
-    Ok(nix.store.valid(&known)?.into_iter().map(str::to_owned).collect())
+    let mut there: BTreeSet<String> = nix.store.valid(&known)?.into_iter().map(str::to_owned).collect();
+    if !args.executables {
+        let (pins, _) = pins_file::load(&options.project)?;
+        let made = store::present(&nix.store, &pins).map_err(|error| Failure::new(Kind::Input, error))?;
+        let own = made.into_iter().filter(|(name, _)| pins.made[name].urls.is_empty());
+        there.extend(own.map(|(_, path)| path.as_str().to_owned()));
+    }
+    Ok(there)
 }
 
 /// Returns the outputs of an executable's derivation, and of all that it is built of.
@@ -83,11 +86,4 @@ fn outputs(nix: &Nix, derivation: &Utf8Path, alone: bool) -> Result<Vec<String>,
     let closure = nix.store.closure(derivation)?;
     let built = closure.iter().filter(|(path, _)| !alone || path == derivation);
     Ok(built.flat_map(|(_, derivation)| derivation.outputs.values().map(|output| output.path.clone())).collect())
-}
-
-/// Returns the paths of the toolchain that no URL gives: others would have to make them.
-fn made(pins: &Pins) -> Result<Vec<String>, Failure> {
-    let own = pins.made.values().filter(|made| made.urls.is_empty());
-    let paths = own.map(|made| store::path(made).map(|path| path.as_str().to_owned()));
-    paths.collect::<Result<_, _>>().map_err(|error| Failure::new(Kind::Input, error))
 }

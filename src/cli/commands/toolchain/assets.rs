@@ -2,8 +2,7 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use permafreeze_nix::{Store, StorePath};
-use permafreeze_plan::pins::Pins;
+use permafreeze_nix::Store;
 use permafreeze_toolchain::assets::{self, Found};
 use permafreeze_toolchain::product::check_names;
 use permafreeze_toolchain::{Error, store};
@@ -20,10 +19,9 @@ use crate::failure::{Failure, Kind, Outcome};
 pub(super) fn export(setting: &Setting, folder: &Utf8Path, names: &[String]) -> Outcome {
     let pins = &setting.pins;
     check_names(pins, names).map_err(failure)?;
-    let mut files = in_store(pins)?;
-    if !names.is_empty() {
-        files.retain(|name, _| names.contains(name));
-    }
+    let there = store::present(&Store::default(), pins).map_err(failure)?;
+    let asked = there.into_iter().filter(|(name, _)| names.is_empty() || names.contains(name));
+    let files: BTreeMap<String, Utf8PathBuf> = asked.map(|(name, path)| (name, path.as_str().into())).collect();
     let wanted =
         if names.is_empty() && files.is_empty() { pins.made.keys().cloned().collect() } else { names.to_vec() };
     let lacking: Vec<String> = wanted.into_iter().filter(|name| !files.contains_key(name)).collect();
@@ -47,7 +45,7 @@ pub(super) fn import(setting: &Setting, folder: &Utf8Path) -> Outcome {
     for name in &found.foreign {
         setting.say(&format!("left out: `{name}` is no file of the toolchain"));
     }
-    let there = in_store(&setting.pins)?;
+    let there = store::present(&Store::default(), &setting.pins).map_err(failure)?;
     for (name, file) in &found.pinned {
         match there.get(name) {
             Some(path) => {
@@ -72,17 +70,4 @@ fn judge(found: &Found, folder: &Utf8Path) -> Outcome {
         return Err(Failure::new(Kind::Input, text).hint("`permafreeze toolchain export DIR` writes such a folder"));
     }
     Ok(())
-}
-
-/// Returns the paths of what the store has, by name in the pins.
-fn in_store(pins: &Pins) -> Result<BTreeMap<String, Utf8PathBuf>, Failure> {
-    let paths: BTreeMap<&String, StorePath> = pins
-        .made
-        .iter()
-        .map(|(name, made)| Ok((name, store::path(made)?)))
-        .collect::<Result<_, Error>>()
-        .map_err(failure)?;
-    let missing = Store::default().missing(paths.values())?;
-    let there = paths.into_iter().filter(|(_, path)| !missing.contains(path.as_str()));
-    Ok(there.map(|(name, path)| (name.clone(), path.as_str().into())).collect())
 }

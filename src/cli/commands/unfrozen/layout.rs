@@ -155,8 +155,8 @@ fn add_scripts(parts: &Parts, folder: &Utf8Path, place: &Utf8Path, packages: &Ut
     let mut scripts: BTreeMap<String, String> = BTreeMap::new();
     for entry in packages.read_dir_utf8().map_err(FileError::of("read", packages))?.flatten() {
         let text = fs::read_to_string(entry.path().join("entry_points.txt")).unwrap_or_default();
-        for (name, command) in commands(&text) {
-            scripts.insert(name.to_owned(), python_script(&python, &call(command)));
+        for (name, (module, function)) in commands(&text) {
+            scripts.insert(name.to_owned(), python_script(&python, &call((&module, &function))));
         }
     }
     for (name, arguments) in &parts.runs {

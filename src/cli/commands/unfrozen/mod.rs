@@ -16,6 +16,7 @@ use permafreeze_toolchain::store;
 use serde_json::json;
 
 use self::layout::Parts;
+use crate::artifact::how_to_add;
 use crate::commands::lock;
 use crate::commands::prepare::prepare;
 use crate::environment::user_cache;
@@ -148,8 +149,7 @@ fn own_target(plan: &Plan, system: &str) -> Result<Target, Failure> {
     }
     let others: Vec<String> = plan.targets.keys().map(|target| format!("`{target}`")).collect();
     let text = format!("the plan has no target `{own}`, which is this machine's: it has {}", others.join(", "));
-    Err(Failure::new(Kind::Input, text)
-        .hint(format!("`permafreeze add-target {own}` adds it to pyproject.toml; then run `permafreeze lock`")))
+    Err(Failure::new(Kind::Input, text).hint(how_to_add(own.name())))
 }
 
 fn no_runtime(target: Target) -> Failure {

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
+use permafreeze_resolve::entry_point::{EntryPoint, reference};
 
 use crate::place::word;
 
@@ -10,7 +11,7 @@ const COMMANDS: [&str; 2] = ["console_scripts", "gui_scripts"];
 
 /// Returns the commands of an entry_points.txt (PyPA, "Entry points specification"), by name: module and function. What
 /// is no command that can be started is left out.
-pub(super) fn commands(text: &str) -> BTreeMap<&str, (&str, &str)> {
+pub(super) fn commands(text: &str) -> BTreeMap<&str, (String, String)> {
     let mut found = BTreeMap::new();
     let mut is_in = false;
     for line in text.lines().map(str::trim) {
@@ -23,16 +24,15 @@ pub(super) fn commands(text: &str) -> BTreeMap<&str, (&str, &str)> {
     found
 }
 
-/// `name = module:function [extra]`; what the brackets have does not matter.
-fn command(line: &str) -> Option<(&str, (&str, &str))> {
-    let (name, reference) = line.split_once('=')?;
-    let (module, function) = reference.split('[').next()?.split_once(':')?;
-    let (name, module, function) = (name.trim(), module.trim(), function.trim());
+/// `name = module:function [extra]`.
+fn command(line: &str) -> Option<(&str, (String, String))> {
+    let (name, called) = line.split_once('=')?;
+    let name = name.trim();
     let is_name = !name.is_empty() && !name.starts_with(['.', '-', '#', ';']) && !name.contains(['/', '\0']);
-    let is_dotted = |text: &str| {
-        text.split('.').all(|part| !part.is_empty() && part.chars().all(|it| it.is_alphanumeric() || it == '_'))
-    };
-    (is_name && is_dotted(module) && is_dotted(function)).then_some((name, (module, function)))
+    match reference(called).filter(|_| is_name)? {
+        EntryPoint::Function { module, function } => Some((name, (module, function))),
+        EntryPoint::File(_) | EntryPoint::Module(_) => None,
+    }
 }
 
 /// Returns the Python code that calls a function, and exits with what it returns.
@@ -72,7 +72,9 @@ mod tests {
                     [ gui_scripts ]\nwindow=app.gui:main\n[plugins]\nother = app:plugin\n";
         let expected =
             [("serve", ("app.cli", "main")), ("window", ("app.gui", "main")), ("with-extra", ("app", "Tool.run"))];
-        assert_eq!(commands(text), BTreeMap::from(expected));
+        let found = commands(text);
+        let found = found.iter().map(|(name, (module, function))| (*name, (module.as_str(), function.as_str())));
+        assert_eq!(found.collect::<BTreeMap<_, _>>(), BTreeMap::from(expected));
     }
 
     #[test]
