@@ -1,9 +1,9 @@
-//! CPython 3.13's marshal format (version 4): bounded reader and *canonical* writer.
+//! CPython's marshal format (version 4; 5 of CPython 3.14, which adds slices): bounded reader and *canonical* writer.
 //!
 //! CPython's own bytes for one code object depend on reference counts and on what the process interned before.
 //! The canonical bytes depend on the code's value alone:
-//! * equal immutable objects are one object: strings by text, numbers by type and exact bytes, tuples, frozensets
-//!   and code objects by structure;
+//! * equal immutable objects are one object: strings by text, numbers by type and exact bytes, tuples, frozensets,
+//!   slices and code objects by structure;
 //! * an object that occurs more than once is written once with `FLAG_REF`, then as a reference, numbered in pre-order
 //!   as CPython's reader counts; objects that the interpreter holds once anyway (None, the empty tuple, small
 //!   integers, strings of one Latin-1 character) are never references;

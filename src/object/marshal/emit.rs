@@ -20,7 +20,7 @@ impl Tree<'_> {
     }
 
     fn emit_from(&self, root: NodeId, names: bool) -> Result<Vec<u8>, MarshalError> {
-        let has_parts = matches!(self.node(root), Node::Tuple(_) | Node::FrozenSet(_) | Node::Code(_));
+        let has_parts = matches!(self.node(root), Node::Tuple(_) | Node::FrozenSet(_) | Node::Slice(_) | Node::Code(_));
         let (shared, written) =
             if has_parts { (self.count(root), vec![UNWRITTEN; self.len()]) } else { (Vec::new(), Vec::new()) };
         let mut emitter = Emitter { tree: self, names, shared, written, next: 0, depth: 0, out: Vec::new() };
@@ -45,6 +45,7 @@ impl Tree<'_> {
             }
             match self.node(id) {
                 Node::Tuple(items) | Node::FrozenSet(items) => waiting.extend_from_slice(items),
+                Node::Slice(parts) => waiting.extend_from_slice(parts),
                 Node::Code(code) => {
                     waiting.extend_from_slice(&code.head());
                     waiting.extend_from_slice(&code.tail());
@@ -110,6 +111,10 @@ impl Emitter<'_, '_> {
                 self.length(items.len());
                 self.items(items)?;
             }
+            Node::Slice(parts) => {
+                self.out.push(b':' | flag);
+                self.items(parts)?;
+            }
             Node::Code(code) => {
                 self.out.push(b'c' | flag);
                 code.counts.iter().for_each(|count| self.int(*count));
@@ -144,7 +149,9 @@ impl Emitter<'_, '_> {
                 self.out.extend_from_slice(bytes);
             }
             Node::Str(text) => self.text(text, flag, named),
-            Node::Tuple(_) | Node::FrozenSet(_) | Node::Code(_) => unreachable!("a node with parts is not a leaf"),
+            Node::Tuple(_) | Node::FrozenSet(_) | Node::Slice(_) | Node::Code(_) => {
+                unreachable!("a node with parts is not a leaf")
+            }
         }
     }
 

@@ -80,6 +80,7 @@ impl<'a> Parser<'a> {
                 Node::Tuple(self.items(count)?)
             }
             b'>' => self.frozen_set()?,
+            b':' => Node::Slice([self.object()?, self.object()?, self.object()?]),
             b'c' => self.code()?,
             _ => self.leaf(kind)?,
         };

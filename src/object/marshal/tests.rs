@@ -47,6 +47,22 @@ fn code(name: &str, consts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
+fn slice(parts: [&[u8]; 3]) -> Vec<u8> {
+    [b":".as_slice(), &parts.concat()].concat()
+}
+
+#[test]
+fn equal_slices_become_one() {
+    let (one, two) = (slice([NONE, &int(3), NONE]), slice([NONE, &int(1000), &int(1000)]));
+    let input = tuple(&[&one, &one, &two]);
+    let second = slice([NONE, &flagged(int(1000)), &reference(1)]);
+    let expected = tuple(&[&flagged(one), &reference(0), &second]);
+    assert_eq!(canonical(&input).unwrap(), expected);
+    assert_eq!(canonical(&expected).unwrap(), expected);
+    let error = canonical(&b":NN"[..]).expect_err("two parts of three");
+    assert_eq!((error.offset, error.what), (3, "the data ends within an object"));
+}
+
 #[test]
 fn equal_objects_become_one() {
     let long = bytes(b"long");

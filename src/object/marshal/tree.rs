@@ -29,11 +29,13 @@ pub enum Node<'a> {
     Tuple(Box<[NodeId]>),
     /// A frozenset, elements ordered by their canonical bytes.
     FrozenSet(Box<[NodeId]>),
+    /// A slice: start, stop, step.
+    Slice([NodeId; 3]),
     /// A code object.
     Code(Box<Code>),
 }
 
-/// The fields of a code object, in the order in which CPython 3.13 marshals them.
+/// The fields of a code object, in the order in which CPython 3.13 and 3.14 marshal them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Code {
     /// co_argcount, co_posonlyargcount, co_kwonlyargcount, co_stacksize, co_flags.
