@@ -8,14 +8,33 @@
   mirrors ? [ ],
 }:
 let
+  pins = builtins.fromJSON (builtins.readFile ./toolchain.json);
+  # Who asks for no other Python has this one: specs, checks, what is built before there is a plan (src/packaging/python.rs has
+  # the same default).
+  default = "3.13";
+  inherit (builtins.getAttr default pythons) toolchain;
   fetch = import ./fetch.nix { inherit system toolchain mirrors; };
-  toolchain = import ./toolchain.nix {
-    inherit system fetch;
-    pins = builtins.fromJSON (builtins.readFile ./toolchain.json);
-  };
-  compile = how: import ./compile.nix ({ inherit system toolchain; } // how);
-  link = import ./link.nix { inherit system toolchain compile; };
-  sdist = import ./sdist.nix { inherit system toolchain fetch; };
+
+  # What builds with a Python are made by.
+  of =
+    python:
+    let
+      toolchain = import ./toolchain.nix {
+        inherit
+          system
+          fetch
+          pins
+          python
+          ;
+      };
+      compile = how: import ./compile.nix ({ inherit system toolchain; } // how);
+    in
+    {
+      inherit toolchain compile;
+      link = import ./link.nix { inherit system toolchain compile; };
+      sdist = import ./sdist.nix { inherit system toolchain fetch; };
+    };
+  pythons = builtins.mapAttrs (python: _: of python) pins.pythons;
 in
 {
   inherit toolchain;
@@ -23,11 +42,9 @@ in
   project = import ./project.nix {
     inherit
       system
-      toolchain
       fetch
-      compile
-      link
-      sdist
+      default
+      pythons
       ;
   };
 }

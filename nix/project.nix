@@ -1,13 +1,11 @@
 # A project: from its plan to objects and executables. No import from derivation, no Nix code per package.
 #
-# Type: { root :: Path } -> { plan, wheels :: [Derivation], wheelsOf :: { files, builds } -> AttrSet of Derivation, executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, jobs :: what Hydra builds, objects :: { "<name>-<target>" = [Derivation]; } }
+# Type: { root :: Path } -> { plan, wheels :: [Derivation], wheelsOf :: { files, builds, python ? String } -> AttrSet of Derivation, executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, jobs :: what Hydra builds, objects :: { "<name>-<target>" = [Derivation]; } }
 {
   system,
-  toolchain,
   fetch,
-  compile,
-  link,
-  sdist,
+  default,
+  pythons,
 }:
 { root }:
 let
@@ -18,6 +16,13 @@ let
     missing = throw "permafreeze: ${toString file} is missing: run `permafreeze lock` and add it to version control";
     hint = "run `permafreeze lock` with this version of permafreeze";
   };
+
+  # What builds with a Python are made by.
+  of =
+    python:
+    pythons.${python}
+      or (throw "permafreeze: the plan names Python ${python}, which this toolchain does not have; it has: ${builtins.concatStringsSep ", " (builtins.attrNames pythons)}. Take another for `python` in [tool.permafreeze] and run `permafreeze lock`");
+  inherit (of plan.python) toolchain compile link;
 
   fetched = fetchedOf plan.files;
 
@@ -82,10 +87,14 @@ let
 
   # Wheels that are built of source distributions, by the source distribution: what a plan says, or a part of one.
   wheelsOf =
-    { files, builds }:
+    {
+      files,
+      builds,
+      python ? default,
+    }:
     builtins.mapAttrs (
       name: build:
-      sdist {
+      (of python).sdist {
         sdist = fetchedOf files name;
         inherit build;
         environment = map (fetchedOf files) build.environment;
@@ -100,7 +109,7 @@ let
         name = plan.builds.${name}.wheel;
       })
       (wheelsOf {
-        inherit (plan) files;
+        inherit (plan) files python;
         builds = plan.builds or { };
       });
 
@@ -211,8 +220,8 @@ let
     let
       runtime = plan.targets.${target}.runtime or null;
     in
-    if !(builtins.elem (toolchain.runtime target runtime).label toolchain.runtimes) then
-      throw "permafreeze: the plan names target `${target}`, which this toolchain cannot build; it has: ${builtins.concatStringsSep ", " toolchain.runtimes}. Take it out of `targets` in [tool.permafreeze] and run `permafreeze lock`, or name other targets to build"
+    if !(builtins.elem (toolchain.runtime target runtime).place toolchain.runtimes) then
+      throw "permafreeze: the plan names target `${target}`, which this toolchain cannot build with Python ${plan.python}; it has: ${builtins.concatStringsSep ", " toolchain.runtimes}. Take it out of `targets` in [tool.permafreeze] and run `permafreeze lock`, or name other targets to build"
     else
       link {
         inherit name target runtime;

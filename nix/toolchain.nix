@@ -1,10 +1,11 @@
-# What builds are made with, for one host system: from the pins to store paths.
+# What builds with one Python are made with, for one host system: from the pins to store paths.
 #
-# Type: { system, fetch, pins } -> { compile, environment, link, launcher, hostPython, hostStdlib, hooksEnv, runtime, wheel, runtimes, tools, pins }
+# Type: { system, fetch, pins, python :: String, as "3.13" } -> { compile, environment, link, launcher, hostPython, hostStdlib, hooksEnv, runtime, wheel, runtimes, tools, pins }
 {
   system,
   fetch,
   pins,
+  python,
 }:
 let
   made =
@@ -33,18 +34,18 @@ let
   # The Python that compiles code and runs hooks, unpacked.
   hostTree = derivation {
     inherit system;
-    name = "permafreeze-host-python-${pins.python}";
+    name = "permafreeze-host-python-${pins.pythons.${python}}";
     builder = "${compile}";
     args = [
       "unpack"
       "--archive"
-      "${made "host-python-${system}"}"
+      "${made "host-python-${python}-${system}"}"
     ];
   };
 
   # The interpreter must be started by its full path: a builder's argv[0] is its base name, by which a static Python
   # does not find its prefix.
-  hostPython = "${hostTree}/python/bin/python3.13";
+  hostPython = "${hostTree}/python/bin/python${python}";
 
   # Wheels, unpacked to one folder for the host Python.
   environment =
@@ -80,11 +81,11 @@ in
   # with `unpack = "cache"`.
   launcher = target: made "launcher-${target}";
 
-  # The runtimes that this toolchain has, as targets with their sources.
+  # The runtimes that this toolchain has of this Python, as targets with their sources.
   runtimes = builtins.concatMap (
     name:
     let
-      target = builtins.match "runtime-(.*)" name;
+      target = builtins.match "runtime-${builtins.replaceStrings [ "." ] [ "[.]" ] python}-(.*)" name;
     in
     if target == null then [ ] else target
   ) (builtins.attrNames pins.made);
@@ -93,7 +94,9 @@ in
   runtime =
     target: source:
     rec {
-      label = "${target}${if source == null then "" else "-${source}"}";
+      # As in `runtimes`, and with the Python, as in runtime-libraries.json.
+      place = "${target}${if source == null then "" else "-${source}"}";
+      label = "${python}-${place}";
       inherit (pins.made."runtime-${label}") name sha256;
       archive = made "runtime-${label}";
     };
@@ -108,7 +111,7 @@ in
       (
         map (name: pins.made.${name}) [
           "compile-${system}"
-          "host-python-${system}"
+          "host-python-${python}-${system}"
           "link-${system}"
         ]
         ++ hooksWheels
@@ -116,7 +119,7 @@ in
   );
 
   inherit hostPython;
-  hostStdlib = "${hostTree}/python/lib/python3.13";
+  hostStdlib = "${hostTree}/python/lib/python${python}";
 
   # The environment in which hooks run, of the chosen wheels of PyInstaller and hooks-contrib.
   hooksEnv =

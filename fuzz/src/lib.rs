@@ -19,6 +19,7 @@ use permafreeze_object::marshal::Tree;
 use permafreeze_object::native::{facts, inittab};
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::python::PYTHONS;
 use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
 use permafreeze_plan::lock_format::Format;
 use permafreeze_resolve::Version;
@@ -131,7 +132,7 @@ pub fn zip(bytes: &[u8]) {
 
 /// `archive`'s reader of marshalled values, in both layouts of code.
 pub fn marshal(bytes: &[u8]) {
-    for python in [(3, 13), (3, 8)] {
+    for python in [(3, 14), (3, 13), (3, 8)] {
         if let Ok(value) = marshal::parse_for(python, bytes) {
             let mut count = 0;
             walk(&value, 0, &mut count);
@@ -252,7 +253,9 @@ pub fn compile_native(bytes: &[u8]) {
 /// `compile`'s scan of code.
 pub fn compile_scan(bytes: &[u8]) {
     if let Ok(tree) = Tree::parse(bytes) {
-        let _ = permafreeze_compile::scan(&tree);
+        for python in PYTHONS {
+            let _ = permafreeze_compile::scan(python, &tree);
+        }
     }
 }
 

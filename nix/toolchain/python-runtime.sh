@@ -8,6 +8,12 @@ LEFT_OUT="py_cv_module__dbm=n/a py_cv_module__gdbm=n/a py_cv_module__curses_pane
 sed -i 's/_curses _cursesmodule.c$/& _curses_panel.c/' ../source/Modules/Setup.stdlib.in
 grep -q '_curses _cursesmodule.c _curses_panel.c' ../source/Modules/Setup.stdlib.in
 cp ../files/curses-panel.py ../source/Lib/_curses_panel.py
+# What describes the build (PEP 739) is written by the host Python, which has no extension modules itself.
+details=../source/Tools/build/generate-build-details.py
+if is_newer; then
+  sed -i 's/importlib.machinery.EXTENSION_SUFFIXES/[sysconfig.get_config_var("EXT_SUFFIX"), ".abi3.so", ".so"]/' $details
+  [ "$(grep -c 'get_config_var("EXT_SUFFIX"), ".abi3.so"' $details)" = 2 ]
+fi
 deps="-L../deps/lib"
 configure $FOREIGN --enable-shared \
   --with-openssl=../deps --enable-loadable-sqlite-extensions LDFLAGS_NODIST=-s \
@@ -21,10 +27,10 @@ set -- 'LINKFORSHARED=-Xlinker -export-dynamic' 'LINK_PYTHON_OBJS=$(LIBRARY_OBJS
 make -j"$JOBS" all "$@"
 make install DESTDIR="$STEP/out" TEST_MODULES=no COMPILEALL_OPTS=-h "$@"
 
-library=$STEP/out/python/lib/python3.13
+library=$STEP/out/python/lib/$PYTHON_NAME
 rm -f "$STEP"/out/python/bin/idle*
 (cd "$library/lib-dynload" && rm -f _test*.so _xxtest*.so xxlimited*.so _ctypes_test*.so)
 cp -R ../deps/tcl/. "$STEP/out/python/lib/"
 cp ../deps/lib/libz.so.1 "$STEP/out/python/lib/"
-ln -s python3.13 "$STEP/out/python/bin/python"
+ln -s "$PYTHON_NAME" "$STEP/out/python/bin/python"
 finish "$library" "$PYTHON"

@@ -4,7 +4,7 @@
 # is_wanted FILE: whether a library is none of those that test Python, nor for the free-threaded build.
 is_wanted() {
   case $1 in
-    _test*|_xxtest*|_ctypes_test*|xxlimited*|xxsubtype*|*.cp313t-*) return 1;;
+    _test*|_xxtest*|_ctypes_test*|xxlimited*|xxsubtype*|*.cp"$PYTHON_DIGITS"t-*) return 1;;
   esac
 }
 

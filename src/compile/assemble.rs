@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::native::{native, slices};
 use crate::scan::{Facts, scan};
 use crate::stored::{Bytes, Form, NOWHERE, Stored, hollowed};
-use crate::worker::HostPython;
+use crate::worker::{HostPython, Made};
 
 /// Reading and writing trees recurses as deep as marshal data may nest.
 const STACK: usize = 8 << 20;
@@ -271,8 +271,8 @@ fn known(compiler: Compiler<'_>, name: &str, sha256: &str, executable: bool) -> 
 /// Returns what the index says of a module, and its canonical code as a zlib stream.
 fn compile(file_name: &str, source: &[u8], compiler: Compiler<'_>) -> Result<(Module, Option<Vec<u8>>), Error> {
     let mut module = Module::default();
-    let code = match compiler.python.compile(file_name, source)? {
-        Ok(code) => code,
+    let Made { python, bytes: code } = match compiler.python.compile(file_name, source)? {
+        Ok(made) => made,
         Err(error) => {
             module.error = Some(error);
             return Ok((module, None));
@@ -281,7 +281,7 @@ fn compile(file_name: &str, source: &[u8], compiler: Compiler<'_>) -> Result<(Mo
     let bad = |source| Error::Code { file: file_name.to_owned(), source };
     let tree = Tree::parse(&code).map_err(bad)?;
     let canonical = tree.emit().map_err(bad)?;
-    let Facts { imports, calls, library_attributes, hints } = scan(&tree);
+    let Facts { imports, calls, library_attributes, hints } = scan(python, &tree);
     let module = Module { code_size: canonical.len() as u64, imports, calls, library_attributes, hints, ..module };
     Ok((module, Some(compiler.form.stream(&canonical))))
 }

@@ -10,11 +10,7 @@ use crate::archive::Folder;
 use crate::assemble::{Cores, Input, Item, Kind};
 use crate::error::Error;
 use crate::wheel::Wheel;
-use crate::worker::HostPython;
-
-/// Head of a `.pyc`: the magic of CPython 3.13, then flags that say that the hash is not compared with the source
-/// (PEP 552), then the hash.
-const PYC_HEAD: [u8; 16] = [0xf3, 0x0d, b'\r', b'\n', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+use crate::worker::{HostPython, Made};
 
 /// Installs wheels, each a file name and a path, to one folder `out`.
 pub fn install(wheels: &[(String, Utf8PathBuf)], python: &Utf8Path, cores: usize, out: &Utf8Path) -> Result<(), Error> {
@@ -65,10 +61,10 @@ fn install_one(wheel: &Wheel, item: &Item, python: &HostPython, folder: &Folder)
     folder.file(&item.path, &bytes, item.executable)?;
     let Kind::Module(name) = &item.kind else { return Ok(()) };
     // A module that does not compile stays source: importing it says why.
-    let Ok(code) = python.compile(name, &bytes)? else { return Ok(()) };
+    let Ok(Made { python, bytes: code }) = python.compile(name, &bytes)? else { return Ok(()) };
     let code = canonical(&code).map_err(|source| Error::Code { file: name.clone(), source })?;
     let (parent, file) = item.path.rsplit_once('/').map_or(("", item.path.as_str()), |(parent, file)| (parent, file));
     let stem = file.strip_suffix(".py").unwrap_or(file);
-    let cached = Utf8Path::new(parent).join("__pycache__").join(format!("{stem}.cpython-313.pyc"));
-    folder.file(cached.as_str(), &[&PYC_HEAD, code.as_slice()].concat(), false)
+    let cached = Utf8Path::new(parent).join("__pycache__").join(format!("{stem}.{}.pyc", python.cache_tag()));
+    folder.file(cached.as_str(), &[&python.pyc_head(), code.as_slice()].concat(), false)
 }

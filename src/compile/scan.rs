@@ -1,4 +1,4 @@
-//! What a module's code imports, calls and names, read from CPython 3.13's bytecode.
+//! What a module's code imports, calls and names, read from CPython's bytecode.
 mod calls;
 mod dynamic;
 mod imports;
@@ -13,8 +13,9 @@ use std::hash::Hash;
 
 use permafreeze_object::format::{Call, Hints, Import};
 use permafreeze_object::marshal::{NodeId, Tree};
+use permafreeze_packaging::python::Python;
 
-use instructions::{Instruction, instructions, op};
+use instructions::{Instruction, Op, instructions};
 use tables::Strings;
 
 /// The facts of one module, each list in order of appearance, each fact once.
@@ -30,13 +31,14 @@ pub struct Facts {
     pub hints: Hints,
 }
 
-/// Scans a module's code and all code nested in it.
-pub fn scan(tree: &Tree) -> Facts {
-    let mut scanner = Scanner { tree, seen: HashSet::new(), strings: Strings::default(), facts: Facts::default() };
+/// Scans a module's code, which `python` has compiled, and all code nested in it.
+pub fn scan(python: Python, tree: &Tree) -> Facts {
+    let mut scanner =
+        Scanner { python, tree, seen: HashSet::new(), strings: Strings::default(), facts: Facts::default() };
     scanner.code(tree.root());
     let Scanner { strings, facts: Facts { imports, calls, library_attributes, mut hints }, .. } = scanner;
     if let Some(top) = tree.code(tree.root()) {
-        let all: Vec<Instruction> = instructions(tree.bytes(top.code)).collect();
+        let all: Vec<Instruction> = instructions(python, tree.bytes(top.code)).collect();
         tables::names(tree, top, &all, &strings, &mut hints);
     }
     hints.imports = once(hints.imports);
@@ -48,6 +50,7 @@ pub fn scan(tree: &Tree) -> Facts {
 }
 
 struct Scanner<'t, 'a> {
+    python: Python,
     tree: &'t Tree<'a>,
     seen: HashSet<NodeId>,
     strings: Strings<'a>,
@@ -63,11 +66,11 @@ impl Scanner<'_, '_> {
             return;
         }
         let consts = tree.tuple(code.consts);
-        let all: Vec<Instruction> = instructions(tree.bytes(code.code)).collect();
+        let all: Vec<Instruction> = instructions(self.python, tree.bytes(code.code)).collect();
         for (at, instruction) in all.iter().enumerate() {
             match instruction.op {
-                op::IMPORT_NAME => self.facts.imports.extend(imports::import(tree, code, &all[..=at])),
-                op::LOAD_CONST => {
+                Op::ImportName => self.facts.imports.extend(imports::import(tree, code, &all[..=at])),
+                Op::LoadConst => {
                     if let Some(constant) = consts.get(instruction.arg as usize) {
                         self.code(*constant);
                     }

@@ -4,15 +4,23 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Condvar, Mutex};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_packaging::python::{DEFAULT, Python};
 
 use crate::error::Error;
 
 const SCRIPT: &str = include_str!("worker.py");
-/// The Python whose code objects and marshal format `permafreeze_object::marshal` reads.
-const VERSION: [u8; 2] = [3, 13];
 
-/// What the compiler says of one source: marshalled code, or exception type and message.
-pub(crate) type Compiled = Result<Vec<u8>, String>;
+/// What the compiler says of one source: what it has made, or exception type and message.
+pub(crate) type Told = Result<Made, String>;
+
+/// What a host Python has made of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Which Python it is.
+    pub python: Python,
+    /// Marshalled code, or JSON.
+    pub bytes: Vec<u8>,
+}
 
 /// A pool of host Python processes.
 pub struct HostPython {
@@ -40,16 +48,16 @@ impl HostPython {
     }
 
     /// Compiles a module as CPython does (`exec` mode, no optimisation), with `file_name` as its `co_filename`.
-    pub fn compile(&self, file_name: &str, source: &[u8]) -> Result<Compiled, Error> {
+    pub fn compile(&self, file_name: &str, source: &[u8]) -> Result<Told, Error> {
         self.request(b'c', file_name, source)
     }
 
-    /// Returns, as JSON, the dict of constants that a module assigns at its top.
-    pub fn variables(&self, file_name: &str, source: &[u8]) -> Result<Compiled, Error> {
+    /// Returns, as JSON in UTF-8, the dict of constants that a module assigns at its top.
+    pub fn variables(&self, file_name: &str, source: &[u8]) -> Result<Told, Error> {
         self.request(b'v', file_name, source)
     }
 
-    fn request(&self, kind: u8, name: &str, source: &[u8]) -> Result<Compiled, Error> {
+    fn request(&self, kind: u8, name: &str, source: &[u8]) -> Result<Told, Error> {
         let mut process = self.take(name)?;
         let reply = process.request(kind, name, source);
         let mut pool = self.pool.lock().expect("no thread panics with the pool locked");
@@ -92,6 +100,7 @@ impl HostPython {
 }
 
 struct Process {
+    python: Python,
     child: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
@@ -111,17 +120,15 @@ impl Process {
             .spawn()?;
         let input = child.stdin.take();
         let output = child.stdout.take().map(|output| BufReader::with_capacity(1 << 16, output));
-        let mut process = Process { input, output: output.expect("stdout is piped"), child };
+        let mut process = Process { python: DEFAULT, input, output: output.expect("stdout is piped"), child };
         let mut version = [0; 2];
         process.output.read_exact(&mut version)?;
-        if version != VERSION {
-            let [major, minor] = version;
-            return Err(std::io::Error::other(format!("expected Python 3.13, found {major}.{minor}")));
-        }
+        let [major, minor] = version;
+        process.python = format!("{major}.{minor}").parse().map_err(std::io::Error::other)?;
         Ok(process)
     }
 
-    fn request(&mut self, kind: u8, name: &str, source: &[u8]) -> std::io::Result<Compiled> {
+    fn request(&mut self, kind: u8, name: &str, source: &[u8]) -> std::io::Result<Told> {
         let too_long = |_| std::io::Error::other("source longer than 4 GiB");
         let mut head = vec![kind];
         head.extend_from_slice(&u32::try_from(name.len()).map_err(too_long)?.to_le_bytes());
@@ -135,7 +142,8 @@ impl Process {
         let length = u32::from_le_bytes([status[1], status[2], status[3], status[4]]);
         let mut reply = vec![0; length as usize];
         self.output.read_exact(&mut reply)?;
-        Ok(if status[0] == b'+' { Ok(reply) } else { Err(String::from_utf8_lossy(&reply).into_owned()) })
+        let told = || String::from_utf8_lossy(&reply).into_owned();
+        Ok(if status[0] == b'+' { Ok(Made { python: self.python, bytes: reply }) } else { Err(told()) })
     }
 }
 

@@ -4,8 +4,10 @@
 //! (PEP 552). Format: APPNOTE.TXT, without zip64.
 use std::collections::BTreeMap;
 
+use permafreeze_packaging::python::Python;
+
 use crate::error::LayoutError;
-use crate::format::{ModuleKind, PYC_HEADER, PYC_MAGIC, PYC_UNCHECKED_HASH};
+use crate::format::ModuleKind;
 
 const FORMAT: &str = "base_library.zip";
 const LOCAL_HEADER: u32 = 0x0403_4b50;
@@ -26,14 +28,9 @@ pub fn path(name: &str, kind: ModuleKind) -> String {
     name.replace('.', "/") + suffix
 }
 
-/// Returns marshalled code as a pyc whose hash is not checked.
-pub fn pyc(code: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(PYC_HEADER + code.len());
-    bytes.extend(PYC_MAGIC);
-    bytes.extend(PYC_UNCHECKED_HASH.to_le_bytes());
-    bytes.resize(PYC_HEADER, 0);
-    bytes.extend(code);
-    bytes
+/// Returns marshalled code of a Python as a pyc whose hash is not checked.
+pub fn pyc(python: Python, code: &[u8]) -> Vec<u8> {
+    [&python.pyc_head(), code].concat()
 }
 
 /// Returns the zip file of the members, by their paths.

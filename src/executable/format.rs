@@ -1,11 +1,6 @@
 //! The numbers of the formats, each written once (PyInstaller 6.18: `archive/writers.py`, `pyi_archive.h`).
-use permafreeze_packaging::python::PYTHON;
 use serde::{Deserialize, Serialize};
 
-/// The magic number of the frozen Python's byte code with its `\r\n`.
-pub const PYC_MAGIC: [u8; 4] = PYTHON.pyc_magic();
-/// The flags word of a pyc whose source hash is never checked (PEP 552).
-pub const PYC_UNCHECKED_HASH: u32 = 1;
 /// Length in bytes of a pyc's header: magic, flags, hash (PEP 552).
 pub const PYC_HEADER: usize = 16;
 

@@ -25,8 +25,8 @@ impl PyInstaller {
     const OWN_DYNLOAD: PyInstaller = PyInstaller { major: 6, minor: 16 };
     /// The first one whose run-time hook knows how newer Pythons start the fork server of `multiprocessing`.
     pub const FORK_SERVER: PyInstaller = PyInstaller { major: 6, minor: 20 };
-    /// The first release of CPython 3.13 that starts its fork server in another way.
-    const NEW_FORK_SERVER: [u32; 3] = [3, 13, 13];
+    /// The first releases of CPython 3.13 and 3.14 that start their fork server in another way.
+    const NEW_FORK_SERVER: [[u32; 3]; 2] = [[3, 13, 13], [3, 14, 4]];
 
     /// Reads a distribution's version, as `6.18.0`; `None` if executables are not linked with it.
     pub fn known(version: &str) -> Option<PyInstaller> {
@@ -45,7 +45,8 @@ impl PyInstaller {
     /// starts the whole program anew, which does the same, and so on.
     pub fn has_fork_server(self, python: &str) -> bool {
         let python: Vec<u32> = python.split('.').filter_map(|part| part.parse().ok()).collect();
-        self >= PyInstaller::FORK_SERVER || python.as_slice() < PyInstaller::NEW_FORK_SERVER.as_slice()
+        let is_new = |first: &[u32; 3]| python.starts_with(&first[..2]) && python.as_slice() >= first.as_slice();
+        self >= PyInstaller::FORK_SERVER || !PyInstaller::NEW_FORK_SERVER.iter().any(is_new)
     }
 }
 
@@ -77,11 +78,14 @@ mod tests {
     }
 
     #[test]
-    fn the_fork_server_needs_6_20_from_python_3_13_13_on() {
+    fn the_fork_server_needs_6_20_from_python_3_13_13_and_3_14_4_on() {
         let works = |version, python| PyInstaller::known(version).map(|known| known.has_fork_server(python));
         assert_eq!(works("6.18.0", "3.13.12"), Some(true));
         assert_eq!(works("6.18.0", "3.13.5"), Some(true));
         assert_eq!(works("6.19.0", "3.13.13"), Some(false));
         assert_eq!(works("6.20.0", "3.13.15"), Some(true));
+        assert_eq!(works("6.18.0", "3.14.3"), Some(true));
+        assert_eq!(works("6.18.0", "3.14.4"), Some(false));
+        assert_eq!(works("6.20.0", "3.14.7"), Some(true));
     }
 }

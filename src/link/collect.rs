@@ -1,7 +1,8 @@
 //! Makes the [`Collection`]: what the graph reaches becomes modules, extension modules and files.
 use std::collections::{BTreeMap, BTreeSet};
 
-use permafreeze_executable::format::{ModuleKind, PYC_HEADER, PYC_MAGIC, PYC_UNCHECKED_HASH};
+use permafreeze_executable::base_library;
+use permafreeze_executable::format::{ModuleKind, PYC_HEADER};
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pe::without_console;
 use permafreeze_object::format::Hollowed;
@@ -241,14 +242,11 @@ fn pyc(objects: &Objects, node: &Node) -> Result<(Content, Origin, bool), LinkEr
     let Some(file) = node.file else {
         return Err(LinkError::NoFile { option: "module", path: node.name.clone() });
     };
-    let mut bytes = PYC_MAGIC.to_vec();
-    bytes.extend(PYC_UNCHECKED_HASH.to_le_bytes());
-    bytes.resize(PYC_HEADER, 0);
-    match module_code(objects, node, file)? {
-        Content::Bytes(code) => bytes.extend(code),
-        Content::Blob { .. } => bytes.extend(objects.code(file)?.unwrap_or_default()),
-    }
-    Ok((Content::Bytes(bytes), objects.origin(file), false))
+    let code = match module_code(objects, node, file)? {
+        Content::Bytes(code) => code,
+        Content::Blob { .. } => objects.code(file)?.unwrap_or_default(),
+    };
+    Ok((Content::Bytes(base_library::pyc(objects.python, &code)), objects.origin(file), false))
 }
 
 fn settle_conflicts(
@@ -287,7 +285,7 @@ pub fn collection(
         form: form(program)?,
         bootloader: bootloader(program)?,
         libpython: runtime::libpython_name(&program.objects).to_owned(),
-        python_version: python_version(&program.objects),
+        python: program.objects.python,
         options: vec![format!("pyi-contents-directory {INTERNAL}")],
         bootstrap,
         scripts: scripts.collect(),
@@ -320,9 +318,4 @@ fn bootloader(program: &Program<'_>) -> Result<Bootloader, LinkError> {
     let file = file.ok_or(LinkError::NoBootloader { owner: wanted.owner.clone(), path })?;
     let resources = resources::of(program, file)?;
     Ok(Bootloader { content: objects.content(file), origin: objects.origin(file), resources })
-}
-
-fn python_version(objects: &Objects) -> (u8, u8) {
-    let mut parts = objects.runtime.version.split('.').map(|part| part.parse().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }

@@ -10,6 +10,7 @@ use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pe::resources::Resource;
 use permafreeze_object::format::Blob;
 use permafreeze_object::reader::{ReadError, Reader};
+use permafreeze_packaging::python::Python;
 use permafreeze_packaging::target::Target;
 
 /// All that goes into one executable.
@@ -25,8 +26,8 @@ pub struct Collection {
     pub bootloader: Bootloader,
     /// Name of the libpython in the archive, as `libpython3.13.so.1.0`; one of [`Collection::files`].
     pub libpython: String,
-    /// Python's version, as `(3, 13)`.
-    pub python_version: (u8, u8),
+    /// The Python that it brings.
+    pub python: Python,
     /// Run-time options of the bootloader, as `pyi-contents-directory _internal`.
     pub options: Vec<String>,
     /// Modules that make the importer, in the order in which the bootloader runs them.

@@ -4,6 +4,7 @@ use std::io;
 use camino::Utf8PathBuf;
 use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pyinstaller::PyInstaller;
+use permafreeze_packaging::python::UnknownPython;
 
 use crate::conflicts::{self, Conflict};
 use crate::syntax::{self, SyntaxFault};
@@ -30,6 +31,15 @@ pub enum LinkError {
         /// What the system said.
         #[source]
         source: io::Error,
+    },
+    /// The runtime is of a Python that nothing is linked for.
+    #[error("cannot link with the runtime `{path}`")]
+    Python {
+        /// The runtime's object.
+        path: Utf8PathBuf,
+        /// Which it is.
+        #[source]
+        source: UnknownPython,
     },
     /// An object is damaged or of another format.
     #[error("cannot read the object `{path}`")]

@@ -6,6 +6,7 @@ use permafreeze_executable::owner::Owner;
 use permafreeze_executable::pyinstaller::PyInstaller;
 use permafreeze_object::format::{Blob, File, Module, Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
+use permafreeze_packaging::python::Python;
 use permafreeze_packaging::target::Target;
 use rayon::prelude::*;
 
@@ -111,6 +112,8 @@ pub struct Objects {
     pub packages: u32,
     /// What the runtime says of itself.
     pub runtime: RuntimeFacts,
+    /// The runtime's Python.
+    pub python: Python,
     /// The version of PyInstaller.
     pub pyinstaller: PyInstaller,
 }
@@ -125,10 +128,12 @@ impl Objects {
         let Origin::Runtime(runtime) = all[job.packages.len()].origin().clone() else {
             return Err(LinkError::WrongObject { path: job.runtime.clone(), expected: "Python runtime" });
         };
+        let refused = |source| LinkError::Python { path: job.runtime.clone(), source };
+        let python = Python::of_release(&runtime.version).map_err(refused)?;
         let pyinstaller = pyinstaller(&job.pyinstaller, &all[job.packages.len() + 1])?;
         let objects = job.packages.len() as u32;
         all[objects as usize + LOADER].owner = Owner::Loader;
-        Ok(Objects { all, packages: objects, runtime, pyinstaller })
+        Ok(Objects { all, packages: objects, runtime, python, pyinstaller })
     }
 
     /// The runtime's index into [`Objects::all`].

@@ -78,6 +78,7 @@ fn decisive(plan: &Plan, artifact: &Artifact) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use permafreeze_packaging::python::PYTHONS;
     use permafreeze_packaging::target::Target;
 
     use super::*;
@@ -114,7 +115,7 @@ mod tests {
         Plan {
             version: VERSION,
             project: "app".to_owned(),
-            python: "3.13".to_owned(),
+            python: PYTHONS[0],
             files: names.into_iter().map(|name| (name.to_owned(), file("00"))).collect(),
             builds: BTreeMap::new(),
             sources: BTreeMap::from([(".".to_owned(), Source { contents: Vec::new(), distribution: None })]),
@@ -274,7 +275,7 @@ mod tests {
 
     #[test]
     fn what_a_source_tree_is_changes_all() {
-        assert_eq!(changed(|plan| plan.python = "3.14".to_owned()), ALL);
+        assert_eq!(changed(|plan| plan.python = PYTHONS[1]), ALL);
         let content = crate::plan::SourceContent {
             from: "src/app".to_owned(),
             to: "app".to_owned(),

@@ -1,6 +1,7 @@
 //! The toolchain's pins: `nix/toolchain.json`.
 use std::collections::BTreeMap;
 
+use permafreeze_packaging::python::Python;
 use serde::{Deserialize, Serialize};
 
 /// The version of the pins' format.
@@ -12,18 +13,19 @@ pub const VERSION: u32 = 1;
 pub struct Pins {
     /// [`VERSION`].
     pub version: u32,
-    /// The Python that is frozen, as `3.13.5`.
-    pub python: String,
+    /// The patch releases of the Pythons that can be frozen, as `3.13.5` of `3.13`.
+    pub pythons: BTreeMap<Python, String>,
     /// The compiler of the static tools, as `1.95.0`.
     pub rustc: String,
-    /// What `permafreeze toolchain build` makes. Keys: `host-python-x86_64-linux`, `compile-x86_64-linux`,
-    /// `link-x86_64-linux`, `launcher-linux-amd64`, `runtime-linux-amd64`, …; and runtimes that have only URLs.
+    /// What `permafreeze toolchain build` makes. Keys: `host-python-3.13-x86_64-linux`,
+    /// `compile-x86_64-linux`, `link-x86_64-linux`, `launcher-linux-amd64`, `runtime-3.13-linux-amd64`, …; and runtimes
+    /// that have only URLs.
     pub made: BTreeMap<String, Made>,
     /// Wheels that an index has, the same for every project. Keys: `pyinstaller-linux-amd64`, `hooks-contrib`,
-    /// `altgraph`, `packaging`, `setuptools`, `pip`, `zig-x86_64-linux` and `binaries-windows-amd64` (for making the
+    /// `altgraph`, `packaging`, `setuptools`, `pip`, `zig-x86_64-linux` and `binaries-3.13-windows-amd64` (for making the
     /// toolchain only).
     pub wheels: BTreeMap<String, PinnedWheel>,
-    /// Sources of the C programs, by name (`cpython`, `openssl`, …).
+    /// Sources of the C programs, by name (`cpython-3.13`, `openssl`, …).
     pub sources: BTreeMap<String, PinnedSource>,
 }
 

@@ -1,6 +1,7 @@
 //! The plan's format: `permafreeze.lock`.
 use std::collections::BTreeMap;
 
+use permafreeze_packaging::python::Python;
 use permafreeze_packaging::target::Target;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,8 @@ pub struct Plan {
     pub version: u32,
     /// The project's normalised name (PEP 503).
     pub project: String,
-    /// The Python that is frozen, as `3.13`.
-    pub python: String,
+    /// The Python that is frozen.
+    pub python: Python,
     /// Files from an index or a URL, by file name; every one that any target uses, once.
     pub files: BTreeMap<String, PinnedFile>,
     /// Wheels that are built of source distributions, by the source distribution's file name, a key of [`Plan::files`].
@@ -367,19 +368,24 @@ pub struct TargetPlan {
 }
 
 impl TargetPlan {
-    /// Returns the name of the target's runtime in the toolchain's pins, as `runtime-windows-amd64-wheels`.
-    pub fn runtime_pin(&self, target: Target) -> String {
-        runtime_pin(target, self.runtime)
+    /// Returns the name of the target's runtime in the toolchain's pins, as `runtime-3.13-windows-amd64-wheels`.
+    pub fn runtime_pin(&self, python: Python, target: Target) -> String {
+        runtime_pin(python, target, self.runtime)
     }
 }
 
 /// Returns the name of a runtime in the toolchain's pins (`nix/toolchain.nix` has the same rule); `None` is the
 /// toolchain's first source.
-pub fn runtime_pin(target: Target, source: Option<RuntimeSource>) -> String {
+pub fn runtime_pin(python: Python, target: Target, source: Option<RuntimeSource>) -> String {
     match source {
-        None => format!("runtime-{target}"),
-        Some(source) => format!("runtime-{target}-{}", source.name()),
+        None => format!("runtime-{python}-{target}"),
+        Some(source) => format!("runtime-{python}-{target}-{}", source.name()),
     }
+}
+
+/// Returns the name of the host Python of a system of Nix in the toolchain's pins, as `host-python-3.13-x86_64-linux`.
+pub fn host_python_pin(python: Python, system: &str) -> String {
+    format!("host-python-{python}-{system}")
 }
 
 /// Another source of a target's Python runtime.

@@ -227,6 +227,15 @@ impl Error {
         }
     }
 
+    /// Tells whether it stays when it is known what source distributions and git trees are built with.
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Error::Sdists(unknown) => !unknown.problems.is_empty(),
+            Error::Trees(unknown) => !unknown.problems.is_empty(),
+            _ => true,
+        }
+    }
+
     /// Returns what mends it, without the part that is true of this one package alone.
     fn shared_hint(&self) -> Option<String> {
         match self {

@@ -4,16 +4,14 @@
 //! the same files give the same plan. Nothing is resolved anew: the lock file ([`lockfile`]) has decided which versions
 //! there are; here it is decided which of them a target installs ([`select`]) and which file of each ([`wheel`]).
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use permafreeze_base::path::join;
 pub use permafreeze_packaging::Version;
-use permafreeze_packaging::constraint::Constraint;
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::digest::digests;
-use permafreeze_plan::lock_format::{Format, relock};
+use permafreeze_plan::lock_format::Format;
 use permafreeze_plan::plan::{Plan, VERSION};
 
 pub mod address;
@@ -34,6 +32,8 @@ pub mod groups;
 pub mod lockfile;
 pub mod modules;
 pub mod pyproject;
+pub mod python;
+pub mod release;
 pub mod request;
 pub mod requires;
 pub mod scripts;
@@ -59,6 +59,8 @@ use crate::groups::Groups;
 use crate::lockfile::Locked;
 use crate::lockfile::find::{Found, find};
 use crate::pyproject::PyProject;
+use crate::python::{Allowed, allowed};
+pub use crate::release::{Pythons, Release};
 use crate::request::Request;
 use crate::requires::Requires;
 use crate::sdist::known::Known;
@@ -70,34 +72,56 @@ use crate::wheel::Options;
 /// The application's source tree.
 const APPLICATION: &str = ".";
 
-/// Makes the plan of the project whose files `tree` has, for CPython `python` (`3.13.5`). `choice` is the entry that
-/// was chosen beside pyproject.toml, if one was; `known` says what builds source distributions.
+/// Makes the plan of the project whose files `tree` has, for the best of `pythons` that the project allows and with which it
+/// can be had. `choice` is the entry that was chosen beside pyproject.toml, if one was; `known` says what builds source
+/// distributions.
 ///
 /// # Errors
 /// If one of the project's files is missing, malformed or stale; [`Error::Several`] with all that is in the way if
 /// packages cannot be had for a target; [`Error::Trees`] if the archive of a git tree is not known, and
 /// [`Error::Sdists`] if it is not known what builds source distributions.
-pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known: &Known) -> Result<Plan, Error> {
-    let Read { pyproject_file, pyproject, found, lock_file, groups, lock, request } = Read::of(tree)?;
+pub fn resolve(tree: &dyn Tree, pythons: &Pythons, choice: Option<&Choice>, known: &Known) -> Result<Plan, Error> {
+    let read = Read::of(tree)?;
+    let Allowed { best, others, problem } = read.allowed(pythons)?;
+    let resolved = resolve_for(tree, &read, &best, problem, choice, known);
+    // What is to be asked of an index first is no reason for another Python, and with another one nothing is built that the
+    // best would have as a wheel.
+    if !matches!(&resolved, Err(error) if error.is_final()) {
+        return resolved;
+    }
+    let mut others = others.iter().map(|release| resolve_for(tree, &read, release, None, choice, known));
+    others.find(Result::is_ok).unwrap_or(resolved)
+}
+
+/// Makes the plan for one Python; `problem` says why the project does not allow it.
+fn resolve_for(
+    tree: &dyn Tree,
+    read: &Read,
+    release: &Release,
+    problem: Option<Error>,
+    choice: Option<&Choice>,
+    known: &Known,
+) -> Result<Plan, Error> {
+    let Read { pyproject_file, pyproject, found, lock_file, groups, lock, request } = read;
     let settings = &pyproject.tool.permafreeze;
     let options = Options {
         build_sdists: settings.build_sdists,
-        given: given::wheels(tree, &pyproject_file, &lock, &settings.wheels)?,
+        given: given::wheels(tree, pyproject_file, lock, &settings.wheels)?,
     };
     let extra = settings.extra_build_dependencies.iter();
     let extra = extra.map(|(name, requires)| (Name::new(name), requires.clone())).collect();
-    let mut resolver = Resolver::new(tree, (&lock_file, &lock), python, known, options, extra);
-    resolver.problems.extend(check_python(&pyproject_file, &pyproject, &lock_file, &lock, python).err());
+    let mut resolver = Resolver::new(tree, (lock_file, lock), release, known, options, extra);
+    resolver.problems.extend(problem);
     let mut targets = BTreeMap::new();
     for target in &request.targets {
-        targets.insert(*target, resolver.target(*target, &request, &groups)?);
+        targets.insert(*target, resolver.target(*target, request, groups)?);
     }
     let path_dependencies: BTreeSet<String> = resolver.sources.keys().cloned().collect();
     let application = Project {
         tree,
-        file: &pyproject_file,
-        pyproject: &pyproject,
-        groups: &groups,
+        file: pyproject_file,
+        pyproject,
+        groups,
         installed: &resolver.installed,
         path_dependencies: &path_dependencies,
         choice,
@@ -112,7 +136,8 @@ pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known
     if !resolver.unknown.is_empty() {
         let sdists = std::mem::take(&mut resolver.unknown).into_values().collect();
         let (file, locked) = (lock_file.name.clone(), resolver.pure_wheels());
-        return Err(Error::Sdists(Box::new(UnknownBuilds { file, sdists, locked, problems })));
+        let release = release.clone();
+        return Err(Error::Sdists(Box::new(UnknownBuilds { file, release, sdists, locked, problems })));
     }
     let application = match application {
         Ok(application) if problems.is_empty() => application,
@@ -125,25 +150,26 @@ pub fn resolve(tree: &dyn Tree, python: &Version, choice: Option<&Choice>, known
     let mut plan = Plan {
         version: VERSION,
         project: application.project.to_string(),
-        python: python.release().iter().take(2).map(u64::to_string).collect::<Vec<_>>().join("."),
+        python: release.python,
         files: resolver.files,
         builds: resolver.builds,
         sources: resolver.sources,
         executables: application.executables,
         targets,
         digests: BTreeMap::new(),
-        strip: strip::planned(&pyproject_file, &pyproject.tool.permafreeze.strip)?,
-        policy: request.policy,
-        smoke: request.smoke,
+        strip: strip::planned(pyproject_file, &pyproject.tool.permafreeze.strip)?,
+        policy: request.policy.clone(),
+        smoke: request.smoke.clone(),
         smoke_of: application.smoke_of,
         entry: recorded(&pyproject.tool.permafreeze, choice),
-        lock: (found.format != Format::Poetry).then_some(found.path),
+        lock: (found.format != Format::Poetry).then(|| found.path.clone()),
     };
     plan.digests = digests(&plan);
     Ok(plan)
 }
 
-/// Returns what requires what among the packages that the project installs for `target`, as its lock file says it.
+/// Returns what requires what among the packages that the project installs for `target` with CPython `python` (`3.13.5`), as its
+/// lock file says it.
 ///
 /// # Errors
 /// If one of the project's files is missing, malformed or stale.
@@ -177,6 +203,10 @@ impl Read {
         let request = Request::of(&pyproject_file, &pyproject, &groups)?;
         Ok(Read { pyproject_file, pyproject, found, lock_file, groups, lock, request })
     }
+
+    fn allowed(&self, pythons: &Pythons) -> Result<Allowed, Error> {
+        allowed((&self.pyproject_file, &self.pyproject), (&self.lock_file, &self.lock), pythons)
+    }
 }
 
 /// Reads the project's requirements and its lock file.
@@ -204,35 +234,4 @@ fn read(tree: &dyn Tree, path: &str, hint: &str) -> Result<TomlFile, Error> {
         Ok(None) => Err(Error::Missing { file: shown, hint: hint.to_owned() }),
         Err(source) => Err(Error::Unreadable { file: shown, source }),
     }
-}
-
-fn check_python(
-    pyproject_file: &TomlFile,
-    pyproject: &PyProject,
-    lock_file: &TomlFile,
-    lock: &Locked,
-    python: &Version,
-) -> Result<(), Error> {
-    let own = pyproject.python().map(|(key, text)| (pyproject_file, key, text));
-    let locked = lock.python.as_ref().map(|python| (lock_file, python.key, python.text.as_str()));
-    for (file, key, text) in own.into_iter().chain(locked) {
-        let constraint = match Constraint::from_str(text) {
-            // A bare `3.13` is every 3.13 for a Python, though it is but one version for a package.
-            Ok(_) if Version::from_str(text).is_ok_and(|version| version.release().len() < 3) => {
-                Constraint::from_str(&format!("~{text}"))
-            }
-            constraint => constraint,
-        };
-        let constraint = constraint.map_err(|error| file.wrong(key, text, error.to_string()))?;
-        if !constraint.contains(python) {
-            return Err(Error::Value {
-                place: Box::new(error::Place { file: file.name.clone(), line: None }),
-                key: key.to_owned(),
-                found: format!("`{text}`"),
-                problem: format!("it does not allow Python {python}, which permafreeze freezes"),
-                hint: Some(format!("allow it (`>=3.13`), then {}", relock(&lock_file.name))),
-            });
-        }
-    }
-    Ok(())
 }

@@ -105,6 +105,8 @@ options! {
         smoke: Vec<Vec<String>> = Default::default(),
     }
     project {
+        /// The Python that is frozen, as `3.13`.
+        python: Option<String> = Default::default(),
         /// The lock file, if it is not the one that is looked for.
         lock: Option<String> = Default::default(),
         /// The application's version, where its build backend finds it outside of the project's files.

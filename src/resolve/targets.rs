@@ -3,7 +3,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_base::path::join;
 use permafreeze_executable::pyinstaller::PyInstaller;
-use permafreeze_packaging::Version;
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::target::Target;
@@ -18,6 +17,7 @@ use crate::git::GitTree;
 use crate::groups::Groups;
 use crate::lockfile::{Locked, LockedPackage};
 use crate::pyproject::PyProject;
+use crate::release::Release;
 use crate::request::Request;
 use crate::sdist::known::Known;
 use crate::select::{locked, select};
@@ -34,7 +34,7 @@ pub struct Resolver<'a> {
     tree: &'a dyn Tree,
     file: &'a TomlFile,
     lock: &'a Locked,
-    python: &'a Version,
+    release: &'a Release,
     known: &'a Known,
     options: Options,
     extra: BTreeMap<Name, Vec<String>>,
@@ -60,7 +60,7 @@ impl<'a> Resolver<'a> {
     pub fn new(
         tree: &'a dyn Tree,
         (file, lock): (&'a TomlFile, &'a Locked),
-        python: &'a Version,
+        release: &'a Release,
         known: &'a Known,
         options: Options,
         extra: BTreeMap<Name, Vec<String>>,
@@ -69,7 +69,7 @@ impl<'a> Resolver<'a> {
             tree,
             file,
             lock,
-            python,
+            release,
             known,
             options,
             extra,
@@ -90,9 +90,9 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// If the lock file or the project of a path dependency is malformed.
     pub fn target(&mut self, target: Target, request: &Request, groups: &Groups) -> Result<TargetPlan, Error> {
-        let python_minor = self.python.release().get(1).and_then(|minor| u32::try_from(*minor).ok()).unwrap_or(0);
-        let installer = Installer::new(target, request.glibc, python_minor, self.options.clone());
-        let environment = Environment::cpython(self.python, installer.platform());
+        let Release { python, version } = self.release;
+        let installer = Installer::new(target, request.glibc, *python, self.options.clone());
+        let environment = Environment::cpython(version, installer.platform());
         let mut sources = vec![Package::Source { source: ".".to_owned() }];
         let mut wheels = Vec::new();
         let mut versions: BTreeMap<Name, &str> = BTreeMap::new();

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::platform::{Platform, System};
+use permafreeze_packaging::python::Python;
 use permafreeze_packaging::tag::{SupportedTags, Tag};
 use permafreeze_packaging::target::Target;
 use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
@@ -30,7 +31,7 @@ const GIVE_A_WHEEL: &str = "build a wheel of it and name it in `[tool.permafreez
 pub struct Installer {
     target: Target,
     platform: Platform,
-    python_minor: u32,
+    python: Python,
     supported: SupportedTags,
     options: Options,
 }
@@ -66,11 +67,11 @@ pub enum Installed {
 }
 
 impl Installer {
-    /// Returns the installer for `target` with this glibc and CPython `3.minor`.
-    pub fn new(target: Target, glibc: (u32, u32), python_minor: u32, options: Options) -> Installer {
+    /// Returns the installer for `target` with this glibc and Python.
+    pub fn new(target: Target, glibc: (u32, u32), python: Python, options: Options) -> Installer {
         let platform = target.platform(glibc);
-        let supported = SupportedTags::cpython(python_minor, platform);
-        Installer { target, platform, python_minor, supported, options }
+        let supported = SupportedTags::cpython(python.minor(), platform);
+        Installer { target, platform, python, supported, options }
     }
 
     /// Returns the platform.
@@ -156,7 +157,7 @@ impl Installer {
             package: package.name.clone(),
             version: package.version.clone(),
             target: self.target.name(),
-            wants: format!("CPython 3.{}, {wants}", self.python_minor),
+            wants: format!("CPython {}, {wants}", self.python),
             has: listed(&package.files, &self.supported) + &on_index(package),
             hint: self.no_wheel_hint(&file.name, package),
         }))
@@ -167,7 +168,7 @@ impl Installer {
         let System::Linux { glibc: (major, minor) } = self.platform.system else { return None };
         let newer = (minor + 1..=NEWEST_GLIBC).find(|minor| {
             let platform = self.target.platform((major, *minor));
-            best(&package.files, &SupportedTags::cpython(self.python_minor, platform)).is_some()
+            best(&package.files, &SupportedTags::cpython(self.python.minor(), platform)).is_some()
         });
         Some((major, newer?))
     }

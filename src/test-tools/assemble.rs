@@ -20,6 +20,7 @@ use permafreeze_object::deflate::deflate;
 use permafreeze_object::format::{self, Blob};
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
+use permafreeze_packaging::python::DEFAULT;
 use permafreeze_packaging::target::Target;
 use serde::Deserialize;
 
@@ -135,7 +136,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             resources: Vec::new(),
         },
         libpython: recipe.libpython.clone(),
-        python_version: (3, 13),
+        python: DEFAULT,
         options: recipe.options.clone(),
         bootstrap: scripts(&recipe.bootstrap)?,
         scripts: scripts(&recipe.scripts)?,

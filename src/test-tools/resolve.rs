@@ -3,7 +3,8 @@
 //! `{"do": "marker", "marker", "target", "extras"}` -> true, false or `{"error"}`;
 //! `{"do": "tags", "target", "glibc"}` -> the ordered tags; `{"do": "choose", "files", "target", "glibc"}` -> a file or null;
 //! `{"do": "hash", "pyproject"}` -> the content hash; `{"do": "select", "project", "settings", "target"}` -> names and
-//! versions of the packages to install; `{"do": "plan", "project", "settings"}` -> the plan or `{"error"}`.
+//! versions of the packages to install; `{"do": "plan", "project", "settings"}` -> the plan or `{"error"}`. All take a
+//! `python`, as `3.14`; without it they answer for the default.
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::{self, BufRead};
@@ -13,6 +14,7 @@ use std::{fs, path::Path};
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::python::{DEFAULT, Python};
 use permafreeze_packaging::tag::{SupportedTags, Tag};
 use permafreeze_packaging::target::Target;
 use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
@@ -26,7 +28,7 @@ use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::select::select;
 use permafreeze_resolve::tree::{Kind, Tree};
 use permafreeze_resolve::wheel::{Installer, Options};
-use permafreeze_resolve::{Version, locked, resolve};
+use permafreeze_resolve::{Pythons, Version, locked, resolve};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -76,32 +78,42 @@ fn texts(question: &Value, key: &str) -> Vec<String> {
     question[key].as_array().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
-/// The Python that is frozen.
-fn python() -> Result<Version, Box<dyn Error>> {
+/// The Pythons that are frozen.
+fn pythons() -> Result<Pythons, Box<dyn Error>> {
     let pins: Pins = serde_json::from_str(include_str!("../../nix/toolchain.json"))?;
-    Ok(pins.python.parse()?)
+    pins.pythons.into_iter().map(|(python, version)| Ok((python, version.parse()?))).collect()
+}
+
+/// The Python that a question is about.
+fn python(question: &Value) -> Result<Python, Box<dyn Error>> {
+    Ok(question["python"].as_str().map_or(Ok(DEFAULT), str::parse)?)
+}
+
+/// Its patch release.
+fn version(question: &Value) -> Result<Version, Box<dyn Error>> {
+    Ok(pythons()?.remove(&python(question)?).ok_or("it is not pinned")?)
 }
 
 fn installer(question: &Value) -> Result<Installer, Box<dyn Error>> {
     let target: Target = text(question, "target").parse()?;
     let minor = question["glibc"].as_u64().unwrap_or(28);
-    Ok(Installer::new(target, (2, u32::try_from(minor)?), 13, Options::default()))
+    Ok(Installer::new(target, (2, u32::try_from(minor)?), python(question)?, Options::default()))
 }
 
 fn marker(question: &Value) -> Answer {
-    let environment = Environment::cpython(&python()?, installer(question)?.platform());
+    let environment = Environment::cpython(&version(question)?, installer(question)?.platform());
     let extras: BTreeSet<Name> = texts(question, "extras").iter().map(|extra| Name::new(extra)).collect();
     let marker: Marker = text(question, "marker").parse()?;
     Ok(json!(marker.holds(&environment, &extras)))
 }
 
 fn tags(question: &Value) -> Answer {
-    let supported = SupportedTags::cpython(13, installer(question)?.platform());
+    let supported = SupportedTags::cpython(python(question)?.minor(), installer(question)?.platform());
     Ok(json!(supported.tags().iter().map(Tag::to_string).collect::<Vec<_>>()))
 }
 
 fn chosen(question: &Value) -> Answer {
-    let supported = SupportedTags::cpython(13, installer(question)?.platform());
+    let supported = SupportedTags::cpython(python(question)?.minor(), installer(question)?.platform());
     let files = texts(question, "files");
     let wheels: Vec<(WheelFileName, &String)> =
         files.iter().filter_map(|file| Some((file.parse().ok()?, file))).collect();
@@ -115,7 +127,7 @@ fn hash(question: &Value) -> Answer {
 
 fn plan(question: &Value) -> Answer {
     let project = Project { folder: Path::new(text(question, "project")), settings: text(question, "settings") };
-    Ok(serde_json::to_value(resolve(&project, &python()?, None, &Known::default())?)?)
+    Ok(serde_json::to_value(resolve(&project, &pythons()?, None, &Known::default())?)?)
 }
 
 fn selected(question: &Value) -> Answer {
@@ -129,7 +141,7 @@ fn selected(question: &Value) -> Answer {
     let lock_file = file(&found.path)?;
     let (groups, lock) = locked(&project, (&pyproject_file, &pyproject), &found, &lock_file)?;
     let wanted = Request::of(&pyproject_file, &pyproject, &groups)?.wanted;
-    let environment = Environment::cpython(&python()?, installer(question)?.platform());
+    let environment = Environment::cpython(&version(question)?, installer(question)?.platform());
     let packages = select(&lock_file, &lock, &groups, &wanted, &environment)?;
     Ok(json!(packages.iter().map(|package| [&package.name, &package.version]).collect::<Vec<_>>()))
 }

@@ -82,7 +82,7 @@ impl Builder<'_> {
         let nar_sha256 = product.is_tool().then(|| nar::executable_sha256(file)).transpose()?;
         let urls = self.pins.made.get(name).filter(|made| made.sha256 == sha256).map(|made| made.urls.clone());
         Ok(Made {
-            name: product.file_name(&self.pins.python),
+            name: product.file_name(self.pins)?,
             sha256,
             size: Some(size),
             nar_sha256,
@@ -156,7 +156,7 @@ impl Builder<'_> {
         schedule::run(&tasks, AT_ONCE.min(self.jobs), |task| match (task, &self.compiler) {
             (Job::Step(step), _) => self.timed(&step.name, || {
                 let wheel = step.wheel.map(|name| self.wheel(self.pinned_wheel(name)?)).transpose()?;
-                bench.run(step, &keys[&step.name], &archives[step.source], wheel.as_deref())
+                bench.run(step, &keys[&step.name], &archives[&step.source], wheel.as_deref())
             }),
             (Job::Tool(tool, host), Some(compiler)) => {
                 self.timed(tool.package(), || compiler.build(*tool, host).map(drop))
@@ -168,19 +168,19 @@ impl Builder<'_> {
 
     /// Returns the file of a product that was made.
     fn file(&self, product: Product, keys: &BTreeMap<String, String>) -> Result<Utf8PathBuf> {
-        let file_name = product.file_name(&self.pins.python);
+        let file_name = product.file_name(self.pins)?;
         match (product, &self.compiler) {
             (Product::Tool { tool, host }, Some(compiler)) => Ok(compiler.file(tool, host)),
             (Product::Tool { .. }, None) => Err(Error::NoCheckout { name: file_name }),
-            (Product::HostPython(platform) | Product::Runtime(platform), _) => {
-                let step = recipe::python_step(platform);
+            (Product::HostPython(python, platform) | Product::Runtime(python, platform), _) => {
+                let step = recipe::python_step(python, platform);
                 self.archive(&step, &keys[&step], &file_name)
             }
             (Product::WheelRuntime(runtime), _) => {
-                let step = recipe::wheels_step(runtime);
+                let step = runtime.step();
                 self.archive(&step.name, &keys[&step.name], &file_name)
             }
-            (Product::Release(target), _) => Err(Error::NotMade { target: target.to_string() }),
+            (Product::Release(_, target), _) => Err(Error::NotMade { target: target.to_string() }),
         }
     }
 
@@ -188,7 +188,7 @@ impl Builder<'_> {
         let mut keys: BTreeMap<String, String> = BTreeMap::new();
         for step in steps {
             let before: Vec<&str> = step.after().filter_map(|name| keys.get(name)).map(String::as_str).collect();
-            let source = self.pins.sources.get(step.source).ok_or_else(|| not_pinned("source", step.source))?;
+            let source = self.pins.sources.get(&step.source).ok_or_else(|| not_pinned("source", &step.source))?;
             let wheel = step.wheel.map(|name| self.pinned_wheel(name)).transpose()?;
             let key = step.key(&source.sha256, wheel.map(|wheel| wheel.sha256.as_str()), zig_sha256, &before);
             keys.insert(step.name.clone(), key);
@@ -213,12 +213,12 @@ impl Builder<'_> {
         self.pins.wheels.get(name).ok_or_else(|| not_pinned("wheel", name))
     }
 
-    fn archives(&self, steps: &[Step]) -> Result<BTreeMap<&'static str, Utf8PathBuf>> {
+    fn archives(&self, steps: &[Step]) -> Result<BTreeMap<String, Utf8PathBuf>> {
         let mut archives = BTreeMap::new();
         for step in steps {
-            if !archives.contains_key(step.source) {
-                let pinned = self.pins.sources.get(step.source).ok_or_else(|| not_pinned("source", step.source))?;
-                archives.insert(step.source, self.sources.source(step.source, pinned)?);
+            if !archives.contains_key(&step.source) {
+                let pinned = self.pins.sources.get(&step.source).ok_or_else(|| not_pinned("source", &step.source))?;
+                archives.insert(step.source.clone(), self.sources.source(&step.source, pinned)?);
             }
         }
         Ok(archives)
@@ -252,7 +252,8 @@ impl Builder<'_> {
 /// The first host's Python is configured as native, so only it makes the same bytes again.
 fn check_builder(products: &[(&String, Product)], builder: &Platform) -> Result<()> {
     let first = &HOSTS[0];
-    match products.iter().find(|(_, product)| *product == Product::HostPython(first)) {
+    let is_native = |product: Product| matches!(product, Product::HostPython(_, host) if host == first);
+    match products.iter().find(|(_, product)| is_native(*product)) {
         Some((name, _)) if builder != first => {
             Err(Error::MadeElsewhere { name: (*name).clone(), host: first.name.to_owned() })
         }

@@ -29,10 +29,10 @@ impl Jobs {
         let mut jobs = Jobs::default();
         for (name, product) in products {
             match product {
-                Product::HostPython(host) => jobs.steps.extend(recipe::host_python(host, builder)),
-                Product::Runtime(target) => jobs.steps.extend(recipe::runtime(target, builder)),
-                Product::WheelRuntime(runtime) => jobs.steps.push(recipe::wheels_step(runtime)),
-                Product::Release(_) => {}
+                Product::HostPython(python, host) => jobs.steps.extend(recipe::host_python(*python, host, builder)),
+                Product::Runtime(python, target) => jobs.steps.extend(recipe::runtime(*python, target, builder)),
+                Product::WheelRuntime(runtime) => jobs.steps.push(runtime.step()),
+                Product::Release(..) => {}
                 Product::Tool { tool, host } => jobs.tools.push((*tool, host, (*name).clone())),
             }
         }
@@ -77,12 +77,17 @@ mod tests {
 
     #[test]
     fn every_step_is_done_once_and_after_those_it_needs() {
-        let jobs =
-            plan(&["host-python-x86_64-linux", "link-x86_64-linux", "runtime-linux-amd64", "compile-x86_64-linux"]);
+        let jobs = plan(&[
+            "host-python-3.13-x86_64-linux",
+            "link-x86_64-linux",
+            "runtime-3.14-linux-amd64",
+            "compile-x86_64-linux",
+        ]);
         let tasks = jobs.tasks();
         let names: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
-        assert_eq!(names.len(), 2 + 4 + LIBRARIES.len() + 1);
+        let (for_hosts, host_pythons) = (3, 2);
+        assert_eq!(names.len(), 2 + for_hosts + host_pythons + LIBRARIES.len() + 1);
         for (index, task) in tasks.iter().enumerate() {
             for before in &task.after {
                 assert!(names[..index].contains(&before.as_str()), "{} before {before}", task.name);
@@ -92,8 +97,8 @@ mod tests {
 
     #[test]
     fn a_step_waits_for_no_step_that_is_done() {
-        let mut jobs = plan(&["runtime-linux-amd64"]);
-        jobs.steps.retain(|step| step.name == "linux-amd64.python");
+        let mut jobs = plan(&["runtime-3.13-linux-amd64"]);
+        jobs.steps.retain(|step| step.name == "linux-amd64.python-3.13");
         assert_eq!(jobs.tasks()[0].after, Vec::<String>::new());
     }
 }

@@ -23,6 +23,7 @@ pub mod step;
 pub mod store;
 pub mod tool;
 pub mod update;
+pub mod wheel_runtime;
 pub mod zig;
 
 pub use error::{Error, Result};

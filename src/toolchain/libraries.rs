@@ -2,6 +2,7 @@
 //!
 //! How to add one: a line in [`LIBRARIES`] and a recipe, its source in the pins, what it is in
 //! `nix/runtime-libraries.json`.
+use permafreeze_packaging::python::{PYTHONS, Python};
 
 /// A C library, or what one is made of.
 #[derive(Debug)]
@@ -20,11 +21,22 @@ pub struct Library {
     pub runs_python: bool,
     /// Whether the host Pythons have it too.
     pub for_hosts: bool,
+    /// The first Python whose standard library has a use for it.
+    pub since: Python,
 }
 
 /// Returns a library as most are: made of the source of its name, by one recipe, for runtimes alone.
 const fn plain(name: &'static str, recipe: &'static [&'static str]) -> Library {
-    Library { name, source: name, recipe, files: &[], after: &[], runs_python: false, for_hosts: false }
+    Library {
+        name,
+        source: name,
+        recipe,
+        files: &[],
+        after: &[],
+        runs_python: false,
+        for_hosts: false,
+        since: PYTHONS[0],
+    }
 }
 
 macro_rules! recipe {
@@ -54,7 +66,7 @@ pub const LIBRARIES: &[Library] = &[
     },
     Library { after: &["xorgproto", "xtrans", "libxau", "libxcb"], ..plain("libx11", &[recipe!("libx11.sh")]) },
     plain("freetype", &[recipe!("freetype.sh")]),
-    Library { source: "cpython", ..plain("expat", &[recipe!("expat.sh")]) },
+    Library { source: "cpython-3.13", ..plain("expat", &[recipe!("expat.sh")]) },
     Library {
         after: &["freetype", "expat"],
         files: &[("fontconfig-objects.h", recipe!("fontconfig-objects.h"))],
@@ -84,6 +96,7 @@ pub const LIBRARIES: &[Library] = &[
     plain("libffi", &[recipe!("libffi.sh")]),
     Library { for_hosts: true, ..plain("bzip2", &[recipe!("bzip2.sh")]) },
     Library { for_hosts: true, ..plain("xz", &[recipe!("xz.sh")]) },
+    Library { since: PYTHONS[1], ..plain("zstd", &[recipe!("zstd.sh")]) },
     Library { after: &["ncurses"], ..plain("libedit", &[recipe!("libedit.sh")]) },
     plain("util-linux", &[recipe!("util-linux.sh")]),
     Library { source: "zlib", files: &[("libz.map", recipe!("libz.map"))], ..plain("libz", &[recipe!("libz.sh")]) },
@@ -98,7 +111,8 @@ mod tests {
         for (index, library) in LIBRARIES.iter().enumerate() {
             for name in library.after {
                 let before = &LIBRARIES[..index];
-                assert!(before.iter().any(|other| other.name == *name), "{} before {name}", library.name);
+                let found = before.iter().find(|other| other.name == *name);
+                assert!(found.is_some_and(|other| other.since <= library.since), "{} before {name}", library.name);
             }
         }
     }

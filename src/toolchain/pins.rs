@@ -51,10 +51,12 @@ pub fn save(pins: &Pins, path: &Utf8Path) -> Result<()> {
 mod tests {
     use permafreeze_executable::pyinstaller::PyInstaller;
     use permafreeze_packaging::VersionSpecifiers;
-    use permafreeze_packaging::python::PYTHON;
+    use permafreeze_packaging::python::PYTHONS;
 
     use super::*;
     use crate::files::tests::folder;
+    use crate::product::Product;
+    use crate::recipe;
 
     #[test]
     fn a_round_trip_keeps_every_byte() {
@@ -66,11 +68,30 @@ mod tests {
     }
 
     #[test]
-    fn the_pinned_python_is_of_the_release_that_is_frozen() {
+    fn a_release_of_every_python_is_pinned_and_its_source_is_that_release() {
         let pins = own().expect("good pins");
-        assert!(pins.python.starts_with(&format!("{}.", PYTHON.short_version())), "{}", pins.python);
-        let cpython = pins.sources["cpython"].apt.as_deref().expect("a Debian source");
-        assert!(cpython.ends_with(&format!("_{}.orig.tar.xz", pins.python)), "{cpython}");
+        assert!(pins.pythons.keys().eq(&PYTHONS), "{:?}", pins.pythons);
+        for (python, release) in &pins.pythons {
+            assert!(release.starts_with(&format!("{python}.")), "{release}");
+            let source = &pins.sources[&recipe::cpython(*python)];
+            let apt = source.apt.as_deref().expect("a Debian source");
+            assert!(apt.ends_with(&format!("_{release}.orig.tar.xz")), "{apt}");
+            let within: VersionSpecifiers = source.within.as_deref().expect("bounds").parse().expect("specifiers");
+            assert!(within.contains(&release.parse().expect("a version")), "{within}");
+            let next = format!("3.{}.0", python.minor() + 1).parse().expect("a version");
+            assert!(!within.contains(&next), "{within}");
+        }
+    }
+
+    #[test]
+    fn what_is_made_of_a_python_is_of_its_pinned_release() {
+        let pins = own().expect("good pins");
+        for (name, made) in &pins.made {
+            let product = Product::find(name).expect(name);
+            if made.urls.is_empty() {
+                assert_eq!(made.name, product.file_name(&pins).expect(name), "{name}");
+            }
+        }
     }
 
     #[test]

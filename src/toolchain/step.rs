@@ -8,11 +8,10 @@ use std::fs::File;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::beside;
-use permafreeze_packaging::python::PYTHON;
 
 use crate::error::{Error, Result};
 use crate::files::{create_folder, failed, remove_folder};
-use crate::recipe::Step;
+use crate::recipe::{Driver, Step};
 
 /// The folder of panda3d's wheels that has a whole Python: its packager puts it into programs.
 const LIBRARIES: &str = "deploy_libs/";
@@ -83,8 +82,8 @@ impl Bench {
 
     fn environment(&self, step: &Step, folder: &Utf8Path, archive: &Utf8Path) -> BTreeMap<&'static str, String> {
         let dependencies: Vec<String> = step.dependencies.iter().map(|name| self.out(name).into_string()).collect();
-        let python =
-            step.python.as_ref().map(|name| self.out(name).join("python/bin").join(PYTHON.name()).into_string());
+        let program = |driver: &Driver| self.out(&driver.step).join("python/bin").join(driver.python.name());
+        let python = step.driver.as_ref().map(|driver| program(driver).into_string());
         BTreeMap::from([
             ("STEP", folder.to_string()),
             ("ARCHIVE", archive.to_string()),
@@ -131,6 +130,8 @@ fn tail(log: &Utf8Path) -> String {
 mod tests {
     use std::os::unix::fs::symlink;
 
+    use permafreeze_packaging::python::PYTHONS;
+
     use super::*;
     use crate::files::tests::folder;
     use crate::recipe::HOSTS;
@@ -155,11 +156,11 @@ mod tests {
             name: "here.fake".into(),
             recipe: format!("PATH=$TOOLS\nmkdir ../out\n{recipe}"),
             files: &[("a.c", "text")],
-            source: "fake",
+            source: "fake".into(),
             wheel: None,
             platform: &HOSTS[0],
             dependencies: vec!["here.one".into(), "here.two".into()],
-            python: Some("here.python".into()),
+            driver: Some(Driver { python: PYTHONS[1], step: "here.python".into() }),
         }
     }
 
@@ -190,7 +191,7 @@ mod tests {
             names.iter().filter(|name| !given.contains(name) && !["_", "OLDPWD"].contains(name)).collect();
         assert_eq!(others, Vec::<&&str>::new());
         assert!(text.contains(&format!("DEPS={root}/steps/here.one/out {root}/steps/here.two/out\n")), "{text}");
-        assert!(text.contains(&format!("PYTHON={root}/steps/here.python/out/python/bin/python3.13\n")), "{text}");
+        assert!(text.contains(&format!("PYTHON={root}/steps/here.python/out/python/bin/python3.14\n")), "{text}");
         assert!(text.contains("JOBS=3\n"), "{text}");
     }
 

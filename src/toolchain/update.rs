@@ -14,6 +14,7 @@ pub use libraries::{LIBRARIES, update as update_libraries};
 
 use crate::error::{Error, Result};
 use crate::files::{create_folder, remove_folder};
+use crate::recipe;
 
 /// A pin that another version has taken the place of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,8 @@ pub struct Change {
 pub fn update(pins: &mut Pins, scratch: &Utf8Path) -> Result<Vec<Change>> {
     remove_folder(scratch)?;
     let mut changes = Vec::new();
-    let python = pins.python.clone();
+    // The same wheels run on all Pythons, so the oldest one decides which.
+    let python = pins.pythons.values().next().cloned().unwrap_or_default();
     for (name, wheel) in &mut pins.wheels {
         let folder = own_folder(scratch, name)?;
         let newest = pip::newest(wheel, &python, &folder).map_err(|said| failed(name, said))?;
@@ -48,8 +50,10 @@ pub fn update(pins: &mut Pins, scratch: &Utf8Path) -> Result<Vec<Change>> {
         note(&mut changes, name, &version(source), &version(&newest));
         *source = newest;
     }
-    if let Some(cpython) = pins.sources.get("cpython") {
-        pins.python = version(cpython);
+    for (python, release) in &mut pins.pythons {
+        if let Some(cpython) = pins.sources.get(&recipe::cpython(*python)) {
+            *release = version(cpython);
+        }
     }
     remove_folder(scratch)?;
     Ok(changes)

@@ -45,12 +45,12 @@ fn what_would_fail_a_build_fails_it() {
     fs::create_dir(project.path().join("nix")).expect("a folder");
     let pins = fs::read_to_string(checkout().join("nix/toolchain.json")).expect("pins");
     let mut pins: serde_json::Value = serde_json::from_str(&pins).expect("JSON");
-    pins["made"]["runtime-linux-amd64"]["sha256"] = "0".repeat(64).into();
+    pins["made"]["runtime-3.13-linux-amd64"]["sha256"] = "0".repeat(64).into();
     pins["wheels"]["hooks-contrib"]["sha256"] = "0".repeat(64).into();
     project.write("nix/toolchain.json", &pins.to_string());
     let found = doctor(&project, &["--offline"]);
     assert_eq!(found.code, 1, "{}", found.stdout);
-    let missing = "FAIL  toolchain: neither in the store nor in a binary cache: `runtime-linux-amd64`";
+    let missing = "FAIL  toolchain: neither in the store nor in a binary cache: `runtime-3.13-linux-amd64`";
     says(&found, &[missing, "hint: run `permafreeze toolchain build`", "FAIL  cargo: `cargo --version` fails"]);
     says(&found, &["FAIL  files: 1 file of the plan not in the store"]);
     project.write("poetry.lock", "no lock");

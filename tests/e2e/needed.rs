@@ -99,10 +99,10 @@ fn a_runtime_that_is_not_there_is_told_before_anything_is_fetched_or_built() {
     let project = Project::new(&[("main.py", MAIN)], &[greeting("no runtime")]);
     let file = project.path().join("permafreeze-nix/toolchain.json");
     let mut pins: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).expect("pins")).expect("JSON");
-    pins["made"]["runtime-linux-amd64"]["sha256"] = "0".repeat(64).into();
+    pins["made"]["runtime-3.13-linux-amd64"]["sha256"] = "0".repeat(64).into();
     fs::write(&file, pins.to_string()).expect("written");
     let words = [
-        "error: the toolchain is not in the Nix store, and in no binary cache: `runtime-linux-amd64`",
+        "error: the toolchain is not in the Nix store, and in no binary cache: `runtime-3.13-linux-amd64`",
         "hint: run `permafreeze toolchain build --target linux-amd64`",
     ];
     let said = build(&project, "", &[]).failure(1, &words);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A static tool, whose mode counts in the store, and an archive; every host has both.
-const NAMES: [&str; 2] = ["launcher-linux-amd64", "runtime-linux-amd64"];
+const NAMES: [&str; 2] = ["launcher-linux-amd64", "runtime-3.13-linux-amd64"];
 const TOOL: &str = "permafreeze-launcher-linux-amd64";
 
 /// A machine with Nix and an empty store; beside it the folder of the assets.
@@ -78,7 +78,7 @@ fn what_one_store_exports_another_one_takes() {
     let text = said(&machine.import(), 0);
     assert!(NAMES.iter().all(|name| text.contains(&format!("added {name} to the Nix store"))), "{text}");
     assert_eq!(machine.stored(), NAMES.map(str::to_owned).into());
-    assert!(said(&machine.import(), 0).contains("runtime-linux-amd64 is in the Nix store already"));
+    assert!(said(&machine.import(), 0).contains("runtime-3.13-linux-amd64 is in the Nix store already"));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_damaged_a_missing_and_a_foreign_file_are_named_and_the_others_are_taken() {
     for part in [foreign, "`permafreeze-launcher-linux-amd64` is damaged", &missing, "hint: "] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert_eq!(machine.stored(), ["runtime-linux-amd64".to_owned()].into());
+    assert_eq!(machine.stored(), ["runtime-3.13-linux-amd64".to_owned()].into());
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn what_is_not_there_is_an_error_with_the_command_that_makes_it() {
     let assets = machine.assets();
     let assets = assets.to_str().expect("UTF-8");
     let text = said(&machine.here(&["export", assets, NAMES[1]]), 1);
-    assert!(text.contains("not in the Nix store: runtime-linux-amd64"), "{text}");
-    assert!(text.contains("hint: permafreeze toolchain build runtime-linux-amd64"), "{text}");
+    assert!(text.contains("not in the Nix store: runtime-3.13-linux-amd64"), "{text}");
+    assert!(text.contains("hint: permafreeze toolchain build runtime-3.13-linux-amd64"), "{text}");
     said(&machine.import(), 1);
     fs::create_dir(machine.assets()).expect("a folder");
     assert!(said(&machine.import(), 1).contains("has no file of the toolchain"));

@@ -20,7 +20,8 @@ impl World {
         let world = World { folder: TempDir::new().expect("a folder") };
         let zlib = world.archive("zlib", "libz-sys-2.0.0/src/zlib/zlib.h", "#define ZLIB_VERSION \"9.8.7\"\n");
         let expat = "#  define XML_MAJOR_VERSION 3\n#  define XML_MINOR_VERSION 1\n#  define XML_MICRO_VERSION 4\n";
-        let cpython = world.archive("cpython", "Python-3.13.9/Modules/expat/expat.h", expat);
+        let older = world.archive("cpython-3.13", "Python-3.13.9/Modules/expat/expat.h", expat);
+        let newer = world.archive("cpython-3.14", "Python-3.14.4/Modules/expat/expat.h", expat);
         world.write("nix/toolchain.json", &pins().to_string());
         world.write("nix/runtime-libraries.json", &libraries().to_string());
         world.program(
@@ -32,13 +33,15 @@ impl World {
             &format!("printf '[[package]]\\nname = \"libz-sys\"\\nversion = \"2.0.0\"\\nchecksum = \"{zlib}\"\\n' > ${{3%.toml}}.lock"),
         );
         world.program("apt-get", "case $1 in indextargets) echo https://mirror.example/debian;; esac");
-        let record = |version: &str, sha256: &str| {
+        let record = |package: &str, version: &str, sha256: &str| {
             format!(
-                "Checksums-Sha256:\\n {sha256} 5 python3.13_{version}.orig.tar.xz\\nDirectory: pool/main/p/python3.13\\n\\n"
+                "Checksums-Sha256:\\n {sha256} 5 {package}_{version}.orig.tar.xz\\nDirectory: pool/main/p/{package}\\n\\n"
             )
         };
-        let records =
-            record("3.13.10", &"1".repeat(64)) + &record("3.13.9", &cpython) + &record("3.13.8", &"2".repeat(64));
+        let records = record("python3.13", "3.13.10", &"1".repeat(64))
+            + &record("python3.13", "3.13.9", &older)
+            + &record("python3.13", "3.13.8", &"2".repeat(64))
+            + &record("python3.14", "3.14.4", &newer);
         world.program("apt-cache", &format!("printf '{records}'"));
         world
     }
@@ -94,7 +97,7 @@ impl World {
 fn pins() -> Value {
     let zero = "0".repeat(64);
     json!({
-        "version": 1, "python": "3.13.5", "rustc": "1.95.0", "made": {},
+        "version": 1, "pythons": {"3.13": "3.13.5", "3.14": "3.14.1"}, "rustc": "1.95.0", "made": {},
         "wheels": {
             "w": {"package": "w", "version": "1.0", "file": "w-1.0-py3-none-any.whl", "sha256": zero, "size": 1,
                   "within": ">=1,<3"},
@@ -102,8 +105,11 @@ fn pins() -> Value {
                     "within": "==1"},
         },
         "sources": {
-            "cpython": {"sha256": zero, "url": "https://upstream.example/3.13.5/Python-3.13.5.tar.xz",
-                        "apt": "pool/main/p/python3.13/python3.13_3.13.5.orig.tar.xz", "within": ">=3.13,<=3.13.9"},
+            "cpython-3.13": {"sha256": zero, "url": "https://upstream.example/3.13.5/Python-3.13.5.tar.xz",
+                             "apt": "pool/main/p/python3.13/python3.13_3.13.5.orig.tar.xz",
+                             "within": ">=3.13,<=3.13.9"},
+            "cpython-3.14": {"sha256": zero, "apt": "pool/main/p/python3.14/python3.14_3.14.1.orig.tar.xz",
+                             "within": ">=3.14,<3.15"},
             "zlib": {"sha256": zero, "crate": "libz-sys 1.0.0", "within": "~2"},
         },
     })
@@ -112,9 +118,9 @@ fn pins() -> Value {
 fn libraries() -> Value {
     let library = |name: &str, source: &str| {
         json!({"name": name, "version": "1", "licence": "MIT", "cpe": "a:b", "source": source,
-               "runtimes": ["linux-amd64"], "modules": ["x"]})
+               "runtimes": ["3.13-linux-amd64"], "modules": ["x"]})
     };
-    json!([library("zlib", "zlib"), library("expat", "cpython")])
+    json!([library("zlib", "zlib"), library("expat", "cpython-3.13")])
 }
 
 fn stderr(output: &Output) -> String {
@@ -126,18 +132,24 @@ fn the_newest_allowed_versions_are_written() {
     let world = World::new();
     let output = world.update();
     assert!(output.status.success(), "{}", stderr(&output));
-    for said in ["w: 1.0 -> 2.5\n", "zlib: 1.0.0 -> 2.0.0\n", "cpython: 3.13.5 -> 3.13.9\n"] {
+    let said = [
+        "w: 1.0 -> 2.5\n",
+        "zlib: 1.0.0 -> 2.0.0\n",
+        "cpython-3.13: 3.13.5 -> 3.13.9\n",
+        "cpython-3.14: 3.14.1 -> 3.14.4\n",
+    ];
+    for said in said {
         assert!(stderr(&output).contains(said), "{said} in {}", stderr(&output));
     }
     let pins = world.json("nix/toolchain.json");
-    assert_eq!(pins["python"], "3.13.9");
+    assert_eq!(pins["pythons"], json!({"3.13": "3.13.9", "3.14": "3.14.4"}));
     let wheel = &pins["wheels"]["w"];
     assert_eq!((&wheel["file"], &wheel["size"]), (&json!("w-2.5-py3-none-any.whl"), &json!(2)));
     let sha256 = Sha256::digest("w\n").iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     assert_eq!(wheel["sha256"], sha256);
     assert_eq!(pins["wheels"]["zig"]["version"], "1", "what is held stays");
     assert_eq!(pins["sources"]["zlib"]["crate"], "libz-sys 2.0.0");
-    let cpython = &pins["sources"]["cpython"];
+    let cpython = &pins["sources"]["cpython-3.13"];
     assert_eq!(cpython["url"], "https://upstream.example/3.13.9/Python-3.13.9.tar.xz");
     assert_eq!(cpython["apt"], "pool/main/p/python3.13/python3.13_3.13.9.orig.tar.xz");
     let libraries = world.json("nix/runtime-libraries.json");
@@ -175,7 +187,7 @@ fn a_client_that_fails_is_named_and_nothing_is_written() {
     let before = world.json("nix/toolchain.json");
     let output = world.update();
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
-    let text = "cannot tell the newest version of `cpython`: `apt-cache";
+    let text = "cannot tell the newest version of `cpython-3.13`: `apt-cache";
     assert!(stderr(&output).contains(text) && stderr(&output).contains("E: no such package"), "{}", stderr(&output));
     assert_eq!(world.json("nix/toolchain.json"), before);
 }

@@ -159,13 +159,13 @@ fn what_cannot_be_run_is_said() {
     // The pins that count, and those of the flake, name a runtime that is nowhere.
     let pins = fs::read_to_string(project.path().join("permafreeze-nix/toolchain.json")).expect("pins");
     let mut other: serde_json::Value = serde_json::from_str(&pins).expect("JSON");
-    let runtime = &mut other["made"]["runtime-linux-amd64"];
+    let runtime = &mut other["made"]["runtime-3.13-linux-amd64"];
     runtime["sha256"] = "0".repeat(64).into();
     runtime.as_object_mut().expect("a pin").remove("urls");
     for file in ["nix/toolchain.json", "permafreeze-nix/toolchain.json"] {
         project.write(file, &other.to_string());
     }
-    let words = ["`runtime-linux-amd64`", "run `permafreeze toolchain build --target linux-amd64`"];
+    let words = ["`runtime-3.13-linux-amd64`", "run `permafreeze toolchain build --target linux-amd64`"];
     run(&project, &["run", "caller"]).failure(1, &words);
     assert_eq!(kept(&project), [""; 0], "nothing is left of it");
     fs::remove_dir_all(project.path().join("nix")).expect("it was there");

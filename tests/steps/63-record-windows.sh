@@ -5,7 +5,7 @@
 use_wine
 runtime=$("$permafreeze" toolchain list --json | python3 -c "
 import json, sys
-print(next(p['path'] for p in json.load(sys.stdin) if p['name'] == 'runtime-windows-amd64-wheels'))")
+print(next(p['path'] for p in json.load(sys.stdin) if p['name'] == 'runtime-3.13-windows-amd64-wheels'))")
 venv=$(tests/support/reference_venv.sh pe tests/reference/pe/requirements.txt)
 rm -rf "$work/record-windows"
 "$venv/bin/python" tests/reference/windows_pyinstaller/record.py "$runtime" "$work/record-windows" \

@@ -20,8 +20,9 @@ skip() { partly "$@"; exit 77; }
 # A tool for the sources: the machine's, or that of tests/support/lint_tools.sh; fails where there is none.
 lint_tool() { command -v "$1" || { [ -x "$work/lint-tools/bin/$1" ] && echo "$work/lint-tools/bin/$1"; }; }
 
-# The toolchain's Pythons as folders, and the hooks env, for what runs outside of Nix: sets PERMAFREEZE_HOST_PYTHON,
-# PERMAFREEZE_RUNTIME, PERMAFREEZE_HOOKS_ENV.
+# The toolchain's Pythons as folders, of the release that $python names, and the hooks env, for what runs outside of Nix: sets
+# PERMAFREEZE_HOST_PYTHON, PERMAFREEZE_RUNTIME, PERMAFREEZE_HOOKS_ENV.
+python=3.13
 unpack() { # name in the pins, folder
   local archive
   archive=$("$permafreeze" toolchain list --json | python3 -c "
@@ -35,19 +36,22 @@ print(next(p['path'] for p in json.load(sys.stdin) if p['name'] == '$1'))")
   fi
 }
 use_runtime() {
-  unpack runtime-linux-amd64 "$work/runtime"
-  export PERMAFREEZE_RUNTIME=$work/runtime
+  unpack "runtime-$python-linux-amd64" "$work/runtime-$python"
+  export PERMAFREEZE_RUNTIME=$work/runtime-$python
+}
+use_host_python() {
+  unpack "host-python-$python-$(uname -m)-linux" "$work/host-python-$python"
+  export PERMAFREEZE_HOST_PYTHON=$work/host-python-$python/bin/python$python
 }
 use_toolchain() {
   use_runtime
-  unpack "host-python-$(uname -m)-linux" "$work/host-python"
-  PERMAFREEZE_HOST_PYTHON=$(echo "$work"/host-python/bin/python3.[0-9]*[0-9])
+  use_host_python
   PERMAFREEZE_HOOKS_ENV=$(python3 -c "
 import sys
 sys.path.insert(0, 'tests/support')
 from derivation import closure, of_attribute
 print(next(d.output for d in closure(of_attribute('.', '$attribute')) if d.name == 'permafreeze-hooks-env'))")
-  export PERMAFREEZE_HOST_PYTHON PERMAFREEZE_HOOKS_ENV
+  export PERMAFREEZE_HOOKS_ENV
 }
 
 # A pip that installs into venvs of the runtime, whatever the machine's own can: sets PERMAFREEZE_PIP.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_base::FileError;
+use permafreeze_packaging::python::Python;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::difference::{Difference, first_difference};
 use permafreeze_plan::lock_format::Format;
@@ -17,7 +18,7 @@ use permafreeze_resolve::requires::Requires;
 use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::tree::Tree;
 use permafreeze_resolve::version::UNKNOWN;
-use permafreeze_resolve::{Choice, Error, Version, requires, resolve};
+use permafreeze_resolve::{Choice, Error, Pythons, Version, requires, resolve};
 use permafreeze_toolchain::pins;
 use serde_json::Value;
 
@@ -170,20 +171,20 @@ fn warn_of_credentials(plan: &Plan, options: &GlobalOptions) {
 /// If the project is not in order.
 fn make(args: &LockArgs, choice: Option<&Choice>, former: &Known, options: &GlobalOptions) -> Result<Plan, Failure> {
     let mut known = if args.sdists { former.without_builds() } else { former.clone() };
-    let python = python()?;
+    let pythons = pythons()?;
     let disk = Disk { options, holds: args.check };
     let may_fetch = !args.check && !options.offline;
-    let mut resolved = resolve(&disk, &python, choice, &known);
+    let mut resolved = resolve(&disk, &pythons, choice, &known);
     if let Err(Error::Trees(unknown)) = &resolved
         && may_fetch
     {
         trees::pin_all(&mut known, unknown, options)?;
-        resolved = resolve(&disk, &python, choice, &known);
+        resolved = resolve(&disk, &pythons, choice, &known);
     }
     let resolved = match resolved {
         Err(Error::Sdists(unknown)) if may_fetch => {
-            let problems = sdists::choose(&mut known, former, *unknown, &python, options)?;
-            if problems.is_empty() { resolve(&disk, &python, choice, &known) } else { Err(Error::all(problems)) }
+            let problems = sdists::choose(&mut known, former, *unknown, options)?;
+            if problems.is_empty() { resolve(&disk, &pythons, choice, &known) } else { Err(Error::all(problems)) }
         }
         Err(Error::Sdists(unknown)) => Err(unknown.into_error()),
         Err(Error::Trees(unknown)) => Err(unknown.into_error()),
@@ -192,18 +193,30 @@ fn make(args: &LockArgs, choice: Option<&Choice>, former: &Known, options: &Glob
     resolved.map_err(refused)
 }
 
-/// Returns what requires what among the packages of a target, as the project's lock file says it.
+/// Returns what requires what among the packages of a target with a Python, as the project's lock file says it.
 ///
 /// # Errors
 /// If the project is not in order.
-pub fn what_requires_what(target: Target, options: &GlobalOptions) -> Result<Requires, Failure> {
-    requires(&Disk { options, holds: true }, &python()?, target).map_err(refused)
+pub fn what_requires_what(python: Python, target: Target, options: &GlobalOptions) -> Result<Requires, Failure> {
+    requires(&Disk { options, holds: true }, &release(python)?, target).map_err(refused)
 }
 
-/// Returns the version of the Python that is frozen.
-fn python() -> Result<Version, Failure> {
-    let python = pins::own().map_err(|error| Failure::new(Kind::Bug, error))?.python;
-    Version::from_str(&python).map_err(|error| Failure::new(Kind::Bug, error))
+/// Returns the patch release of a Python that this release of permafreeze freezes.
+///
+/// # Errors
+/// None that is not a mistake of ours.
+pub fn release(python: Python) -> Result<Version, Failure> {
+    pythons()?.remove(&python).ok_or_else(|| Failure::new(Kind::Bug, format!("the pins have no Python {python}")))
+}
+
+/// Returns the Pythons that this release freezes.
+fn pythons() -> Result<Pythons, Failure> {
+    let pythons = pins::own().map_err(|error| Failure::new(Kind::Bug, error))?.pythons;
+    let version = |(python, text): (Python, String)| match Version::from_str(&text) {
+        Ok(version) => Ok((python, version)),
+        Err(error) => Err(Failure::new(Kind::Bug, error)),
+    };
+    pythons.into_iter().map(version).collect()
 }
 
 fn refused(error: Error) -> Failure {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 use permafreeze_fetch::run::Fetched;
 use permafreeze_nix::{BuildFailure, Error as NixError, Nix};
+use permafreeze_packaging::python::{DEFAULT, PYTHONS, Python};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::pins::Pins;
@@ -90,24 +91,30 @@ pub fn with_other_source(failure: Failure, wanted: &[Artifact], options: &Global
 fn unreachable_runtime(failures: &[BuildFailure], pins: &Pins, wanted: &[Artifact]) -> Option<Target> {
     let targets: BTreeSet<Target> = wanted.iter().map(|artifact| artifact.target).collect();
     targets.into_iter().find(|target| {
-        let made = pins.made.get(&runtime_pin(*target, None)).filter(|made| !made.urls.is_empty());
-        made.is_some_and(|made| failures.iter().any(|failure| failure.name() == made.name))
+        let made = PYTHONS.iter().filter_map(|python| pins.made.get(&runtime_pin(*python, *target, None)));
+        let mut made = made.filter(|made| !made.urls.is_empty());
+        made.any(|made| failures.iter().any(|failure| failure.name() == made.name))
     })
 }
 
 /// Returns the commands that make the toolchain for some artifacts of a plan.
-fn toolchain_build(plan: &Plan, wanted: &[Artifact]) -> String {
+fn toolchain_builds(plan: &Plan, wanted: &[Artifact]) -> String {
     let mut commands: BTreeMap<Option<RuntimeSource>, BTreeSet<Target>> = BTreeMap::new();
     for Artifact { target, .. } in wanted {
         let source = plan.targets.get(target).and_then(|planned| planned.runtime);
         commands.entry(source).or_default().insert(*target);
     }
-    let command = |(source, targets): (Option<RuntimeSource>, BTreeSet<Target>)| {
-        let targets: String = targets.iter().map(|target| format!(" --target {target}")).collect();
-        let source = source.map(|source| format!(" --from {}", source.name())).unwrap_or_default();
-        format!("permafreeze toolchain build{targets}{source}")
-    };
+    let command =
+        |(source, targets): (Option<RuntimeSource>, BTreeSet<Target>)| toolchain_build(plan.python, &targets, source);
     commands.into_iter().map(command).collect::<Vec<_>>().join(" && ")
+}
+
+/// Returns the command that makes the toolchain of a Python for some targets.
+pub fn toolchain_build(python: Python, targets: &BTreeSet<Target>, source: Option<RuntimeSource>) -> String {
+    let python = if python == DEFAULT { String::new() } else { format!(" --python {python}") };
+    let targets: String = targets.iter().map(|target| format!(" --target {target}")).collect();
+    let source = source.map(|source| format!(" --from {}", source.name())).unwrap_or_default();
+    format!("permafreeze toolchain build{python}{targets}{source}")
 }
 
 /// Checks that no tool of the toolchain is among what would be built: none can be, and Nix has no place to have it from.
@@ -118,7 +125,7 @@ fn check_tools(pins: &Pins, plan: &Plan, names: &[String], wanted: &[Artifact]) 
         return Ok(());
     }
     let text = format!("the toolchain is not in the Nix store, and in no binary cache: {}", missing.join(", "));
-    Err(Failure::new(Kind::Input, text).hint(format!("run `{}`", toolchain_build(plan, wanted))))
+    Err(Failure::new(Kind::Input, text).hint(format!("run `{}`", toolchain_builds(plan, wanted))))
 }
 
 #[cfg(test)]
@@ -140,10 +147,14 @@ mod tests {
     #[test]
     fn a_runtime_that_is_not_downloaded_names_its_target() {
         let both = [Target::LinuxAmd64, Target::WindowsAmd64];
-        assert_eq!(unreachable(&derivation("runtime-windows-amd64"), &both), Some(Target::WindowsAmd64));
-        assert_eq!(unreachable(&derivation("runtime-darwin-arm64"), &both), None, "it is not wanted");
-        assert_eq!(unreachable(&derivation("runtime-windows-amd64-wheels"), &both), None, "it is the other source");
-        assert_eq!(unreachable(&derivation("runtime-linux-amd64"), &both), None, "it has no other source");
+        assert_eq!(unreachable(&derivation("runtime-3.13-windows-amd64"), &both), Some(Target::WindowsAmd64));
+        assert_eq!(unreachable(&derivation("runtime-3.13-darwin-arm64"), &both), None, "it is not wanted");
+        assert_eq!(
+            unreachable(&derivation("runtime-3.13-windows-amd64-wheels"), &both),
+            None,
+            "it is the other source"
+        );
+        assert_eq!(unreachable(&derivation("runtime-3.13-linux-amd64"), &both), None, "it has no other source");
         assert_eq!(unreachable("/nix/store/00000000000000000000000000000000-object-six.drv", &both), None);
     }
 }

@@ -7,12 +7,13 @@ mod update;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 use permafreeze_nix::{Error as NixError, Store, StorePath};
+use permafreeze_packaging::python::{DEFAULT, Python};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::pins::{Made, Pins};
 use permafreeze_plan::plan::RuntimeSource;
 use permafreeze_terminal::shown;
 use permafreeze_toolchain::builder::Builder;
-use permafreeze_toolchain::product::{Product, select};
+use permafreeze_toolchain::product::{Product, Wanted, select};
 use permafreeze_toolchain::{Error, pins, recipe, store};
 use serde::Serialize;
 
@@ -47,6 +48,9 @@ enum ToolchainCommand {
         /// Only what builds for this target need; may be given again [default: every target]
         #[arg(long = "target", value_name = "TARGET", value_parser = crate::options::target(), conflicts_with = "names")]
         targets: Vec<Target>,
+        /// Only what builds of this Python need
+        #[arg(long, value_name = "VERSION", default_value_t = DEFAULT, conflicts_with = "names")]
+        python: Python,
         /// Another source of these targets' runtimes: `wheels`, where a release cannot be reached
         #[arg(long, value_name = "SOURCE", requires = "targets", value_parser = runtime_source)]
         from: Option<RuntimeSource>,
@@ -100,7 +104,9 @@ enum ToolchainCommand {
 pub fn run(args: &ToolchainArgs, options: &GlobalOptions) -> Outcome {
     let mut setting = Setting::new(args, options)?;
     match &args.command {
-        ToolchainCommand::Build { names, targets, from } => build(&setting, names, targets, *from),
+        ToolchainCommand::Build { names, targets, python, from } => {
+            build(&setting, names, Wanted { python: *python, targets, from: *from })
+        }
         ToolchainCommand::Pin { names, check: true, .. } => check(&setting, names),
         ToolchainCommand::Pin { names, tools, check: false } => pin(&setting, names, *tools),
         ToolchainCommand::Update { versions_only } => match update::run(&mut setting)? {
@@ -131,10 +137,10 @@ fn runtime_source(given: &str) -> Result<RuntimeSource, String> {
     found.ok_or_else(|| format!("expected one of: {known}"))
 }
 
-fn build(setting: &Setting, names: &[String], targets: &[Target], from: Option<RuntimeSource>) -> Outcome {
+fn build(setting: &Setting, names: &[String], wanted: Wanted<'_>) -> Outcome {
     let mut missing = Vec::new();
     let host = recipe::this_host().map_err(failure)?;
-    for name in select(&setting.pins, names, targets, from, host).map_err(failure)? {
+    for name in select(&setting.pins, names, wanted, host).map_err(failure)? {
         let path = store::path(&setting.pins.made[&name]).map_err(failure)?;
         if is_valid(&path)? {
             Store::default().keep(&setting.roots.join(&name), path.as_str())?;
@@ -274,7 +280,7 @@ fn list(pins: &Pins, json: bool) -> Outcome {
     for Listed { name, description, sha256, size, in_store, .. } in listed {
         let place = if in_store { "in the store" } else { "not in the store" };
         let size = size.map(|size| size.to_string()).unwrap_or_default();
-        text.push_str(&format!("{:26} {description:41} {sha256} {size:>9}  {place}\n", shown(name)));
+        text.push_str(&format!("{:33} {description:48} {sha256} {size:>9}  {place}\n", shown(name)));
     }
     say::text(&text)
 }

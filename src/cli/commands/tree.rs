@@ -85,7 +85,7 @@ pub fn run(args: &TreeArgs, options: &GlobalOptions) -> Outcome {
         say::warning(&format!("{}; the tree is that of the lock file", stale.error));
     }
     let target = target(&plan, args.executable.as_slice())?;
-    let requires = lock::what_requires_what(target, options)?;
+    let requires = lock::what_requires_what(plan.python, target, options)?;
     if requires.of.is_none() && !options.quiet {
         say::warning(&format!("`{}` does not say what packages require: they stand beside each other", plan.lock()));
     }

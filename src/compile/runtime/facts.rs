@@ -83,7 +83,7 @@ fn sysconfig(
     let bad = |why: String| refuse(ArchiveError::Sysconfig { path: path.clone(), why });
     let json = python.variables(path, contents(files, path))?.map_err(bad)?;
     let variables: BTreeMap<String, serde_json::Value> =
-        serde_json::from_slice(&json).map_err(|error| bad(error.to_string()))?;
+        serde_json::from_slice(&json.bytes).map_err(|error| bad(error.to_string()))?;
     let text = |name: &str| variables.get(name).and_then(serde_json::Value::as_str);
     let suffix = text("EXT_SUFFIX").ok_or_else(|| bad("it has no EXT_SUFFIX".to_owned()))?;
     let built = text("MODBUILT_NAMES").ok_or_else(|| bad("it has no MODBUILT_NAMES".to_owned()))?;

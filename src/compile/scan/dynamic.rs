@@ -5,7 +5,7 @@
 use permafreeze_object::format::{Computed, Hints, Import};
 use permafreeze_object::marshal::{Code, NodeId, Tree};
 
-use super::instructions::{Instruction, op};
+use super::instructions::{Instruction, Op};
 use super::lines::Lines;
 use super::names::Names;
 
@@ -14,7 +14,7 @@ const FUNCTIONS: [&str; 2] = ["import_module", "__import__"];
 const MODULE: &str = "importlib";
 /// Names of what a module is in: a relative name starts there.
 const OWN: [&str; 2] = ["__name__", "__package__"];
-/// Numbers of `+` and `%` (CPython 3.13, `Include/opcode.h`).
+/// Numbers of `+` and `%` (CPython, `Include/opcode.h`).
 const ADD: u32 = 0;
 const REMAINDER: u32 = 6;
 
@@ -54,16 +54,16 @@ pub(super) fn calls(tree: &Tree, code: &Code, all: &[Instruction], hints: &mut H
 fn function(names: &Names, all: &[Instruction]) -> Option<usize> {
     let name = names.loaded(all.first()?)?;
     let (length, pushes) = match all.get(1) {
-        Some(attribute) if name == MODULE && attribute.op == op::LOAD_ATTR => {
+        Some(attribute) if name == MODULE && attribute.op == Op::LoadAttr => {
             FUNCTIONS.contains(&names.attribute(attribute)?).then_some((2, attribute.arg & 1 == 1))?
         }
-        _ if all[0].op != op::LOAD_FAST && FUNCTIONS.contains(&name) => {
-            (1, all[0].op == op::LOAD_GLOBAL && all[0].arg & 1 == 1)
+        _ if all[0].op != Op::LoadFast && FUNCTIONS.contains(&name) => {
+            (1, all[0].op == Op::LoadGlobal && all[0].arg & 1 == 1)
         }
         _ => return None,
     };
     match all.get(length) {
-        Some(null) if null.op == op::PUSH_NULL => Some(length + 1),
+        Some(null) if null.op == Op::PushNull => Some(length + 1),
         // A function that is not called here is passed on.
         _ => pushes.then_some(length),
     }
@@ -82,8 +82,8 @@ impl Arguments<'_, '_, '_> {
         for instruction in all.iter().take(LONGEST) {
             let count = instruction.arg as usize;
             match instruction.op {
-                op::CALL if count == self.stack.len() => return self.passed(Vec::new()),
-                op::CALL_KW if count + 1 == self.stack.len() => {
+                Op::Call if count == self.stack.len() => return self.passed(Vec::new()),
+                Op::CallKw if count + 1 == self.stack.len() => {
                     let Some(Value::Texts(keywords)) = self.stack.pop() else { return None };
                     return self.passed(keywords);
                 }
@@ -104,24 +104,25 @@ impl Arguments<'_, '_, '_> {
     fn step(&mut self, instruction: &Instruction) -> Option<()> {
         let count = instruction.arg as usize;
         match instruction.op {
-            op::LOAD_CONST => {
+            Op::LoadConst => {
                 let value = self.constant(self.names.constant(instruction)?);
                 self.stack.push(value);
             }
-            op::LOAD_NAME | op::LOAD_GLOBAL | op::LOAD_FAST | op::LOAD_DEREF => self.load(instruction),
-            op::LOAD_FAST_LOAD_FAST => self.stack.extend([Value::Unknown, Value::Unknown]),
-            op::PUSH_NULL => self.stack.push(Value::Unknown),
-            op::LOAD_ATTR => {
+            Op::LoadName | Op::LoadGlobal | Op::LoadFast | Op::LoadDeref => self.load(instruction),
+            Op::LoadSmallInt | Op::LoadCommonConstant => self.stack.push(Value::Unknown),
+            Op::LoadFastLoadFast => self.stack.extend([Value::Unknown, Value::Unknown]),
+            Op::PushNull => self.stack.push(Value::Unknown),
+            Op::LoadAttr => {
                 self.stack.pop()?;
                 // A method is pushed with its object.
                 self.stack.extend(vec![Value::Unknown; 1 + (instruction.arg as usize & 1)]);
             }
-            op::FORMAT_SIMPLE => {}
-            op::BUILD_STRING => self.join(count)?,
-            op::BUILD_LIST | op::BUILD_TUPLE => self.replace(count, Value::Unknown)?,
-            op::BINARY_OP => self.binary(instruction.arg)?,
-            op::CALL => self.replace(count + 2, Value::Unknown)?,
-            op::CALL_KW => self.replace(count + 3, Value::Unknown)?,
+            Op::FormatSimple => {}
+            Op::BuildString => self.join(count)?,
+            Op::BuildList | Op::BuildTuple => self.replace(count, Value::Unknown)?,
+            Op::Binary => self.binary(instruction.arg)?,
+            Op::Call => self.replace(count + 2, Value::Unknown)?,
+            Op::CallKw => self.replace(count + 3, Value::Unknown)?,
             _ => return None,
         }
         Some(())
@@ -130,7 +131,7 @@ impl Arguments<'_, '_, '_> {
     fn load(&mut self, instruction: &Instruction) {
         let own = self.names.loaded(instruction).is_some_and(|name| OWN.contains(&name));
         self.stack.push(if own { Value::Own } else { Value::Unknown });
-        if instruction.op == op::LOAD_GLOBAL && instruction.arg & 1 == 1 {
+        if instruction.op == Op::LoadGlobal && instruction.arg & 1 == 1 {
             self.stack.push(Value::Unknown);
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use permafreeze_object::format::Hints;
 use permafreeze_object::marshal::{Code, Node, NodeId, Tree};
 
-use super::instructions::{Instruction, op};
+use super::instructions::{Instruction, Op};
 use super::names::Names;
 use super::once;
 
@@ -70,10 +70,10 @@ fn is_lazy(names: &Names, all: &[Instruction]) -> bool {
         let modules = names.attribute(&pair[0]).or_else(|| names.loaded(&pair[0]));
         modules == Some("modules") && names.loaded(&pair[1]) == Some("__name__")
     };
-    let is_hook = |store: &Instruction| store.op != op::STORE_ATTR && names.stored(store) == Some(ATTRIBUTE_HOOK);
-    let is_class = |store: &Instruction| store.op == op::STORE_ATTR && names.stored(store) == Some("__class__");
+    let is_hook = |store: &Instruction| store.op != Op::StoreAttr && names.stored(store) == Some(ATTRIBUTE_HOOK);
+    let is_class = |store: &Instruction| store.op == Op::StoreAttr && names.stored(store) == Some("__class__");
     all.iter().any(is_hook)
-        || all.windows(3).any(|three| is_module(&three[..2]) && three[2].op == op::STORE_SUBSCR)
+        || all.windows(3).any(|three| is_module(&three[..2]) && three[2].op == Op::StoreSubscr)
         || all.windows(4).any(|four| is_module(&four[..2]) && is_class(&four[3]))
 }
 
@@ -95,16 +95,16 @@ fn settings(tree: &Tree, names: &Names, all: &[Instruction]) -> Vec<String> {
     let (mut found, mut loaded) = (Vec::new(), Vec::new());
     for instruction in all {
         match instruction.op {
-            op::LOAD_CONST => {
+            Op::LoadConst => {
                 if let Some(constant) = names.constant(instruction) {
                     texts(tree, constant, &mut HashSet::new(), &mut loaded);
                 }
             }
-            op::STORE_NAME | op::STORE_GLOBAL => {
+            Op::StoreName | Op::StoreGlobal => {
                 let upper = names.stored(instruction).is_some_and(is_upper);
                 found.extend(loaded.drain(..).filter(|text| upper && (is_dotted(text) || is_package(text))));
             }
-            op::POP_TOP | op::STORE_ATTR | op::STORE_SUBSCR => loaded.clear(),
+            Op::PopTop | Op::StoreAttr | Op::StoreSubscr => loaded.clear(),
             _ => {}
         }
     }

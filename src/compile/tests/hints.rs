@@ -7,8 +7,8 @@ use permafreeze_object::marshal::Tree;
 use support::host_python;
 
 fn hints(source: &str) -> Hints {
-    let code = HostPython::new(&host_python(), 1).compile("m.py", source.as_bytes()).unwrap().unwrap();
-    scan(&Tree::parse(&code).unwrap()).hints
+    let made = HostPython::new(&host_python(), 1).compile("m.py", source.as_bytes()).unwrap().unwrap();
+    scan(made.python, &Tree::parse(&made.bytes).unwrap()).hints
 }
 
 /// The imports of a source, as `.y` for a relative one.

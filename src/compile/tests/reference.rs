@@ -57,8 +57,8 @@ fn references(modules: &[Utf8PathBuf]) -> Vec<Reference> {
 }
 
 fn facts(python: &HostPython, module: &Utf8Path) -> Facts {
-    let code = python.compile(module.as_str(), &std::fs::read(module).unwrap()).unwrap().unwrap();
-    scan(&Tree::parse(&code).unwrap())
+    let made = python.compile(module.as_str(), &std::fs::read(module).unwrap()).unwrap().unwrap();
+    scan(made.python, &Tree::parse(&made.bytes).unwrap())
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Lays out a PYZ.
 use std::collections::BTreeMap;
 
+use permafreeze_packaging::python::Python;
+
 use super::{FORMAT, toc};
 use crate::error::LayoutError;
-use crate::format::{ModuleKind, PYC_MAGIC, PYZ_HEADER, PYZ_MAGIC};
+use crate::format::{ModuleKind, PYZ_HEADER, PYZ_MAGIC};
 
 /// A module to be laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +27,12 @@ pub struct Layout {
     pub length: u64,
 }
 
-/// Lays out the modules, by their dotted names, in the order of their streams. The table has them in the order of their
+/// Lays out modules of a Python, by their dotted names, in the order of their streams. The table has them in the order of their
 /// names. Offsets are signed 32-bit numbers: 2 GiB at most.
 ///
 /// # Errors
 /// If a name cannot stand in it, or it is too large.
-pub fn lay_out(members: &[(&str, Member)]) -> Result<Layout, LayoutError> {
+pub fn lay_out(python: Python, members: &[(&str, Member)]) -> Result<Layout, LayoutError> {
     let mut rows = BTreeMap::new();
     let mut offset = PYZ_HEADER as u64;
     for (name, member) in members {
@@ -46,7 +48,7 @@ pub fn lay_out(members: &[(&str, Member)]) -> Result<Layout, LayoutError> {
     let toc_offset = narrow("table of contents", offset)?;
     let mut header = [0; PYZ_HEADER];
     header[..4].copy_from_slice(&PYZ_MAGIC);
-    header[4..8].copy_from_slice(&PYC_MAGIC);
+    header[4..8].copy_from_slice(&python.pyc_magic());
     header[8..12].copy_from_slice(&toc_offset.to_be_bytes());
     let toc = table.finish();
     let length = offset + toc.len() as u64;

@@ -95,7 +95,7 @@ fn bytes(content: &Content) -> Result<Vec<Part<'_>>, Error> {
 /// What is compressed as a whole is stored within.
 fn program<'c>(collection: &'c Collection, container: &dyn Container) -> Result<Vec<Part<'c>>, Error> {
     let mut all = items::scripts(collection, items::stored);
-    let mut rest: Vec<Item<'c>> = vec![pyz::framed(&collection.modules)?];
+    let mut rest: Vec<Item<'c>> = vec![pyz::framed(collection.python, &collection.modules)?];
     rest.extend(items::options(collection));
     rest.sort_by(|a, b| (a.entry.kind.letter(), &a.entry.name).cmp(&(b.entry.kind.letter(), &b.entry.name)));
     all.append(&mut rest);

@@ -28,7 +28,7 @@ pub(super) fn program<'c>(
         item.entry.name = names.entry(&item.entry.name).into_owned();
     }
     let (entries, parts): (Vec<_>, Vec<_>) = items.into_iter().map(|item| (item.entry, item.parts)).unzip();
-    let archive = carchive::lay_out(&entries, &collection.libpython, collection.python_version)?;
+    let archive = carchive::lay_out(&entries, &collection.libpython, collection.python.version())?;
     let mut parts: Vec<_> = parts.into_iter().flatten().collect();
     parts.extend([Part::Bytes(archive.toc), Part::Bytes(archive.cookie.to_vec())]);
     let bootloader = collection.bootloader.content.plain()?;

@@ -9,6 +9,7 @@ use permafreeze_executable::base_library;
 use permafreeze_executable::error::LayoutError;
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_object::reader::ReadError;
+use permafreeze_packaging::python::Python;
 use permafreeze_packaging::target::Target;
 use rayon::prelude::*;
 
@@ -124,7 +125,7 @@ pub struct Layout<'a> {
 /// If the collection does not make an executable, or an object cannot be read.
 pub fn lay_out<'c>(collection: &'c Collection, container: &dyn Container) -> Result<Layout<'c>, Error> {
     check::check(collection)?;
-    let base_library = base_library(&collection.base_library)?;
+    let base_library = base_library(collection.python, &collection.base_library)?;
     let path = format!("bin/{}{}", collection.name, collection.target.program_suffix()).into();
     let file = |parts| vec![OutputFile { path, kind: OutputKind::Regular(EXECUTABLE, parts) }];
     let files = match &collection.form {
@@ -137,15 +138,15 @@ pub fn lay_out<'c>(collection: &'c Collection, container: &dyn Container) -> Res
     Ok(Layout { files, base_library })
 }
 
-/// Returns base_library.zip.
-fn base_library(modules: &[PyzModule]) -> Result<Vec<u8>, Error> {
+/// Returns base_library.zip of modules of a Python.
+fn base_library(python: Python, modules: &[PyzModule]) -> Result<Vec<u8>, Error> {
     let members: BTreeMap<_, _> = modules
         .par_iter()
         .filter(|module| module.kind != ModuleKind::NamespacePackage)
         .filter_map(|module| module.code.as_ref().map(|code| (module, code)))
         .map(|(module, code)| {
             let path = base_library::path(&module.name, module.kind);
-            Ok((path, base_library::pyc(&code.plain()?)))
+            Ok((path, base_library::pyc(python, &code.plain()?)))
         })
         .collect::<Result<_, Error>>()?;
     Ok(base_library::write(&members)?)

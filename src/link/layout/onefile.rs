@@ -33,7 +33,7 @@ fn sorted<'a>(collection: &'a Collection, base_library: &[u8]) -> Result<Vec<Ite
         })
         .collect::<Result<_, Error>>()?;
     items.push(items::deflated(BASE_LIBRARY_NAME, EntryKind::Data, base_library));
-    items.push(pyz::deflated(&collection.modules)?);
+    items.push(pyz::deflated(collection.python, &collection.modules)?);
     items.extend(items::options(collection));
     items.sort_by(|a, b| (a.entry.kind.letter(), &a.entry.name).cmp(&(b.entry.kind.letter(), &b.entry.name)));
     Ok(items)

@@ -8,6 +8,7 @@ use permafreeze_executable::pyz::{self, Member};
 use permafreeze_object::deflate::{deflate, store};
 use permafreeze_object::format::{Blob, Encoding};
 use permafreeze_object::reader::Reader;
+use permafreeze_packaging::python::Python;
 use rayon::prelude::*;
 
 use super::Error;
@@ -21,8 +22,8 @@ struct Group<'c> {
     part: Option<Part<'c>>,
 }
 
-/// Returns the PYZ of deflated modules, in the order of their names.
-pub(super) fn deflated(modules: &[PyzModule]) -> Result<Item<'_>, Error> {
+/// Returns the PYZ of deflated modules of a Python, in the order of their names.
+pub(super) fn deflated(python: Python, modules: &[PyzModule]) -> Result<Item<'_>, Error> {
     let mut groups: Vec<Group<'_>> = modules
         .par_iter()
         .map(|module| {
@@ -31,7 +32,7 @@ pub(super) fn deflated(modules: &[PyzModule]) -> Result<Item<'_>, Error> {
         })
         .collect::<Result<_, Error>>()?;
     groups.sort_by(|a, b| first_name(a).cmp(first_name(b)));
-    item(groups)
+    item(python, groups)
 }
 
 fn first_name<'c>(group: &Group<'c>) -> &'c str {
@@ -48,9 +49,9 @@ fn deflated_stream(module: &PyzModule) -> Result<Option<Part<'_>>, Error> {
     })
 }
 
-/// Returns the PYZ of streams of level 0, which the frames around them compress: whole frames of objects, in the order of
+/// Returns a Python's PYZ of streams of level 0, which the frames around them compress: whole frames of objects, in the order of
 /// their first modules' names, then what else there is.
-pub(super) fn framed(modules: &[PyzModule]) -> Result<Item<'_>, Error> {
+pub(super) fn framed(python: Python, modules: &[PyzModule]) -> Result<Item<'_>, Error> {
     let (mut by_frame, mut single) = (BTreeMap::<_, Vec<&PyzModule>>::new(), Vec::new());
     for module in modules {
         match &module.code {
@@ -70,7 +71,7 @@ pub(super) fn framed(modules: &[PyzModule]) -> Result<Item<'_>, Error> {
     groups.sort_by(|a, b| first_name(a).cmp(first_name(b)));
     single.sort_by(|a, b| a.name.cmp(&b.name));
     groups.extend(single.par_iter().map(|module| stored(module)).collect::<Result<Vec<_>, Error>>()?);
-    item(groups)
+    item(python, groups)
 }
 
 /// Returns the group of modules that are all that is in a frame of an object; `None` if there is more in it.
@@ -106,14 +107,14 @@ fn stored(module: &PyzModule) -> Result<Group<'_>, Error> {
     Ok(Group { modules: vec![(module, part.as_ref().map_or(0, Part::length))], part })
 }
 
-/// Returns the PYZ of groups, in their order.
-fn item(groups: Vec<Group<'_>>) -> Result<Item<'_>, Error> {
+/// Returns a Python's PYZ of groups, in their order.
+fn item(python: Python, groups: Vec<Group<'_>>) -> Result<Item<'_>, Error> {
     let members: Vec<_> = groups
         .iter()
         .flat_map(|group| &group.modules)
         .map(|(module, stored)| (module.name.as_str(), Member { kind: module.kind, stored: *stored }))
         .collect();
-    let layout = pyz::lay_out(&members)?;
+    let layout = pyz::lay_out(python, &members)?;
     let entry = Entry {
         name: PYZ_NAME.to_owned(),
         kind: EntryKind::Pyz,

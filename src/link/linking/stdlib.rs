@@ -21,6 +21,7 @@ const OPTIONAL: &[(&str, &[&str])] = &[
     ("_ssl", &["ssl"]),
     ("_tkinter", &["tkinter", "turtle"]),
     ("_uuid", &[]),
+    ("_zstd", &["compression.zstd"]),
     ("ensurepip", &[]),
     ("idlelib", &[]),
     ("readline", &[]),

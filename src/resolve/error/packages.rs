@@ -8,6 +8,7 @@ use permafreeze_plan::plan::PinnedFile;
 
 use super::Error;
 use crate::git::GitTree;
+use crate::release::Release;
 use crate::source_distribution::Sdist;
 
 /// A locked package has no wheel for a target.
@@ -75,6 +76,8 @@ impl NoBuild {
 pub struct UnknownBuilds {
     /// The lock file.
     pub file: String,
+    /// The Python that they are built for.
+    pub release: Release,
     /// The source distributions.
     pub sdists: Vec<Sdist>,
     /// Pure wheels that are locked, by distribution: file name and pin.

@@ -15,6 +15,7 @@ use permafreeze_link::platform::Platform;
 use permafreeze_link::write::Written;
 use permafreeze_object::frames::{Effort, encode};
 use permafreeze_object::reader::Reader;
+use permafreeze_packaging::python::DEFAULT;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Policy;
 use permafreeze_verify::audit::{LeakPatterns, Rules, audit};
@@ -132,7 +133,7 @@ fn collection(own: &Arc<Reader>, freezer: &Arc<Reader>, python: &Arc<Reader>) ->
         form: Form::Bundle { launcher: LAUNCHER.to_vec() },
         bootloader: Bootloader { content: run, origin, resources: Vec::new() },
         libpython: "libpython3.13.so.1.0".to_owned(),
-        python_version: (3, 13),
+        python: DEFAULT,
         options: vec!["pyi-contents-directory _internal".to_owned()],
         bootstrap: vec![script("struct")],
         scripts: vec![script("pyiboot01_bootstrap"), script("app")],

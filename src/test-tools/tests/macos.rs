@@ -9,6 +9,7 @@ use permafreeze_link::platform::Platform;
 use permafreeze_link::write::Written;
 use permafreeze_object::format::{self, File, RuntimeFacts};
 use permafreeze_object::writer::Writer;
+use permafreeze_packaging::python::DEFAULT;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Policy;
 use permafreeze_verify::audit::{Audit, LeakPatterns, Rules, audit};
@@ -124,7 +125,7 @@ impl World {
                 resources: Vec::new(),
             },
             libpython: LIBPYTHON.to_owned(),
-            python_version: (3, 13),
+            python: DEFAULT,
             options: vec!["pyi-contents-directory _internal".to_owned()],
             bootstrap: vec![script("struct")],
             scripts: vec![script("pyiboot01_bootstrap"), script("app")],

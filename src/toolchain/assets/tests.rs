@@ -17,14 +17,14 @@ fn pinned() -> Pins {
     };
     let made = BTreeMap::from([
         ("link-x86_64-linux".to_owned(), made("permafreeze-link", "tool", Some("nar"))),
-        ("runtime-linux-amd64".to_owned(), made("runtime.tar.gz", "archive", None)),
+        ("runtime-3.13-linux-amd64".to_owned(), made("runtime.tar.gz", "archive", None)),
     ]);
     Pins { made, ..pins::own().expect("pins") }
 }
 
 /// Writes both files as they would lie in a store; returns them by their names in the pins.
 fn store(folder: &Utf8Path) -> BTreeMap<String, Utf8PathBuf> {
-    let files = [("link-x86_64-linux", "tool"), ("runtime-linux-amd64", "archive")];
+    let files = [("link-x86_64-linux", "tool"), ("runtime-3.13-linux-amd64", "archive")];
     files
         .map(|(name, bytes)| {
             let path = folder.join(format!("in-store-{name}"));
@@ -66,7 +66,7 @@ fn what_is_written_is_read_again() {
     assert_eq!([mode("permafreeze-link-x86_64-linux"), mode("runtime.tar.gz")], [0o755, 0o644]);
     let found = read(&pinned(), &out).expect("read");
     assert_eq!(found.pinned["link-x86_64-linux"], out.join("permafreeze-link-x86_64-linux"));
-    assert_eq!(found.pinned["runtime-linux-amd64"], out.join("runtime.tar.gz"));
+    assert_eq!(found.pinned["runtime-3.13-linux-amd64"], out.join("runtime.tar.gz"));
     assert!(found.faults.is_empty() && found.foreign.is_empty(), "{found:?}");
 }
 
@@ -85,11 +85,11 @@ fn the_list_of_hashes_is_what_sha256sum_writes() {
 fn a_file_of_the_store_with_other_bytes_is_not_written() {
     let (_keep, folder) = folder();
     let files = store(&folder);
-    std::fs::remove_file(&files["runtime-linux-amd64"]).expect("removed");
-    std::fs::write(&files["runtime-linux-amd64"], "changed").expect("written");
+    std::fs::remove_file(&files["runtime-3.13-linux-amd64"]).expect("removed");
+    std::fs::write(&files["runtime-3.13-linux-amd64"], "changed").expect("written");
     let out = folder.join("out");
     let error = write(&pinned(), &files, &out).expect_err("other bytes").to_string();
-    assert!(error.contains("in-store-runtime-linux-amd64"), "{error}");
+    assert!(error.contains("in-store-runtime-3.13-linux-amd64"), "{error}");
     assert_eq!(names(&out), ["permafreeze-link-x86_64-linux"], "no list of hashes, no half file");
 }
 
@@ -126,10 +126,10 @@ fn bytes_decide_whatever_a_file_is_called_and_whatever_is_listed() {
 fn the_files_of_another_release_are_not_called_damaged() {
     let (_keep, out) = exported();
     let mut pins = pinned();
-    pins.made.get_mut("runtime-linux-amd64").expect("pinned").sha256 = "1".repeat(64);
+    pins.made.get_mut("runtime-3.13-linux-amd64").expect("pinned").sha256 = "1".repeat(64);
     let found = read(&pins, &out).expect("read");
     let [Fault::NotPinned { file, name, expected, .. }] = &found.faults[..] else { panic!("{found:?}") };
-    assert_eq!([file, name, expected], ["runtime.tar.gz", "runtime-linux-amd64", &"1".repeat(64)]);
+    assert_eq!([file, name, expected], ["runtime.tar.gz", "runtime-3.13-linux-amd64", &"1".repeat(64)]);
 }
 
 #[test]

@@ -40,12 +40,12 @@ fn a_mismatch_shows_both_hashes_and_the_compilers() {
     let file = root.join("a.tar.gz");
     std::fs::write(&file, "abc").expect("written");
     let builder = builder(&pins, &root, &|_| {});
-    builder.check("runtime-linux-amd64", &made(ABC, &[]), &file).expect("the same");
-    let error = builder.check("runtime-linux-amd64", &made("00ff", &[]), &file).expect_err("another");
+    builder.check("runtime-3.13-linux-amd64", &made(ABC, &[]), &file).expect("the same");
+    let error = builder.check("runtime-3.13-linux-amd64", &made("00ff", &[]), &file).expect_err("another");
     assert_eq!(
         error.to_string(),
         format!(
-            "`runtime-linux-amd64` is not what is pinned\n  expected: 00ff\n       got: {ABC}\n  the file: {file}\n  \
+            "`runtime-3.13-linux-amd64` is not what is pinned\n  expected: 00ff\n       got: {ABC}\n  the file: {file}\n  \
              built with zig 0.17.1, rustc 1.95.0"
         )
     );
@@ -111,11 +111,11 @@ fn an_interrupted_build_goes_on_where_it_stopped() {
         name: name.into(),
         recipe: format!("PATH=$TOOLS\nmkdir ../out\n{recipe}"),
         files: &[],
-        source: "zlib",
+        source: "zlib".into(),
         wheel: None,
         platform: &HOSTS[0],
         dependencies: dependencies.iter().map(|name| (*name).to_owned()).collect(),
-        python: None,
+        driver: None,
     };
     let steps = [
         fake("one", "echo 1 > ../out/1".into(), &[]),

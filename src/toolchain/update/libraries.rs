@@ -14,7 +14,7 @@ pub const LIBRARIES: &str = "runtime-libraries.json";
 
 /// Where a library's source says its version, if it is none of Debian's: the library, the end of the file's path, and what stands before each part
 /// of the version in it.
-const VERSIONS: [(&str, &str, &[&str]); 8] = [
+const VERSIONS: [(&str, &str, &[&str]); 9] = [
     ("OpenSSL", "openssl/VERSION.dat", &["MAJOR=", "MINOR=", "PATCH="]),
     ("SQLite", "sqlite3/sqlite3.h", &["#define SQLITE_VERSION "]),
     ("zlib", "src/zlib/zlib.h", &["#define ZLIB_VERSION "]),
@@ -23,6 +23,11 @@ const VERSIONS: [(&str, &str, &[&str]); 8] = [
         "xz",
         "liblzma/api/lzma/version.h",
         &["#define LZMA_VERSION_MAJOR ", "#define LZMA_VERSION_MINOR ", "#define LZMA_VERSION_PATCH "],
+    ),
+    (
+        "zstd",
+        "zstd/lib/zstd.h",
+        &["#define ZSTD_VERSION_MAJOR ", "#define ZSTD_VERSION_MINOR ", "#define ZSTD_VERSION_RELEASE "],
     ),
     ("libffi", "libffi/configure.ac", &["AC_INIT([libffi],"]),
     (
@@ -92,6 +97,9 @@ mod tests {
         assert_eq!(read("libffi", "AC_INIT([libffi],[3.6.0],[x])\n").as_deref(), Some("3.6.0"));
         let expat = "#  define XML_MAJOR_VERSION 2\n#  define XML_MINOR_VERSION 8\n#  define XML_MICRO_VERSION 2\n";
         assert_eq!(read("expat", expat).as_deref(), Some("2.8.2"));
+        let zstd =
+            "#define ZSTD_VERSION_MAJOR    1\n#define ZSTD_VERSION_MINOR    5\n#define ZSTD_VERSION_RELEASE  7\n";
+        assert_eq!(read("zstd", zstd).as_deref(), Some("1.5.7"));
         assert_eq!(read("libmpdec", "#define MPD_MAJOR_VERSION 2\n"), None);
     }
 
@@ -102,7 +110,7 @@ mod tests {
         let pins = crate::pins::own().expect("pins");
         for library in list {
             let Some(source) = &library.source else { continue };
-            let of_debian = source != "cpython" && pins.sources[source].apt.is_some();
+            let of_debian = !source.starts_with("cpython-") && pins.sources[source].apt.is_some();
             let known = VERSIONS.iter().any(|(name, _, _)| *name == library.name);
             assert!(known != of_debian, "{}", library.name);
         }

@@ -72,8 +72,7 @@ pub(super) fn tables(check: Check<'_>) -> Outcome {
 /// Lays the entries out as the linker does, for the Python of the runtime.
 fn layout(check: Check<'_>) -> Result<Layout, String> {
     let facts = check.sources.runtime().ok_or("no object is a Python runtime, which would say what it holds")?;
-    let mut parts = facts.version.split('.').map(|part| part.parse().unwrap_or(0));
-    let python = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    let python = check.sources.python()?;
     let libpython = facts.libpython.rsplit('/').next().unwrap_or_default();
     let entry = |entry: &archive::Entry| {
         let letter = entry.kind.letter();
@@ -88,5 +87,5 @@ fn layout(check: Check<'_>) -> Result<Layout, String> {
         })
     };
     let entries = check.archive.entries().iter().map(entry).collect::<Result<Vec<_>, String>>()?;
-    carchive::lay_out(&entries, libpython, python).map_err(|error| error.to_string())
+    carchive::lay_out(&entries, libpython, python.version()).map_err(|error| error.to_string())
 }

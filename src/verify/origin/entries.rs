@@ -113,7 +113,7 @@ fn expected_file<'c>(check: Check<'c>, said: &'c File) -> Result<Expected<'c>, S
     match (said.name.strip_suffix(".pyc"), source.path.ends_with(".py")) {
         (Some(stem), true) => {
             let code = code::of_file(source, &format!("{stem}.py"))?;
-            Ok(Expected::Bytes(base_library::pyc(&code.plain)))
+            Ok(Expected::Bytes(base_library::pyc(check.sources.python()?, &code.plain)))
         }
         _ => Ok(Expected::File(source.reader, source.file.blob, source.file.size, source.file.stored_sha256())),
     }

@@ -33,7 +33,7 @@ pub(super) fn pyz(check: Check<'_>, entry: &Entry) -> Outcome {
     let shift = |place: std::ops::Range<usize>| start + place.start..start + place.end;
     let said = modules(check, Place::Pyz);
     outcome.findings.extend(list(check, &pyz, &said));
-    let layout = layout(&pyz);
+    let layout = layout(check, &pyz);
     if let Err(problem) = &layout {
         outcome.findings.push(Finding::new("the PYZ's table", problem.as_str()));
     }
@@ -51,7 +51,7 @@ pub(super) fn pyz(check: Check<'_>, entry: &Entry) -> Outcome {
 }
 
 /// Lays the modules out as the linker does.
-fn layout(pyz: &Pyz) -> Result<Layout, String> {
+fn layout(check: Check<'_>, pyz: &Pyz) -> Result<Layout, String> {
     // Those without bytes come before the one that begins there.
     let mut modules: Vec<&PyzModule> = pyz.modules().iter().collect();
     modules.sort_by_key(|module| (module.place.start, module.place.end));
@@ -65,7 +65,7 @@ fn layout(pyz: &Pyz) -> Result<Layout, String> {
         Ok(Member { kind, stored: module.place.len() as u64 })
     };
     let members = modules.into_iter().map(|module| Ok((module.name.as_str(), member(module)?)));
-    lay_out(&members.collect::<Result<Vec<_>, String>>()?).map_err(|error| error.to_string())
+    lay_out(check.sources.python()?, &members.collect::<Result<Vec<_>, String>>()?).map_err(|error| error.to_string())
 }
 
 fn modules(check: Check<'_>, place: Place) -> BTreeMap<&str, &Module> {
@@ -165,8 +165,9 @@ pub(super) fn base_library(check: Check<'_>, entry: &Entry) -> Outcome {
     for module in said.values().filter(|module| module.kind != ModuleKind::NamespacePackage) {
         let init = if module.kind == ModuleKind::Package { "/__init__" } else { "" };
         let path = format!("{}{init}.pyc", module.name.replace('.', "/"));
-        match code::module(check.sources, module) {
-            Ok(code) => drop(members.insert(path.clone(), base_library::pyc(&code.plain))),
+        let code = code::module(check.sources, module);
+        match code.and_then(|code| Ok(base_library::pyc(check.sources.python()?, &code.plain))) {
+            Ok(bytes) => drop(members.insert(path.clone(), bytes)),
             Err(problem) => {
                 let subject = format!("`{path}` in {BASE_LIBRARY}");
                 outcome.findings.push(Finding::new(subject, problem).blame(&module.source.owner));

@@ -5,6 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_executable::owner::Owner;
 use permafreeze_object::format::{File, Origin, RuntimeFacts};
 use permafreeze_object::reader::Reader;
+use permafreeze_packaging::python::Python;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::windows::Windows;
 use rayon::prelude::*;
@@ -117,6 +118,15 @@ impl Sources {
             Origin::Runtime(facts) => Some(facts),
             _ => None,
         })
+    }
+
+    /// Returns the Python of the runtime.
+    ///
+    /// # Errors
+    /// In words, if no object is a runtime, or nothing is linked for its Python.
+    pub fn python(&self) -> std::result::Result<Python, String> {
+        let facts = self.runtime().ok_or("no object is a Python runtime, which would say which Python it is")?;
+        Python::of_release(&facts.version).map_err(|error| error.to_string())
     }
 
     /// Returns the files of all objects with a path that begins with `prefix`, by owner and path.

@@ -2,8 +2,7 @@
 use std::io;
 
 use camino::Utf8PathBuf;
-
-use super::bootstrap;
+use permafreeze_packaging::python::names;
 
 /// Why nothing could be tried.
 #[derive(Debug, thiserror::Error)]
@@ -22,8 +21,8 @@ pub enum Error {
     },
     /// The executable has a Python for which there is no probe.
     #[error(
-        "the executable has Python {}.{}: what imports its modules is made for {}.{}",
-        found.0, found.1, bootstrap::PYTHON.0, bootstrap::PYTHON.1
+        "the executable has Python {}.{}: what imports its modules is made for {}",
+        found.0, found.1, names()
     )]
     OtherPython {
         /// Major and minor.

@@ -50,11 +50,10 @@ fn append(program: &Utf8Path, appendix: &[u8]) -> io::Result<()> {
 /// # Errors
 /// If the executable cannot be read or has another Python, or the files cannot be written.
 pub fn make(executable: &Executable, name: &str, scratch: &Utf8Path) -> Result<Probe, Error> {
-    if executable.python() != bootstrap::PYTHON {
-        return Err(Error::OtherPython { found: executable.python() });
-    }
+    let found = executable.python();
+    let code = bootstrap::code(found).ok_or(Error::OtherPython { found })?;
     let modules = modules::modules(executable)?;
-    let appendix = swap::appendix(executable.program(), bootstrap::CODE)?;
+    let appendix = swap::appendix(executable.program(), code)?;
     let folder = tempfile::Builder::new().prefix("permafreeze-probe-").tempdir_in(scratch).map_err(Error::machine)?;
     let root = Utf8Path::from_path(folder.path()).unwrap_or(scratch);
     let (mut path, script) = (root.join(name), root.join("permafreeze-probe.py"));

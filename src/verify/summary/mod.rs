@@ -138,7 +138,7 @@ pub fn page(
     Page {
         project: plan.project.clone(),
         plan_sha256: plan_sha256.to_owned(),
-        python: pins.python.clone(),
+        python: pins.pythons.get(&plan.python).cloned().unwrap_or_default(),
         toolchain: toolchain.collect(),
         executables: known.iter().map(|known| executable((plan, expected), known)).collect(),
         not_built,

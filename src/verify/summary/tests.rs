@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use permafreeze_executable::report::{self, Report};
+use permafreeze_packaging::python::DEFAULT;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::expected::{Expected, FileDigest};
 use permafreeze_plan::pins::Pins;
@@ -61,7 +62,7 @@ fn text(sha256: &str, verification: Option<&Verification>) -> String {
 fn text_with(expected: &Expected, sha256: &str, verification: Option<&Verification>) -> String {
     let pins = Pins {
         version: 1,
-        python: "3.13.5".to_owned(),
+        pythons: BTreeMap::from([(DEFAULT, "3.13.5".to_owned())]),
         rustc: String::new(),
         made: BTreeMap::new(),
         wheels: BTreeMap::new(),

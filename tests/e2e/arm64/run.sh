@@ -51,7 +51,7 @@ PYTHON
 
 host() {
   # The tools' pins for the other host.
-  target/release/permafreeze toolchain build host-python-aarch64-linux compile-aarch64-linux link-aarch64-linux
+  target/release/permafreeze toolchain build host-python-3.13-aarch64-linux compile-aarch64-linux link-aarch64-linux
   python3 tests/e2e/arm64/identity.py . "$name" "$work/arm64-identity"
 }
 

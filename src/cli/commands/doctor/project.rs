@@ -3,9 +3,10 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_nix::{Nix, StorePath, Substitute};
+use permafreeze_packaging::python::{DEFAULT, Python};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::pins::Made;
-use permafreeze_plan::plan::{Plan, runtime_pin};
+use permafreeze_plan::plan::{Plan, host_python_pin, runtime_pin};
 use permafreeze_toolchain::store;
 
 use super::{Finding, State};
@@ -24,12 +25,14 @@ const NEEDED: u64 = 300 << 20;
 pub(super) fn findings(nix: Option<&Nix>, options: &GlobalOptions) -> Vec<Finding> {
     let mut findings = vec![disk("disk of the store", Utf8Path::new("/nix")), disk("disk of TMPDIR", &temporary())];
     let Some(plan) = plan(options, &mut findings) else {
-        findings.extend(nix.map(|nix| toolchain(nix, &[runtime_pin(Target::LinuxAmd64, None)], options)));
+        findings
+            .extend(nix.map(|nix| toolchain(nix, DEFAULT, &[runtime_pin(DEFAULT, Target::LinuxAmd64, None)], options)));
         return findings;
     };
     findings.push(flake(&plan, options));
-    let runtimes: Vec<String> = plan.targets.iter().map(|(target, planned)| planned.runtime_pin(*target)).collect();
-    findings.extend(nix.map(|nix| toolchain(nix, &runtimes, options)));
+    let runtimes: Vec<String> =
+        plan.targets.iter().map(|(target, planned)| planned.runtime_pin(plan.python, *target)).collect();
+    findings.extend(nix.map(|nix| toolchain(nix, plan.python, &runtimes, options)));
     findings.extend(nix.map(|nix| fetched(nix, &plan, options)));
     findings
 }
@@ -75,11 +78,11 @@ fn flake(plan: &Plan, options: &GlobalOptions) -> Finding {
 }
 
 /// What builds with these runtimes, by their names in the pins, are made with must be in the store, or in a binary cache.
-fn toolchain(nix: &Nix, runtimes: &[String], options: &GlobalOptions) -> Finding {
+fn toolchain(nix: &Nix, python: Python, runtimes: &[String], options: &GlobalOptions) -> Finding {
     let missing = || -> Result<Vec<String>, Failure> {
         let (pins, _) = pins_file::load(&options.project)?;
         let host = files::host_system();
-        let tools = ["host-python", "compile", "link"].map(|tool| format!("{tool}-{host}"));
+        let tools = [host_python_pin(python, &host), format!("compile-{host}"), format!("link-{host}")];
         let wanted: Vec<(String, &Made)> = tools
             .into_iter()
             .chain(runtimes.iter().cloned())

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_packaging::Version;
 use permafreeze_packaging::environment::{Environment, Variable};
+use permafreeze_packaging::python::DEFAULT;
 use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
 use permafreeze_spec::recorded::Recorded;
-use permafreeze_toolchain::pins;
 use serde_json::{Value, json};
 
+use crate::commands::lock;
 use crate::failure::{Failure, Kind};
 use crate::options::GlobalOptions;
 use crate::realise::{find_nix, is_sandboxed, realise};
@@ -43,8 +44,7 @@ pub(super) fn evaluate(job: &Job<'_>, options: &GlobalOptions) -> Result<Recorde
     let Job { project, spec, folder, environment, targets } = job;
     let limit = limit()?;
     let is_evaluated = |target: &Target| targets.contains(target) || target.is_windows();
-    let python = pins::own().ok().and_then(|pins| pins.python.parse::<Version>().ok());
-    let python = python.ok_or_else(|| Failure::new(Kind::Bug, "the pins name no version of Python"))?;
+    let python = lock::release(DEFAULT)?;
     let evaluated = Target::ALL.into_iter().filter(is_evaluated);
     let described: Vec<Value> = evaluated.map(|target| described(target, &python)).collect();
     let job = json!({

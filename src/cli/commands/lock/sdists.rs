@@ -14,7 +14,7 @@ use permafreeze_resolve::sdist::choose::{Chooser, Index, Offer, Stop};
 use permafreeze_resolve::sdist::known::{Chosen, Known};
 use permafreeze_resolve::sdist::system::BuildSystem;
 use permafreeze_resolve::source_distribution::Sdist;
-use permafreeze_resolve::{Error, NoBuild, UnknownBuilds, Version};
+use permafreeze_resolve::{Error, NoBuild, Release, UnknownBuilds};
 
 use super::trial;
 use crate::commands::fetch;
@@ -36,10 +36,9 @@ pub(super) fn choose(
     known: &mut Known,
     former: &Known,
     unknown: UnknownBuilds,
-    python: &Version,
     options: &GlobalOptions,
 ) -> Result<Vec<Error>, Failure> {
-    let UnknownBuilds { file: lock, sdists, locked, mut problems } = unknown;
+    let UnknownBuilds { file: lock, release: Release { python, version }, sdists, locked, mut problems } = unknown;
     if !options.quiet {
         let names: Vec<_> = sdists.iter().map(|sdist| sdist.file.as_str()).collect();
         say::note(&format!("{lock}: choosing what builds {}", names.join(", ")));
@@ -55,8 +54,8 @@ pub(super) fn choose(
         requires: RefCell::default(),
     };
     index.fetch(sdists.iter().map(|sdist| (sdist.file.as_str(), &sdist.pinned)))?;
-    let environment = Environment::cpython(python, Target::LinuxAmd64.platform(DEFAULT_GLIBC));
-    let chooser = Chooser { index: &index, locked: &locked, environment: &environment, python };
+    let environment = Environment::cpython(&version, Target::LinuxAmd64.platform(DEFAULT_GLIBC));
+    let chooser = Chooser { index: &index, locked: &locked, environment: &environment, python: &version };
     let mut attempts = Vec::new();
     for sdist in &sdists {
         match build(&chooser, sdist)? {
@@ -69,7 +68,7 @@ pub(super) fn choose(
             Err(problem) => problems.push(Error::NoBuild(Box::new(NoBuild::new(&lock, sdist, problem, None)))),
         }
     }
-    problems.extend(trial::refused(&lock, &attempts, options)?);
+    problems.extend(trial::refused(&lock, python, &attempts, options)?);
     Ok(problems)
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use permafreeze_nix::{BuildFailure, Error as NixError, Nix, WheelDerivations};
+use permafreeze_packaging::python::Python;
 use permafreeze_resolve::sdist::known::Chosen;
 use permafreeze_resolve::source_distribution::Sdist;
 use permafreeze_resolve::{Error, NoBuild};
@@ -29,11 +30,16 @@ pub(super) type Attempt<'a> = (&'a Sdist, Chosen);
 ///
 /// # Errors
 /// If a file of a build environment is not the one that was chosen.
-pub(super) fn refused(lock: &str, attempts: &[Attempt<'_>], options: &GlobalOptions) -> Result<Vec<Error>, Failure> {
+pub(super) fn refused(
+    lock: &str,
+    python: Python,
+    attempts: &[Attempt<'_>],
+    options: &GlobalOptions,
+) -> Result<Vec<Error>, Failure> {
     if attempts.is_empty() {
         return Ok(Vec::new());
     }
-    let tried = match attempt(lock, attempts, options)? {
+    let tried = match attempt(lock, python, attempts, options)? {
         Ok(tried) => tried,
         Err(why) => {
             warn(&names(attempts), &why, options);
@@ -57,8 +63,13 @@ struct Tried {
 }
 
 /// Builds all wheels together. Returns why it cannot be tried, if that is so.
-fn attempt(lock: &str, attempts: &[Attempt<'_>], options: &GlobalOptions) -> Result<Result<Tried, String>, Failure> {
-    let evaluated = find_nix(options).and_then(|nix| Ok((evaluate(&nix, attempts, options)?, nix)));
+fn attempt(
+    lock: &str,
+    python: Python,
+    attempts: &[Attempt<'_>],
+    options: &GlobalOptions,
+) -> Result<Result<Tried, String>, Failure> {
+    let evaluated = find_nix(options).and_then(|nix| Ok((evaluate(&nix, python, attempts, options)?, nix)));
     let (derivations, nix) = match evaluated {
         Ok(evaluated) => evaluated,
         Err(failure) => return Ok(Err(failure.error.to_string())),
@@ -95,23 +106,24 @@ fn names<'a>(attempts: &'a [Attempt<'_>]) -> Vec<&'a str> {
 /// Evaluates the derivations of the wheels, by source distribution.
 fn evaluate(
     nix: &Nix,
+    python: Python,
     attempts: &[Attempt<'_>],
     options: &GlobalOptions,
 ) -> Result<BTreeMap<String, WheelDerivations>, Failure> {
     let flake = place::find(options)?;
     let mut derivations = BTreeMap::new();
     for attempts in attempts.chunks(PER_EVALUATION) {
-        derivations.extend(nix.wheels(&flake, &files::host_system(), &plan(attempts))?);
+        derivations.extend(nix.wheels(&flake, &files::host_system(), &plan(python, attempts))?);
     }
     Ok(derivations)
 }
 
-/// Returns the part of a plan that says how the wheels are built.
-fn plan(attempts: &[Attempt<'_>]) -> String {
+/// Returns the part of a plan that says how the wheels are built, with which Python.
+fn plan(python: Python, attempts: &[Attempt<'_>]) -> String {
     let own = attempts.iter().map(|(sdist, _)| (&sdist.file, &sdist.pinned));
     let files: BTreeMap<_, _> = own.chain(attempts.iter().flat_map(|(_, chosen)| &chosen.files)).collect();
     let builds: BTreeMap<_, _> = attempts.iter().map(|(sdist, chosen)| (&sdist.file, &chosen.build)).collect();
-    json!({ "files": files, "builds": builds }).to_string()
+    json!({ "python": python, "files": files, "builds": builds }).to_string()
 }
 
 /// Says, on one line, that source distributions were not tried: nothing is known to be wrong with them.
@@ -193,6 +205,7 @@ fn said(sdist: &str, failure: &BuildFailure) -> (String, Option<String>) {
 
 #[cfg(test)]
 mod tests {
+    use permafreeze_packaging::python::DEFAULT;
     use permafreeze_plan::plan::{PinnedFile, WheelBuild};
 
     use super::*;
@@ -236,7 +249,7 @@ mod tests {
     #[test]
     fn a_part_of_a_plan_has_what_the_builds_need() {
         let (one, two) = (attempt("a-1.zip"), attempt("a-2.zip"));
-        let part = plan(&[(&one.0, one.1), (&two.0, two.1)]);
+        let part = plan(DEFAULT, &[(&one.0, one.1), (&two.0, two.1)]);
         let part: serde_json::Value = serde_json::from_str(&part).expect("JSON");
         assert_eq!(part["builds"]["a-2.zip"]["environment"][0], "b-1.whl");
         let files: Vec<&String> = part["files"].as_object().expect("files").keys().collect();

@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::FileError;
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::python::Python;
 use permafreeze_plan::plan::{Distribution, Source};
 use permafreeze_verify::smoke::unfrozen::{lay_out, unpack};
 
@@ -30,8 +31,8 @@ const UNFINISHED: &str = ".new-";
 pub(super) struct Parts<'a> {
     /// The folder that has the runtime, made by [`python`].
     pub python: &'a Utf8Path,
-    /// The version of Python, as `3.13` and as `3.13.5`.
-    pub version: (&'a str, &'a str),
+    /// The Python, and its patch release, as `3.13.5`.
+    pub version: (Python, &'a str),
     /// The objects of the packages that are not on the disk, in order of precedence.
     pub objects: &'a [Utf8PathBuf],
     /// The source trees and their folders, in order of precedence.
@@ -42,9 +43,9 @@ pub(super) struct Parts<'a> {
     pub runs: BTreeMap<&'a str, Vec<String>>,
 }
 
-/// Returns the folder of packages of an environment; `version` as `3.13`.
-pub(super) fn site_packages(environment: &Utf8Path, version: &str) -> Utf8PathBuf {
-    environment.join(format!("lib/python{version}/site-packages"))
+/// Returns the folder of packages of an environment.
+pub(super) fn site_packages(environment: &Utf8Path, python: Python) -> Utf8PathBuf {
+    environment.join(format!("lib/{}/site-packages", python.name()))
 }
 
 /// Unpacks the archive of a runtime at `place`, unless it is there.
@@ -138,12 +139,12 @@ fn add_metadata(distribution: &Distribution, packages: &Utf8Path) -> Outcome {
 /// Makes a virtual environment (PEP 405) of a folder.
 fn add_python(parts: &Parts, folder: &Utf8Path) -> Outcome {
     let home = parts.python.join(RUNTIME).join(BIN);
-    let (short, full) = parts.version;
+    let (version, full) = parts.version;
     let configuration = format!("home = {home}\ninclude-system-site-packages = false\nversion = {full}\n");
     write(&folder.join("pyvenv.cfg"), &configuration, 0o644)?;
     let bin = files::create_folder(&folder.join(BIN))?;
     link(&home.join("python3"), &bin.join(PYTHON))?;
-    for name in ["python3".to_owned(), format!("python{short}")] {
+    for name in ["python3".to_owned(), version.name()] {
         link(Utf8Path::new(PYTHON), &bin.join(name))?;
     }
     Ok(())
@@ -181,6 +182,7 @@ fn write(place: &Utf8Path, text: &str, mode: u32) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use permafreeze_packaging::python::DEFAULT;
     use permafreeze_plan::plan::SourceContent;
 
     use super::*;
@@ -201,7 +203,7 @@ mod tests {
         let source = Source { contents, distribution: Some(distribution) };
         let parts = Parts {
             python: &root.join("python"),
-            version: ("3.13", "3.13.5"),
+            version: (DEFAULT, "3.13.5"),
             objects: &[],
             sources: &[(root.join("project"), &source)],
             entries: BTreeMap::from([("app", ("app", "main"))]),

@@ -8,6 +8,7 @@ use std::slice::from_ref;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::sha256;
+use permafreeze_packaging::python::Python;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::pins::Pins;
@@ -18,7 +19,7 @@ use serde_json::json;
 use self::layout::Parts;
 use crate::artifact::how_to_add;
 use crate::commands::lock;
-use crate::commands::prepare::prepare;
+use crate::commands::prepare::{prepare, toolchain_build};
 use crate::environment::user_cache;
 use crate::failure::{Failure, Kind};
 use crate::kept::UNFROZEN;
@@ -95,7 +96,7 @@ impl Unfrozen {
     /// Finds a script that the plan has below site-packages.
     fn script(&self, script: &str) -> Utf8PathBuf {
         let found = self.sources().find_map(|(folder, source)| sources::on_disk(&folder, source, script));
-        found.unwrap_or_else(|| layout::site_packages(&self.folder, &self.plan.python).join(script))
+        found.unwrap_or_else(|| layout::site_packages(&self.folder, self.plan.python).join(script))
     }
 
     /// The source trees of the target with their folders, in order of precedence.
@@ -112,13 +113,13 @@ impl Unfrozen {
     }
 
     fn make(&self, pins: &Pins, cache: &Utf8Path, options: &GlobalOptions) -> Result<(), Failure> {
-        let pin = pins.made.get(&self.plan.targets[&self.target].runtime_pin(self.target));
-        let pin = pin.ok_or_else(|| no_runtime(self.target))?;
+        let pin = pins.made.get(&self.plan.targets[&self.target].runtime_pin(self.plan.python, self.target));
+        let pin = pin.ok_or_else(|| no_runtime(self.plan.python, self.target))?;
         let archive = store::path(pin).map_err(|error| Failure::new(Kind::Input, error))?;
         let archive = Utf8PathBuf::from(archive.as_str());
         let objects = objects(&self.plan, self.target, &archive, options)?;
         if !archive.exists() {
-            return Err(no_runtime(self.target));
+            return Err(no_runtime(self.plan.python, self.target));
         }
         let _lock = layout::alone(cache)?;
         let python = cache.join(format!("python-{}", short(&pin.sha256)));
@@ -130,7 +131,7 @@ impl Unfrozen {
         let runs = self.plan.executables.keys().map(|name| (name.as_str(), self.arguments(name)));
         let parts = Parts {
             python: &python,
-            version: (&self.plan.python, &pins.python),
+            version: (self.plan.python, pins.pythons.get(&self.plan.python).map_or("", String::as_str)),
             objects: &objects,
             sources: &self.sources().collect::<Vec<_>>(),
             entries: entries.collect::<BTreeMap<_, _>>(),
@@ -152,16 +153,16 @@ fn own_target(plan: &Plan, system: &str) -> Result<Target, Failure> {
     Err(Failure::new(Kind::Input, text).hint(how_to_add(own.name())))
 }
 
-fn no_runtime(target: Target) -> Failure {
-    Failure::new(Kind::Input, format!("the Python runtime of `{target}` is not in the Nix store"))
-        .hint(format!("run `permafreeze toolchain build --target {target}`"))
+fn no_runtime(python: Python, target: Target) -> Failure {
+    Failure::new(Kind::Input, format!("the Python {python} of `{target}` is not in the Nix store"))
+        .hint(format!("run `{}`", toolchain_build(python, &BTreeSet::from([target]), None)))
 }
 
 /// Returns the name of the environment: a hash of the target's packages and entries in the plan, the runtime, what
 /// compiles, and the project's folder.
 fn key(plan: &Plan, target: Target, pins: &Pins, project: &Utf8Path) -> String {
     let made = |name: String| pins.made.get(&name).map(|made| made.sha256.as_str());
-    let runtime = plan.targets.get(&target).and_then(|planned| made(planned.runtime_pin(target)));
+    let runtime = plan.targets.get(&target).and_then(|planned| made(planned.runtime_pin(plan.python, target)));
     let digests: BTreeMap<String, &String> = plan
         .digests
         .iter()
@@ -251,7 +252,7 @@ mod tests {
         assert_ne!(first, change("agent-runner-linux-amd64"), "the target");
 
         let mut newer = pins.clone();
-        newer.made.get_mut("runtime-linux-amd64").expect("a pin").sha256 = "0".repeat(64);
+        newer.made.get_mut("runtime-3.13-linux-amd64").expect("a pin").sha256 = "0".repeat(64);
         assert_ne!(first, of(&plan(), &newer, "/a"), "the runtime");
     }
 }

@@ -6,6 +6,7 @@ use permafreeze_executable::carchive::{self, Entry};
 use permafreeze_executable::error::LayoutError;
 use permafreeze_executable::format::{EntryKind, ModuleKind};
 use permafreeze_executable::pyz::{self, Member};
+use permafreeze_packaging::python::DEFAULT;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
@@ -78,7 +79,7 @@ fn entries_are_padded_to_sixteen_and_end_in_nul() {
 fn base_library_members_are_pycs_that_are_not_checked() {
     assert_eq!(base_library::path("encodings", ModuleKind::Package), "encodings/__init__.pyc");
     assert_eq!(base_library::path("encodings.utf_8", ModuleKind::Module), "encodings/utf_8.pyc");
-    assert_eq!(base_library::pyc(b"code")[..], *b"\xf3\x0d\r\n\x01\0\0\0\0\0\0\0\0\0\0\0code");
+    assert_eq!(base_library::pyc(DEFAULT, b"code")[..], *b"\xf3\x0d\r\n\x01\0\0\0\0\0\0\0\0\0\0\0code");
 }
 
 #[test]
@@ -99,7 +100,7 @@ fn an_archive_beyond_four_gibibytes_is_refused() {
 #[test]
 fn a_pyz_beyond_two_gibibytes_is_refused() {
     let member = Member { kind: ModuleKind::Module, stored: 1 << 30 };
-    let error = pyz::lay_out(&[("a", member), ("b", member), ("c", member)]).unwrap_err();
+    let error = pyz::lay_out(DEFAULT, &[("a", member), ("b", member), ("c", member)]).unwrap_err();
     assert!(matches!(error, LayoutError::TooLarge { format: "PYZ", ref name, .. } if name == "c"), "{error}");
 }
 
@@ -110,9 +111,9 @@ fn names_that_the_format_cannot_say_are_refused() {
     let member = Member { kind: ModuleKind::Module, stored: 0 };
     for name in ["", "a\0b"] {
         assert!(carchive::lay_out(&[entry(name)], "libpython.so", (3, 13)).is_err(), "{name:?}");
-        assert!(pyz::lay_out(&[(name, member)]).is_err(), "{name:?}");
+        assert!(pyz::lay_out(DEFAULT, &[(name, member)]).is_err(), "{name:?}");
     }
-    assert!(pyz::lay_out(&[("a..b", member)]).is_err());
+    assert!(pyz::lay_out(DEFAULT, &[("a..b", member)]).is_err());
     for libpython in ["", "é.so", &"l".repeat(64)] {
         assert!(carchive::lay_out(&[entry("a")], libpython, (3, 13)).is_err(), "{libpython:?}");
     }

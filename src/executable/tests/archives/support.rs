@@ -6,6 +6,7 @@ use permafreeze_archive::Archive;
 use permafreeze_executable::carchive::{self, Entry};
 use permafreeze_executable::format::{EntryKind, ModuleKind};
 use permafreeze_executable::pyz::{self, Member};
+use permafreeze_packaging::python::DEFAULT;
 
 /// Name, kind and bytes, and whether to deflate them.
 pub(crate) type Part = (String, EntryKind, Vec<u8>, bool);
@@ -51,7 +52,7 @@ pub(crate) fn pyz(modules: &BTreeMap<String, (ModuleKind, Vec<u8>)>) -> Vec<u8> 
         .zip(&streams)
         .map(|((name, (kind, _)), stream)| (name.as_str(), Member { kind: *kind, stored: stream.len() as u64 }))
         .collect::<Vec<_>>();
-    let layout = pyz::lay_out(&members).unwrap();
+    let layout = pyz::lay_out(DEFAULT, &members).unwrap();
     let file = [layout.header.to_vec(), streams.concat(), layout.toc].concat();
     assert_eq!(file.len() as u64, layout.length);
     file

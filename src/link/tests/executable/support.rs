@@ -13,6 +13,7 @@ use permafreeze_object::deflate::deflate;
 use permafreeze_object::format;
 use permafreeze_object::reader::Reader;
 use permafreeze_object::writer::Writer;
+use permafreeze_packaging::python::DEFAULT;
 use permafreeze_packaging::target::Target;
 
 /// A folder that is removed in the end.
@@ -83,7 +84,7 @@ pub(crate) fn collection() -> Collection {
             resources: Vec::new(),
         },
         libpython: "libpython3.13.so.1.0".to_owned(),
-        python_version: (3, 13),
+        python: DEFAULT,
         options: vec!["pyi-contents-directory _internal".to_owned()],
         bootstrap: vec![script("struct", &[1; 100]), script("pyimod01_archive", b"2")],
         scripts: vec![script("pyiboot01_bootstrap", b"3"), script("app", &[4; 100])],

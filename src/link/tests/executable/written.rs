@@ -8,6 +8,7 @@ use permafreeze_executable::base_library;
 use permafreeze_executable::format::ModuleKind;
 use permafreeze_executable::report::{Place, Report};
 use permafreeze_link::collection::{Collection, FileKind};
+use permafreeze_packaging::python::DEFAULT;
 
 use crate::support::{Folder, bytes, collection, file, module, object, write};
 
@@ -97,7 +98,7 @@ fn base_library_is_a_zip_of_pycs() {
     let zip = archive.base_library().unwrap().unwrap();
     let members: Vec<_> = zip.members().iter().map(|member| member.name.as_str()).collect();
     assert_eq!(members, ["codecs.pyc", "encodings/__init__.pyc"]);
-    assert_eq!(zip.data(&zip.members()[1]).unwrap(), base_library::pyc(b"code of encodings"));
+    assert_eq!(zip.data(&zip.members()[1]).unwrap(), base_library::pyc(DEFAULT, b"code of encodings"));
     let row = report.files.iter().find(|file| file.name == "base_library.zip").unwrap();
     assert_eq!(row.source.sha256, Some(sha256::of(zip.bytes())));
     assert!(report.modules.iter().all(|module| module.place == Place::BaseLibrary));

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::python::DEFAULT;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Package, Plan};
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::tree::{Kind, Tree};
-use permafreeze_resolve::{Choice, Error, resolve};
+use permafreeze_resolve::{Choice, Error, Pythons, resolve};
 
-/// The Python that plans are made for.
-const PYTHON: &str = "3.13.5";
+/// The Pythons that plans are made for.
+const PYTHONS: [(&str, &str); 2] = [("3.13", "3.13.5"), ("3.14", "3.14.2")];
 /// A project with one script.
 pub(crate) const PROJECT: &str =
     "[project]\nname = \"app\"\nversion = \"1.0\"\n[project.scripts]\napp = \"app:main\"\n";
@@ -79,6 +80,13 @@ pub(crate) fn package(name: &str, version: &str, group: &str, files: &[&str], mo
     )
 }
 
+/// The Pythons that can be frozen.
+pub(crate) fn pythons() -> Pythons {
+    let pair =
+        |(python, version): (&str, &str)| (python.parse().expect("a Python"), version.parse().expect("a version"));
+    PYTHONS.into_iter().map(pair).collect()
+}
+
 /// Returns the names of what a plan's first target installs: distributions of wheels, paths of source trees.
 pub(crate) fn installed(plan: &Plan) -> Vec<String> {
     let packages = &plan.targets.values().next().expect("a target").packages;
@@ -112,13 +120,13 @@ pub(crate) fn with(
     choice: Option<&Choice>,
     known: &Known,
 ) -> Result<Plan, Error> {
-    resolve(&memory(pyproject, packages, files), &PYTHON.parse().expect("a version"), choice, known)
+    resolve(&memory(pyproject, packages, files), &pythons(), choice, known)
 }
 
 /// Returns what requires what, as `app>a[x] a>b`, of the project whose plan [`plan`] makes.
 pub(crate) fn requires(pyproject: &str, packages: &str, files: &[(&str, &str)], target: Target) -> String {
     let tree = memory(pyproject, packages, files);
-    let requires = permafreeze_resolve::requires(&tree, &PYTHON.parse().expect("a version"), target).expect("in order");
+    let requires = permafreeze_resolve::requires(&tree, &pythons()[&DEFAULT], target).expect("in order");
     let edges = requires.edges().map(|(from, to, extras)| {
         let extras: String = extras.iter().map(|extra| format!("[{extra}]")).collect();
         format!("{}>{to}{extras}", from.map_or("app", Name::as_str))
