@@ -15,6 +15,7 @@ use std::time::SystemTime;
 
 use rustix::fs::Mode as Bits;
 
+use crate::aside::{self, NEW};
 use crate::clean::{self, FRESH};
 use crate::error::Error;
 use crate::lock::Lock;
@@ -200,7 +201,7 @@ impl<'o> Cache<'o> {
         }
         trust::has_room(app, unpack::size(&index))?;
         let folder = app.join(self.own.footer.folder());
-        let fresh = clean::aside(app, ".new-", &folder);
+        let fresh = aside::path(app, NEW, &folder);
         let made = DirBuilder::new().mode(self.readers.folder()).create(&fresh).map_err(Error::place(&fresh));
         let made = made
             .and_then(|()| unpack::unpack(self.own, &index, &fresh, self.readers))

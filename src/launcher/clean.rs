@@ -5,12 +5,13 @@
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use permafreeze_bundle::footer::DIGITS;
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW};
 
+use crate::aside::{self, NEW, OLD};
 use crate::lock::Lock;
 use crate::marker;
 use crate::system;
@@ -54,18 +55,11 @@ fn walk(folder: &Path, touch: &dyn Fn(&Path)) {
     }
 }
 
-/// Returns the path beside `folder` of one that is being made (`.new-`) or removed (`.old-`).
-pub fn aside(app: &Path, prefix: &str, folder: &Path) -> PathBuf {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let nanos = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.subsec_nanos());
-    app.join(format!("{prefix}{name}-{}-{nanos}", std::process::id()))
-}
-
 /// Removes a version so that none that is half removed can be taken for a whole one.
 pub fn remove(folder: &Path) {
     let Some(app) = folder.parent() else { return };
     let _ = fs::remove_file(marker::path(folder));
-    let old = aside(app, ".old-", folder);
+    let old = aside::path(app, OLD, folder);
     if fs::rename(folder, &old).is_ok() {
         unpack::remove(&old);
     }
@@ -76,7 +70,7 @@ pub fn remove(folder: &Path) {
 pub fn leftovers(app: &Path, now: SystemTime, lock: &Lock) {
     for entry in fs::read_dir(app).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let is_leftover = [b".new-", b".old-"].iter().any(|prefix| name.as_bytes().starts_with(*prefix));
+        let is_leftover = [NEW, OLD].iter().any(|prefix| name.as_bytes().starts_with(prefix.as_bytes()));
         let time = entry.metadata().and_then(|metadata| metadata.modified());
         if is_leftover && (lock.is_held() || !within(time, now, DAY)) {
             unpack::remove(&entry.path());
@@ -119,6 +113,8 @@ fn is_key(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn version(app: &Path, digit: char, age: i64) -> PathBuf {

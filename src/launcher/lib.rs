@@ -10,6 +10,7 @@
 //!
 //! Only `place`, `system` and `wait` have rules of an operating system.
 #![cfg(target_os = "linux")]
+pub mod aside;
 pub mod cache;
 pub mod clean;
 pub mod error;

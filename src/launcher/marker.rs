@@ -10,6 +10,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::aside::{self, NEW};
 use crate::system;
 
 /// What follows the folder's name in the marker's.
@@ -37,19 +38,20 @@ pub fn path(folder: &Path) -> PathBuf {
     path.into()
 }
 
-/// Makes the marker of a folder that was unpacked just now.
+/// Makes the marker of a folder that was unpacked just now. One of before, which may say that another folder of this name is
+/// on the disk, is replaced in one step: whoever looks meanwhile, without locks, finds one of the two.
 ///
 /// # Errors
 /// If it cannot be written.
 pub fn make(folder: &Path) -> io::Result<()> {
     let marker = path(folder);
-    // One of before may say that another folder of this name is on the disk.
-    match fs::remove_file(&marker) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    let fresh = aside::path(folder.parent().unwrap_or(Path::new("")), NEW, &marker);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+    let made = file.write_all(system::boot().unwrap_or_default().as_bytes()).and_then(|()| fs::rename(&fresh, &marker));
+    if made.is_err() {
+        let _ = fs::remove_file(&fresh);
     }
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&marker)?;
-    file.write_all(system::boot().unwrap_or_default().as_bytes())
+    made
 }
 
 /// Notes that the folder is on the disk.

@@ -10,7 +10,7 @@ use crate::own::Own;
 use crate::start::{ARCHIVE, Start, is_of_own, is_reset};
 use crate::unpack::{self, Readers};
 use crate::wait::Signals;
-use crate::{Environment, clean, place, system, trust};
+use crate::{Environment, aside, place, system, trust};
 
 /// Unpacks into a temporary folder, starts the application, waits for it and removes the folder; returns the exit code.
 ///
@@ -56,7 +56,7 @@ fn make(own: &Own, base: &Path) -> Result<PathBuf, Error> {
     let index = own.index()?;
     trust::has_room(&real, unpack::size(&index))?;
     let before = rustix::process::umask(Bits::from_raw_mode(0o077));
-    let folder = clean::aside(&real, &prefix(), Path::new(&own.footer.folder()));
+    let folder = aside::path(&real, &prefix(), Path::new(&own.footer.folder()));
     let made = DirBuilder::new().mode(0o700).create(&folder).map_err(Error::place(&folder));
     let made = made.and_then(|()| {
         let unpacked = unpack::unpack(own, &index, &folder, Readers::Owner);

@@ -125,9 +125,11 @@ fn written(extent: Extent, bytes: &[u8]) -> Vec<(u64, &[u8])> {
     runs.into_iter().map(|(from, to)| (extent.at + from as u64, &bytes[from..to])).collect()
 }
 
-/// Removes a folder and what is in it; what cannot be removed stays.
-pub fn remove(folder: &Path) {
-    let _ = fs::remove_dir_all(folder);
+/// Removes a folder and what is in it, or a file; what cannot be removed stays.
+pub fn remove(path: &Path) {
+    if fs::remove_dir_all(path).is_err() {
+        let _ = fs::remove_file(path);
+    }
 }
 
 #[cfg(test)]
