@@ -22,12 +22,15 @@ import public
 import specs
 
 PROJECTS = freeze.CHECKOUT / "tests/projects/real"
+# The Python of projects that projects.toml gives no other.
+DEFAULT = "3.13"
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", metavar="NAME", nargs="*", help="projects [default: all]")
     parser.add_argument("--quick", action="store_true", help="only the handful of projects.toml")
+    parser.add_argument("--python", default=DEFAULT, metavar="3.N", help=f"only projects of this Python [default: {DEFAULT}]")
     parser.add_argument("--public", action="store_true", help="the projects of others that public.toml lists")
     parser.add_argument("--specs", action="store_true", help="the PyInstaller specs of others that specs.toml lists")
     parser.add_argument("--mirror", type=Path, help="a folder with bare repositories OWNER+NAME [default: clones them]")
@@ -98,7 +101,8 @@ def main():
     else:
         expected = listed("projects.toml")
         tracked = subprocess.run(["git", "ls-files", "*/check.py"], cwd=PROJECTS, check=True, capture_output=True, text=True)
-        known, fails = sorted(path.partition("/")[0] for path in tracked.stdout.split()), expected["fails"]
+        names, pythons = sorted(path.partition("/")[0] for path in tracked.stdout.split()), expected["python"]
+        known, fails = [name for name in names if pythons.get(name, DEFAULT) == options.python], expected["fails"]
         options.names += expected["quick"] if options.quick else []
         one = lambda name: ours(name, work, tools, options.plain)
     results, failed = [], 0

@@ -1,6 +1,6 @@
 """Makes the venv that the linked executable is compared with: exactly the wheels that a project's poetry.lock names.
 
-Takes a project folder (pyproject.toml, poetry.lock), a target's runtime (a folder with bin/python3.13) and a destination.
+Takes a project folder (pyproject.toml, poetry.lock), a target's runtime (a folder with bin/python3.N) and a destination.
 Gives a venv with the locked wheels of the main group (checked by hash), the project itself and its path dependencies.
 pip chooses the wheels and evaluates the markers, so the venv is a second opinion on what `permafreeze lock` chose.
 Needs Python 3.11 or later and pip 22.3 or later; no Poetry.
@@ -127,9 +127,9 @@ def main(arguments: list[str]) -> None:
     """Makes the venv; the file `complete` in it is written last."""
     options = parse(arguments)
     project, destination = options.project.resolve(), options.destination.resolve()
-    runtime = next(iter(sorted(options.runtime.resolve().glob("**/bin/python3.13"))), None)
+    runtime = next(iter(sorted(options.runtime.resolve().glob("**/bin/python3.[0-9][0-9]"))), None)
     if runtime is None:
-        sys.exit(f"{options.runtime}: no bin/python3.13 below it")
+        sys.exit(f"{options.runtime}: no bin/python3.N below it")
     groups = {"main", "dev"} if options.dev else {"main"}
     packages = locked_packages(project, groups)
     pip = Pip(options.pip, runtime, options.find_links)
