@@ -103,6 +103,13 @@ fn a_good_project_has_its_plan_and_always_the_same() {
     }
 }
 
+#[test]
+fn another_python_than_the_default_is_said() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/lock-python");
+    let output = lock(project(&case).path(), &[]);
+    assert_eq!(stderr(&output), "permafreeze.lock: Python 3.14; 1 package for linux-amd64\n");
+}
+
 fn simple() -> TempDir {
     let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/lock-scripts");
     let folder = project(&case);

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use permafreeze_base::FileError;
-use permafreeze_packaging::python::Python;
+use permafreeze_packaging::python::{DEFAULT, Python};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::difference::{Difference, first_difference};
 use permafreeze_plan::lock_format::Format;
@@ -291,10 +291,9 @@ fn summary(plan: &Plan) -> String {
         let count = target_plan.packages.iter().filter(|package| !is_application(package)).count();
         format!("{count} {} for {target}", if count == 1 { "package" } else { "packages" })
     });
-    let targets = targets.collect::<Vec<_>>().join(", ");
-    if plan.executables.len() == 1 {
-        return targets;
-    }
+    let python = (plan.python != DEFAULT).then(|| format!("Python {}", plan.python));
     let names: Vec<String> = plan.executables.keys().map(|name| format!("`{name}`")).collect();
-    format!("{} executables ({}); {targets}", names.len(), names.join(", "))
+    let several = (names.len() > 1).then(|| format!("{} executables ({})", names.len(), names.join(", ")));
+    let all = python.into_iter().chain(several).chain([targets.collect::<Vec<_>>().join(", ")]);
+    all.collect::<Vec<_>>().join("; ")
 }
