@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # does: every module imported inside the executable, against a venv
-# lanes: test test-all
+# lanes: test-all
 # needs: toolchain
 . tests/support/step.sh
 use_pip
