@@ -48,7 +48,7 @@ impl Case {
 
     pub(crate) fn pins(&self, wheels: &Value) {
         let pins = json!({
-            "version": 1, "python": "3.13.5", "rustc": "1.95.0", "made": {}, "wheels": wheels, "sources": {},
+            "version": 1, "pythons": {"3.13": "3.13.5"}, "rustc": "1.95.0", "made": {}, "wheels": wheels, "sources": {},
         });
         self.write("project/nix/toolchain.json", &pins.to_string());
     }

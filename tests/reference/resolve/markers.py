@@ -45,9 +45,9 @@ def expression(dice: random.Random, depth: int) -> str:
     return f"({joined})" if dice.random() < 0.4 else joined
 
 
-def expected(marker: str, target: str, extras: list[str]) -> bool | str:
+def expected(marker: str, python: str, target: str, extras: list[str]) -> bool | str:
     try:
-        return Marker(marker).evaluate({**support.environment(target), "extra": extras[0] if extras else ""})
+        return Marker(marker).evaluate({**support.environment(target, python), "extra": extras[0] if extras else ""})
     except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
         return "error"
 
@@ -57,12 +57,17 @@ def main() -> None:
     texts = [f'{name} {operator} "{value}"' for name in VALUES for operator in OPERATORS for value in VALUES[name]]
     texts += [f'"{value}" {operator} {name}' for name in VALUES for operator in OPERATORS for value in VALUES[name]]
     texts += [expression(dice, 3) for _ in range(2000)] + BROKEN
-    cases = [(text, target, dice.choice([[], ["fast"], ["fast-path"]])) for text in texts for target in support.TARGETS]
-    questions = [{"do": "marker", "marker": text, "target": target, "extras": extras} for text, target, extras in cases]
+    pythons, extras_of = sorted(support.PYTHONS), [[], ["fast"], ["fast-path"]]
+    cases = [(text, dice.choice(pythons), target, dice.choice(extras_of)) for text in texts for target in support.TARGETS]
+    questions = [
+        {"do": "marker", "marker": text, "python": python, "target": target, "extras": extras}
+        for text, python, target, extras in cases
+    ]
     outcomes = support.Outcomes("markers")
-    for (text, target, extras), answer in zip(cases, support.ask(questions), strict=True):
+    for (text, python, target, extras), answer in zip(cases, support.ask(questions), strict=True):
         found = "error" if isinstance(answer, dict) else answer
-        outcomes.check(f"{text} for {target} with {extras}", expected(text, target, extras), found)
+        case = f"{text} for {target}, Python {python}, with {extras}"
+        outcomes.check(case, expected(text, python, target, extras), found)
     outcomes.finish()
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent.parent
-PYTHON = json.loads((REPOSITORY / "nix/toolchain.json").read_text(encoding="utf-8"))["python"]
+# The patch releases of the Pythons that are frozen.
+PYTHONS = json.loads((REPOSITORY / "nix/toolchain.json").read_text(encoding="utf-8"))["pythons"]
+DEFAULT = "3.13"
+PYTHON = PYTHONS[DEFAULT]
 PROJECTS = [
     REPOSITORY / "tests/projects/lock-poetry-table-1.1",
     REPOSITORY / "tests/projects/lock-poetry-table-2.0",
@@ -26,19 +29,19 @@ TARGETS = {
 }
 
 
-def environment(target: str) -> dict[str, str]:
+def environment(target: str, python: str = DEFAULT) -> dict[str, str]:
     os_name, sys_platform, platform_system, platform_machine = TARGETS[target]
     return {
         "implementation_name": "cpython",
-        "implementation_version": PYTHON,
+        "implementation_version": PYTHONS[python],
         "os_name": os_name,
         "platform_machine": platform_machine,
         "platform_python_implementation": "CPython",
         "platform_release": "",
         "platform_system": platform_system,
         "platform_version": "",
-        "python_full_version": PYTHON,
-        "python_version": "3.13",
+        "python_full_version": PYTHONS[python],
+        "python_version": python,
         "sys_platform": sys_platform,
     }
 
@@ -68,13 +71,14 @@ def platforms(target: str, glibc_minor: int) -> list[str]:
     return ["win_amd64"]
 
 
-def tags(target: str, glibc_minor: int) -> list[str]:
+def tags(target: str, glibc_minor: int, python: str = DEFAULT) -> list[str]:
     from packaging.tags import compatible_tags, cpython_tags
 
-    own = platforms(target, glibc_minor)
+    own, version = platforms(target, glibc_minor), tuple(map(int, python.split(".")))
+    interpreter = "cp" + python.replace(".", "")
     supported = [
-        *cpython_tags((3, 13), ["cp313"], own),
-        *compatible_tags((3, 13), "cp313", own),
+        *cpython_tags(version, [interpreter], own),
+        *compatible_tags(version, interpreter, own),
     ]
     return [str(tag) for tag in supported]
 

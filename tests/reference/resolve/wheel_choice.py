@@ -11,8 +11,8 @@ from pip._internal.models.target_python import TargetPython
 from pip._internal.models.wheel import Wheel
 from pip._vendor.packaging.tags import Tag
 
-PYTHONS = ["cp313", "cp312", "cp39", "py3", "py2.py3", "py313", "cp314"]
-ABIS = ["cp313", "cp313t", "abi3", "none", "cp312"]
+PYTHONS = ["cp314", "cp313", "cp312", "cp39", "py3", "py2.py3", "py313", "cp314"]
+ABIS = ["cp314", "cp313", "cp313t", "abi3", "none", "cp312"]
 PLATFORMS = [
     "any", "linux_x86_64", "manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64",
     "manylinux_2_28_x86_64", "manylinux_2_34_x86_64", "manylinux2014_aarch64", "manylinux_2_28_aarch64", "win_amd64", "win32",
@@ -41,10 +41,10 @@ def locked() -> list[list[str]]:
 class Pip:
     """pip's choice for a target."""
 
-    def __init__(self, target: str, glibc: int) -> None:
-        python = TargetPython(py_version_info=(3, 13))
+    def __init__(self, release: str, target: str, glibc: int) -> None:
+        python = TargetPython(py_version_info=tuple(map(int, release.split("."))))
         # As pip on that machine has them; its `--platform` option puts the old names of manylinux in another order.
-        self.tags = [Tag(*tag.split("-")) for tag in support.tags(target, glibc)]
+        self.tags = [Tag(*tag.split("-")) for tag in support.tags(target, glibc, release)]
         python._valid_tags, python._valid_tags_set = self.tags, set(self.tags)
         self.evaluator = CandidateEvaluator.create("a", python)
 
@@ -59,12 +59,14 @@ def main() -> None:
     dice = random.Random(427)
     lists = locked() + [made_up(dice) for _ in range(1500)]
     outcomes = support.Outcomes("wheel_choice")
-    for target in support.TARGETS:
-        for glibc in (17, 28, 34) if target.startswith("linux") else (28,):
-            pip = Pip(target, glibc)
-            questions = [{"do": "choose", "files": files, "target": target, "glibc": glibc} for files in lists]
-            for files, found in zip(lists, support.ask(questions), strict=True):
-                outcomes.check(f"{files} for {target}, glibc 2.{glibc}", pip.choose(files), found)
+    own = [(target, glibc) for target in support.TARGETS for glibc in ((17, 28, 34) if "linux" in target else (28,))]
+    cases = [(support.DEFAULT, target, glibc) for target, glibc in own]
+    cases += [(python, "linux-amd64", 28) for python in support.PYTHONS if python != support.DEFAULT]
+    for python, target, glibc in cases:
+        pip = Pip(python, target, glibc)
+        question = {"do": "choose", "python": python, "target": target, "glibc": glibc}
+        for files, found in zip(lists, support.ask([{**question, "files": files} for files in lists]), strict=True):
+            outcomes.check(f"{files} for {target}, Python {python}, glibc 2.{glibc}", pip.choose(files), found)
     outcomes.finish()
 
 
