@@ -14,6 +14,9 @@ cargo test --locked -q "${tests[@]}" -- --ignored
 
 python3 tests/real/run.py --python "$python" --plain --work "$work/real"
 project=$work/real/ours/new-python/project
-"$permafreeze" --project "$project" verify new-python-linux-amd64 --require-smoke
-"$permafreeze" --project "$project" build new-python-linux-arm64 --locked
-"$permafreeze" --project "$project" verify new-python-linux-arm64 --require-smoke
+root=$work/python-$python-arm64-root
+tests/support/debian_root.sh --architecture arm64 bookworm "$root" tests/support/manylinux-packages.txt
+cd "$project"
+"$permafreeze" verify new-python-linux-amd64 --require-smoke
+"$permafreeze" build new-python-linux-arm64 --locked
+"$permafreeze" verify new-python-linux-arm64 --require-smoke --system-root "$root"
