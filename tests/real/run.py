@@ -98,11 +98,12 @@ def main():
         known, fails = sorted(projects), {name: project.get("fails") for name, project in projects.items()}
         of_project = specs.of_project if options.specs else public.of_project
         one = lambda name: of_project(name, projects[name], work, tools, options.mirror)
+        rows = known
     else:
         expected = listed("projects.toml")
         tracked = subprocess.run(["git", "ls-files", "*/check.py"], cwd=PROJECTS, check=True, capture_output=True, text=True)
-        names, pythons = sorted(path.partition("/")[0] for path in tracked.stdout.split()), expected["python"]
-        known, fails = [name for name in names if pythons.get(name, DEFAULT) == options.python], expected["fails"]
+        rows, pythons = sorted(path.partition("/")[0] for path in tracked.stdout.split()), expected["python"]
+        known, fails = [name for name in rows if pythons.get(name, DEFAULT) == options.python], expected["fails"]
         options.names += expected["quick"] if options.quick else []
         one = lambda name: ours(name, work, tools, options.plain)
     results, failed = [], 0
@@ -113,7 +114,7 @@ def main():
         say(result, problem)
         (work / name / "result.json").write_text(json.dumps(result.row(), indent=1) + "\n", encoding="utf-8")
         if options.write:
-            page.write(options.write, kind, results, known)
+            page.write(options.write, kind, results, rows)
     print(f"{len(results) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
