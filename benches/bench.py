@@ -184,7 +184,7 @@ def runtime(work):
         return Path(given).resolve()
     command = [ROOT / "target" / "release" / "permafreeze", "toolchain", "list", "--json"]
     listing = json.loads(subprocess.run(command, check=True, capture_output=True, cwd=ROOT).stdout)
-    archive = next(pin["path"] for pin in listing if pin["name"] == f"runtime-{TARGET}")
+    archive = next(pin["path"] for pin in listing if pin["name"] == f"runtime-3.13-{TARGET}")
     folder = work / "runtime"
     subprocess.run(["rm", "-rf", folder], check=True)
     folder.mkdir(parents=True)
