@@ -16,7 +16,7 @@ python3 tests/real/run.py --python "$python" --plain --work "$work/real"
 project=$work/real/ours/new-python/project
 root=$work/python-$python-arm64-root
 tests/support/debian_root.sh --architecture arm64 bookworm "$root" tests/support/manylinux-packages.txt
-cd "$project"
+cd "$project" || exit 1
 "$permafreeze" verify new-python-linux-amd64 --require-smoke
 "$permafreeze" build new-python-linux-arm64 --locked
 "$permafreeze" verify new-python-linux-arm64 --require-smoke --system-root "$root"
