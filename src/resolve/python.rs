@@ -49,15 +49,17 @@ pub(crate) fn allowed(
     let locked = lock.python.as_ref().map(|python| (lock_file, python.key, python.text.as_str()));
     for (file, key, text) in own.into_iter().chain(locked) {
         let constraint = constraint(text).map_err(|error| file.wrong(key, text, error.to_string()))?;
-        let (fit, other) = releases.into_iter().partition(|release| constraint.contains(&release.version));
+        let (fit, other): (Vec<_>, Vec<_>) =
+            releases.into_iter().partition(|release| constraint.contains(&release.version));
         releases = fit;
         if releases.is_empty() {
+            let wanted = other.first().map_or(DEFAULT, |release| release.python);
             let problem = Error::Value {
                 place: Box::new(Place { file: file.name.clone(), line: None }),
                 key: key.to_owned(),
                 found: format!("`{text}`"),
                 problem: format!("it does not allow Python {}, which permafreeze freezes", versions(&other)),
-                hint: Some(format!("allow it (`>={DEFAULT}`), then {}", relock(&lock_file.name))),
+                hint: Some(format!("allow it (`>={wanted}`), then {}", relock(&lock_file.name))),
             };
             return Allowed::of(pyproject_file, other, Some(problem));
         }

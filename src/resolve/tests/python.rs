@@ -34,6 +34,8 @@ fn an_option_names_another_one() {
         text("", "3.9"),
         "`pyproject.toml`: line 7: `tool.permafreeze.python` is `3.9`: expected one of `3.13`, `3.14`"
     );
+    let error = chosen("<3.14", "python = \"3.14\"\n", "").unwrap_err();
+    assert_eq!(error.hint().unwrap(), "allow it (`>=3.14`), then run `poetry lock`");
     assert_eq!(
         text("<3.14", "3.14"),
         "`pyproject.toml`: `project.requires-python` is `<3.14`: it does not allow Python 3.14.2, which permafreeze freezes"
