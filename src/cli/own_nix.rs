@@ -86,7 +86,15 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
+    use permafreeze_packaging::python::DEFAULT;
+
     use super::*;
+
+    #[test]
+    fn nix_has_the_default_python_that_plans_have() {
+        let (_, text) = FILES.iter().find(|(path, _)| *path == "default.nix").expect("it is there");
+        assert!(text.contains(&format!("  default = \"{DEFAULT}\";\n")), "{text}");
+    }
 
     #[test]
     fn every_file_that_builds_need_is_in_the_release() {

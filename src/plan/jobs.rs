@@ -126,14 +126,14 @@ pub struct RuntimeLibrary {
     pub licence: String,
     /// Vendor and product in CPE names, as `openssl:openssl`.
     pub cpe: String,
-    /// Its source's name in the pins, `cpython` for what CPython's own source has; `None` for what the wheels carry that
+    /// Its source's name in the pins, `cpython-3.13` for what CPython's own source has; `None` for what the wheels carry that
     /// its runtimes are made of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The crate from whose contents the version was read, as the pins have it.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "crate")]
     pub crate_: Option<String>,
-    /// The runtimes that have it, as `linux-amd64` and `windows-amd64-wheels`.
+    /// The runtimes that have it, as `3.13-linux-amd64` and `3.13-windows-amd64-wheels`.
     pub runtimes: Vec<String>,
     /// The extension modules that it is linked into: where none of them is, it is not.
     pub modules: Vec<String>,

@@ -3,7 +3,7 @@
 use permafreeze_packaging::python::{PYTHONS, Python};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::pins::Pins;
-use permafreeze_plan::plan::{RuntimeSource, runtime_pin};
+use permafreeze_plan::plan::{RuntimeSource, host_python_pin, runtime_pin};
 
 use crate::error::{Error, Result};
 use crate::recipe::{HOSTS, Platform, RUNTIMES};
@@ -123,7 +123,7 @@ impl Product {
         let tools = HOSTS.iter().flat_map(|host| [format!("compile-{}", host.name), format!("link-{}", host.name)]);
         let launchers = RUNTIMES.iter().map(|target| format!("launcher-{}", target.name));
         let pythons = PYTHONS.iter().flat_map(|python| {
-            let hosts = HOSTS.iter().map(move |host| format!("host-python-{python}-{}", host.name));
+            let hosts = HOSTS.iter().map(move |host| host_python_pin(*python, host.name));
             hosts.chain(RUNTIMES.iter().map(move |target| format!("runtime-{python}-{}", target.name)))
         });
         let of_wheels = WHEEL_RUNTIMES

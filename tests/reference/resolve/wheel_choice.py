@@ -11,7 +11,7 @@ from pip._internal.models.target_python import TargetPython
 from pip._internal.models.wheel import Wheel
 from pip._vendor.packaging.tags import Tag
 
-PYTHONS = ["cp314", "cp313", "cp312", "cp39", "py3", "py2.py3", "py313", "cp314"]
+PYTHONS = ["cp313", "cp312", "cp39", "py3", "py2.py3", "py313", "cp314"]
 ABIS = ["cp314", "cp313", "cp313t", "abi3", "none", "cp312"]
 PLATFORMS = [
     "any", "linux_x86_64", "manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64",
