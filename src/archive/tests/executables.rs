@@ -1,12 +1,11 @@
 //! Executables in every form hold the same; damaged and lying ones have an error or a damaged file.
-#[path = "support/bundle.rs"]
-mod bundle;
-mod support;
 
-use bundle::{LAUNCHER, PROGRAM, index, with_frames};
+use crate::bundle;
+use crate::bundle::{LAUNCHER, PROGRAM, index, with_frames};
+use crate::support;
+use crate::support::{Part, code, executable, native, plain, pyz, zip};
 use camino::Utf8Path;
 use permafreeze_archive::{EntryKind, Executable, Form};
-use support::{Part, code, executable, native, plain, pyz, zip};
 
 /// What the program has in every form.
 fn inner() -> Vec<Part> {

@@ -1,11 +1,11 @@
 //! Files that lie: each fault has an error with the part, the offset and both values.
-mod support;
 
+use crate::support;
+use crate::support::python::{header, list};
+use crate::support::{BOOTLOADER, compressed, cookie, executable, line, package, plain, sample};
 use permafreeze_archive::Error;
 use permafreeze_archive::marshal::{self, MAX_DEPTH};
 use permafreeze_archive::{Archive, Pyz, Zip};
-use support::python::{header, list};
-use support::{BOOTLOADER, compressed, cookie, executable, line, package, plain, sample};
 
 /// The text of an error that names a part, an offset and something in backticks.
 #[track_caller]

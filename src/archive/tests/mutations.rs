@@ -1,6 +1,6 @@
 //! A good file, changed: it is read or refused, never more.
-mod support;
 
+use crate::support;
 use permafreeze_archive::{Archive, Pyz, Zip, marshal};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,10 +1,10 @@
 //! What the readers see in files that are right.
-mod support;
 
+use crate::support;
+use crate::support::{BOOTLOADER, TRAILER, code, executable, plain, sample};
 use permafreeze_archive::Error;
 use permafreeze_archive::marshal::{self, Value};
 use permafreeze_archive::{Archive, EntryKind, Pyz, PyzKind, Zip};
-use support::{BOOTLOADER, TRAILER, code, executable, plain, sample};
 
 #[test]
 fn a_file_has_its_parts() {

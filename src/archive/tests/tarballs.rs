@@ -1,9 +1,8 @@
 //! Archives of folders: what they hold is what the folder has; lying, damaged and hostile ones have an error.
-mod support;
 
+use crate::support::{code, executable, plain, pyz};
 use permafreeze_archive::{Executable, Form};
 use structured_zstd::encoding::{CompressionLevel, FrameCompressor};
-use support::{code, executable, plain, pyz};
 use tar::{Builder, EntryType, Header};
 
 fn program() -> Vec<u8> {

@@ -1,15 +1,14 @@
 //! `.tar.gz` archives: runtimes become objects, others are unpacked.
-mod support;
 
 use std::os::unix::fs::PermissionsExt;
 
+use crate::support::{Scratch, chain, host_python};
 use camino::{Utf8Path, Utf8PathBuf};
 use flate2::{Compression, write::GzEncoder};
 use permafreeze_compile::{Form, compile_runtime, compile_source, unpack};
 use permafreeze_object::format::{Origin, RuntimeFacts};
 use permafreeze_object::frames::Effort;
 use permafreeze_object::reader::Reader;
-use support::{Scratch, chain, host_python};
 use tar::{EntryType, Header};
 
 /// An archive to be.

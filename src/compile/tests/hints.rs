@@ -1,10 +1,9 @@
 //! What modules name without an import statement.
-mod support;
 
+use crate::support::host_python;
 use permafreeze_compile::{HostPython, scan};
 use permafreeze_object::format::{Hints, Import};
 use permafreeze_object::marshal::Tree;
-use support::host_python;
 
 fn hints(source: &str) -> Hints {
     let made = HostPython::new(&host_python(), 1).compile("m.py", source.as_bytes()).unwrap().unwrap();

@@ -1,11 +1,10 @@
 //! Wheels are installed to the environment in which hooks run.
-mod support;
 
 use std::process::Command;
 
+use crate::support::{NAME, Scratch, Wheel, chain, host_python};
 use camino::Utf8PathBuf;
 use permafreeze_compile::install;
-use support::{NAME, Scratch, Wheel, chain, host_python};
 
 fn wheels(scratch: &Scratch, wheels: &[(&str, Wheel)]) -> Vec<(String, Utf8PathBuf)> {
     let written = wheels.iter().enumerate();

@@ -1,6 +1,6 @@
 //! Native libraries are told by magic; damaged ones are data.
-mod support;
 
+use crate::support;
 use permafreeze_compile::native;
 use permafreeze_object::deflate::{deflate_native, deflate_universal};
 use permafreeze_object::format::{NativeFormat, Signature};

@@ -1,10 +1,9 @@
 //! The program: arguments, environment, exit codes, messages; and a host Python that fails.
-mod support;
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
-use support::{NAME, Scratch, Wheel, host_python};
+use crate::support::{NAME, Scratch, Wheel, host_python};
 
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_permafreeze-compile"));

@@ -1,15 +1,14 @@
 //! The scan of bytecode against Python's `ast` and PyInstaller's own scanners, on the standard library and on all that
 //! is installed in the hooks' environment (PyInstaller, its hooks, setuptools).
-mod support;
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use crate::support::{hooks_environment, host_python};
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_compile::{Facts, HostPython, scan};
 use permafreeze_object::marshal::Tree;
 use serde::Deserialize;
-use support::{hooks_environment, host_python};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference.py");
 /// Functions that are recorded: the last part of the name as written.

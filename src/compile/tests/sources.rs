@@ -1,12 +1,11 @@
 //! Source trees become objects.
-mod support;
 
+use crate::support::{Scratch, chain, contents, host_python};
 use camino::Utf8PathBuf;
 use permafreeze_compile::{Error, Form, compile_source};
 use permafreeze_object::format::Origin;
 use permafreeze_object::reader::Reader;
 use serde_json::{Value, json};
-use support::{Scratch, chain, contents, host_python};
 
 /// A source tree in a scratch folder: `tree/…`.
 fn tree(files: &[&str]) -> Scratch {

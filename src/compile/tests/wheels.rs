@@ -1,14 +1,14 @@
 //! Good wheels become objects; every kind of bad wheel is refused with its own words.
-mod support;
 
+use crate::support;
 use std::io::{Cursor, Write};
 
+use crate::support::{NAME, Wheel, chain, compile, compile_as, compile_named, contents};
 use permafreeze_base::sha256;
 use permafreeze_compile::Form;
 use permafreeze_object::format::{Encoding, File, Import, Origin};
 use permafreeze_object::frames::Effort;
 use permafreeze_object::native::Strip;
-use support::{NAME, Wheel, chain, compile, compile_as, compile_named, contents};
 use zip::write::SimpleFileOptions;
 
 fn refused(zip: &[u8]) -> String {

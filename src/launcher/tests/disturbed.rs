@@ -1,13 +1,13 @@
 //! Starts at once, killed, cut off from power, with damaged bundles and clocks that jump.
-mod support;
 
+use crate::support;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use support::{Bundle, assert_only_version, failed, files, names, noise, said};
+use crate::support::{Bundle, assert_only_version, failed, files, names, noise, said};
 
 #[test]
 fn of_starts_at_once_one_unpacks() {

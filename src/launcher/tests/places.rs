@@ -1,11 +1,10 @@
 //! Which places are used, and which are not.
-mod support;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 
-use support::{Bundle, as_user, assert_only_version, failed, is_root, names, said, skip};
+use crate::support::{Bundle, as_user, assert_only_version, failed, is_root, names, said, skip};
 
 /// Users that no machine has.
 const ALICE: u32 = 61_002;

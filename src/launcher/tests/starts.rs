@@ -1,12 +1,12 @@
 //! What a started application sees, and what is unpacked.
-mod support;
 
+use crate::support;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use support::{Bundle, Entry, assert_only_version, failed, files, is_root, names, noise, said, skip};
+use crate::support::{Bundle, Entry, assert_only_version, failed, files, is_root, names, noise, said, skip};
 
 #[test]
 fn the_first_start_unpacks_and_the_second_does_not() {

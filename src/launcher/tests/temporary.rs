@@ -1,6 +1,6 @@
 //! The last resort: a folder that is removed, and a parent that waits.
-mod support;
 
+use crate::support;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use support::{Bundle, failed, names, said, skip};
+use crate::support::{Bundle, failed, names, said, skip};
 
 /// A bundle and an environment in which no place lasts.
 struct Temporary {

@@ -1,10 +1,8 @@
 //! What build backends package, and where they find a dynamic version: hatchling, uv_build, setuptools, flit, pdm-backend.
+use crate::support::plan;
 use permafreeze_plan::plan::Plan;
 use permafreeze_resolve::Error;
 use permafreeze_resolve::version::UNKNOWN;
-use support::plan;
-
-mod support;
 
 /// A project `my-app` of a backend, with an entry that is not looked at.
 fn project(backend: &str, more: &str) -> String {

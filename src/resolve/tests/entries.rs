@@ -1,9 +1,7 @@
 //! Which executables a project has and what they run: small projects that are made up in memory.
+use crate::support::{MODULE, PROJECT, chosen, package, plan};
 use permafreeze_plan::plan::{Entry, Plan};
 use permafreeze_resolve::{Choice, Error};
-use support::{MODULE, PROJECT, chosen, package, plan};
-
-mod support;
 
 const NAMELESS: &str = "[project]\nname = \"app\"\nversion = \"1.0\"\n";
 const PROGRAM: (&str, &str) = ("app/__main__.py", "");

@@ -1,12 +1,10 @@
 //! Git dependencies: the plan has the commit and the sha256 of its archive, which is known once it was made.
+use crate::support::{MODULE, PROJECT, package, with};
 use permafreeze_plan::plan::{Package, Plan};
 use permafreeze_resolve::Error;
 use permafreeze_resolve::git::{GitTree, NoArchive};
 use permafreeze_resolve::sdist::known::{Chosen, Known};
 use permafreeze_resolve::source_distribution::Sdist;
-use support::{MODULE, PROJECT, package, with};
-
-mod support;
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 

@@ -1,8 +1,6 @@
 //! What a poetry.lock may not say: names that are paths, control characters, files of the machine, credentials.
+use crate::support::{MODULE, PROJECT, package, plan};
 use permafreeze_resolve::Error;
-use support::{MODULE, PROJECT, package, plan};
-
-mod support;
 
 const WHEEL: &str = "a-1-py3-none-any.whl";
 

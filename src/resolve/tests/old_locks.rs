@@ -1,10 +1,8 @@
 //! poetry.lock of lock-version 1.1 (Poetry 1.1 to 1.4): files by name, neither groups nor markers of packages.
+use crate::support::{MODULE, hash_of, plan, requires};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Package, Plan};
 use permafreeze_resolve::Error;
-use support::{MODULE, hash_of, plan, requires};
-
-mod support;
 
 const PYPROJECT: &str = "[tool.poetry]\nname = \"app\"\nversion = \"1.0\"\ndescription = \"\"\nauthors = []\n\
     [tool.poetry.dependencies]\npython = \">=3.8\"\nroot = \"^1.0\"\nextra-tool = { version = \"*\", optional = true }\n\

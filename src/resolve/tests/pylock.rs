@@ -1,10 +1,8 @@
 //! pylock.toml (PEP 751): markers with extras and groups, and the places of files.
+use crate::support::{MODULE, PROJECT, installed, plan, requires};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Plan;
 use permafreeze_resolve::Error;
-use support::{MODULE, PROJECT, installed, plan, requires};
-
-mod support;
 
 /// A package with these lines and a wheel.
 fn package(name: &str, more: &str) -> String {

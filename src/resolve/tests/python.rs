@@ -1,8 +1,7 @@
 //! Which Python is frozen.
-mod support;
 
+use crate::support::{MODULE, PROJECT, package, plan};
 use permafreeze_resolve::Error;
-use support::{MODULE, PROJECT, package, plan};
 
 /// The Python of the plan of a project that requires `requires` and has `options`.
 fn chosen(requires: &str, options: &str, packages: &str) -> Result<String, Error> {

@@ -1,10 +1,8 @@
 //! Plans of small projects that are made up in memory.
+use crate::support::{MODULE, PROJECT, hash_of, lock_text, package, plan, requires};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Entry, Package, Plan, SourceContent};
 use permafreeze_resolve::Error;
-use support::{MODULE, PROJECT, hash_of, lock_text, package, plan, requires};
-
-mod support;
 
 fn installed(plan: &Plan, target: Target) -> Vec<String> {
     let name = |package: &Package| match package {

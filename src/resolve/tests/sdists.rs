@@ -1,11 +1,9 @@
 //! Packages without a wheel: what builds them is known of one source distribution, and of no other.
+use crate::support::{MODULE, PROJECT, package, with};
 use permafreeze_plan::plan::{Package, PinnedFile, Plan, WheelBuild};
 use permafreeze_resolve::Error;
 use permafreeze_resolve::sdist::known::{Chosen, Known};
 use permafreeze_resolve::source_distribution::Sdist;
-use support::{MODULE, PROJECT, package, with};
-
-mod support;
 
 const SDIST: &str = "old_er-1.0.tar.gz";
 

@@ -1,10 +1,9 @@
 //! uv.lock: what is installed of it, which of a workspace is the project, and when it is stale.
+use crate::support;
+use crate::support::{hash_of, installed, plan, requires};
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Plan;
 use permafreeze_resolve::Error;
-use support::{hash_of, installed, plan, requires};
-
-mod support;
 
 const MODULE: (&str, &str) = ("src/app/__init__.py", "from .all import *\n");
 
