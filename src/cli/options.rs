@@ -4,13 +4,26 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use permafreeze_packaging::target::Target;
 
+use crate::upwards;
+
+/// What a project's folder has.
+const PYPROJECT: &str = "pyproject.toml";
+/// The current folder.
+const HERE: &str = ".";
+/// The folder of the executables, in the current one or in that of a project that was found above it.
+const DIST: &str = "dist";
+
 /// Options that every subcommand has.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
-    /// The folder of the project's pyproject.toml
-    #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = ".")]
+    /// The folder of the project's pyproject.toml; if the current folder has none, it is searched for above, in the same git
+    /// repository
+    #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = HERE)]
     pub project: Utf8PathBuf,
+    /// The project was found above the current folder.
+    #[arg(skip)]
+    is_above: bool,
     /// Do not use the network
     #[arg(long, global = true, env = "PERMAFREEZE_OFFLINE", value_parser = boolean)]
     pub offline: bool,
@@ -42,10 +55,38 @@ pub fn target() -> impl TypedValueParser<Value = Target> {
     PossibleValuesParser::new(Target::ALL.map(Target::name)).try_map(|name| name.parse::<Target>())
 }
 
+/// Where executables are.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OutDir {
+    /// The folder of the executables; default: `dist` in the current folder, or in that of a project that was found above
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    out_dir: Option<Utf8PathBuf>,
+}
+
+impl OutDir {
+    /// Returns the folder.
+    pub fn of(&self, options: &GlobalOptions) -> Utf8PathBuf {
+        let default = || if options.is_above { options.project.join(DIST) } else { DIST.into() };
+        self.out_dir.clone().unwrap_or_else(default)
+    }
+}
+
 impl GlobalOptions {
+    /// Finds the project: where nobody has named a folder and the current one has no project, it is the nearest above.
+    pub fn in_project(self) -> GlobalOptions {
+        if self.project != HERE || Utf8Path::new(PYPROJECT).exists() {
+            return self;
+        }
+        let here = Utf8Path::new(HERE).canonicalize_utf8().ok();
+        match here.and_then(|here| Some(upwards::find_above(&here, PYPROJECT)?.parent()?.to_owned())) {
+            Some(project) => GlobalOptions { project, is_above: true, ..self },
+            None => self,
+        }
+    }
+
     /// Returns the path of a file of the project.
     pub fn project_file(&self, name: &str) -> Utf8PathBuf {
-        if self.project == Utf8Path::new(".") { Utf8PathBuf::from(name) } else { self.project.join(name) }
+        if self.project == HERE { Utf8PathBuf::from(name) } else { self.project.join(name) }
     }
 }
 

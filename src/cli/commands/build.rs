@@ -15,7 +15,7 @@ use crate::commands::fetch;
 use crate::commands::lock::{self, LockArgs};
 use crate::commands::prepare::{Prepared, prepare, with_other_source};
 use crate::failure::{Failure, Outcome};
-use crate::options::GlobalOptions;
+use crate::options::{GlobalOptions, OutDir};
 use crate::output::Output;
 use crate::realise::{evaluate, find_nix, realise_watched};
 use crate::{expected, files, roots, say};
@@ -29,9 +29,8 @@ pub struct BuildArgs {
     /// What to build: targets (`linux-amd64`) or executables (`agent-runner`, `agent-runner-linux-amd64`); default: all of the plan
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
-    /// The folder that the executables are copied to
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
-    out_dir: Utf8PathBuf,
+    #[command(flatten)]
+    out_dir: OutDir,
     /// Fail if the plan is not up to date, instead of making it anew
     #[arg(long)]
     locked: bool,
@@ -49,9 +48,8 @@ pub struct PinArgs {
     /// What to build and pin; default: all of the plan
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
-    /// The folder that the executables are copied to
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
-    out_dir: Utf8PathBuf,
+    #[command(flatten)]
+    out_dir: OutDir,
     /// Fail if the plan is not up to date, instead of making it anew
     #[arg(long)]
     locked: bool,
@@ -81,7 +79,7 @@ pub fn run(args: &BuildArgs, options: &GlobalOptions) -> Outcome {
     let expected = expected::load(options)?;
     let built = wanted.into_iter().zip(derivations.into_iter().zip(store_paths));
     let outputs = outputs(&nix, (&plan, &expected), built, args, options)?;
-    let out_dir = files::create_folder(&args.out_dir)?;
+    let out_dir = files::create_folder(&args.out_dir.of(options))?;
     // It decides nothing of what is built.
     if !args.locked {
         fetch::record(&fetched, options)?;
@@ -112,7 +110,7 @@ fn outputs(
     for output in &outputs {
         roots::keep_objects(nix, options, &output.artifact, &output.derivation, &output.store_path);
         let pin = expected.pinned(plan, &output.artifact).filter(|_| !args.pin);
-        output.check(pin, &args.out_dir.join(output.artifact.file_name(output.form)), nix, options)?;
+        output.check(pin, &args.out_dir.of(options).join(output.artifact.file_name(output.form)), nix, options)?;
     }
     Ok(outputs)
 }

@@ -1,7 +1,6 @@
 //! `permafreeze explain`: why a module is in an executable, or what would bring it.
 use std::fmt::Write as _;
 
-use camino::Utf8PathBuf;
 use clap::Args;
 use permafreeze_base::nearest::nearest;
 use permafreeze_executable::owner::Owner;
@@ -13,7 +12,7 @@ use serde::Serialize;
 use crate::artifact::choose;
 use crate::built::{self, Built};
 use crate::failure::{Failure, Kind, Outcome};
-use crate::options::GlobalOptions;
+use crate::options::{GlobalOptions, OutDir};
 use crate::say;
 
 /// Arguments of `permafreeze explain`.
@@ -26,9 +25,8 @@ pub struct ExplainArgs {
     /// that was built
     #[arg(value_name = "ARTIFACT")]
     artifact: Option<String>,
-    /// The folder that the executables were built into
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
-    out_dir: Utf8PathBuf,
+    #[command(flatten)]
+    out_dir: OutDir,
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
@@ -70,7 +68,7 @@ struct Link<'r> {
 pub fn run(args: &ExplainArgs, options: &GlobalOptions) -> Outcome {
     let (plan, _) = built::read_plan(options)?;
     let chosen = choose(&plan, args.artifact.as_slice())?;
-    let built = first_built(&plan, chosen, &args.out_dir)?;
+    let built = first_built(&plan, chosen, &args.out_dir.of(options))?;
     let reasons: Reasons = built.read(FILE)?;
     let known = explain(&reasons, &args.module, &built.artifact)?;
     if args.json {

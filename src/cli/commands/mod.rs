@@ -80,6 +80,9 @@ impl Command {
     /// # Errors
     /// What the subcommand says.
     pub fn run(&self, options: &GlobalOptions, grammar: fn() -> clap::Command) -> Outcome {
+        let found = options.clone();
+        // A new project is made where the user is.
+        let options = &if matches!(self, Command::Init(_)) { found } else { found.in_project() };
         match self {
             Command::Init(args) => init::run(args, options),
             Command::AddTarget(args) => add_target::run(args, options),

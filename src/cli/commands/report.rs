@@ -12,7 +12,7 @@ use permafreeze_verify::summary::{self, Known};
 use crate::artifact::choose;
 use crate::built::{self, Built};
 use crate::failure::{Failure, Kind, Outcome};
-use crate::options::GlobalOptions;
+use crate::options::{GlobalOptions, OutDir};
 use crate::{expected, files, pins_file, say};
 
 /// Arguments of `permafreeze report`.
@@ -24,9 +24,8 @@ pub struct ReportArgs {
     /// The file to write; default: standard output
     #[arg(long, value_name = "FILE")]
     out: Option<Utf8PathBuf>,
-    /// The folder that the executables were built into
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
-    out_dir: Utf8PathBuf,
+    #[command(flatten)]
+    out_dir: OutDir,
     /// As JSON instead of Markdown
     #[arg(long)]
     json: bool,
@@ -47,8 +46,9 @@ struct Files {
 pub fn run(args: &ReportArgs, options: &GlobalOptions) -> Outcome {
     let (plan, text) = built::read_plan(options)?;
     let chosen = choose(&plan, &args.targets)?;
-    let (found, not_built) = find(&plan, chosen, args)?;
-    let files = found.into_iter().map(|built| read(built, &args.out_dir)).collect::<Result<Vec<_>, _>>()?;
+    let out_dir = args.out_dir.of(options);
+    let (found, not_built) = find(&plan, chosen, &out_dir, args)?;
+    let files = found.into_iter().map(|built| read(built, &out_dir)).collect::<Result<Vec<_>, _>>()?;
     let known: Vec<Known<'_>> = files
         .iter()
         .map(|files| Known {
@@ -75,10 +75,15 @@ pub fn run(args: &ReportArgs, options: &GlobalOptions) -> Outcome {
 }
 
 /// Finds what was built. Of what was not asked for by name, one must have been; the others are listed.
-fn find(plan: &Plan, chosen: Vec<Artifact>, args: &ReportArgs) -> Result<(Vec<Built>, Vec<Artifact>), Failure> {
+fn find(
+    plan: &Plan,
+    chosen: Vec<Artifact>,
+    out_dir: &Utf8Path,
+    args: &ReportArgs,
+) -> Result<(Vec<Built>, Vec<Artifact>), Failure> {
     let (mut found, mut not_built, mut first) = (Vec::new(), Vec::new(), None);
     for artifact in chosen {
-        match Built::find(&args.out_dir, plan, artifact.clone()) {
+        match Built::find(out_dir, plan, artifact.clone()) {
             Ok(built) => found.push(built),
             Err(failure) if args.targets.is_empty() => {
                 not_built.push(artifact);

@@ -7,7 +7,7 @@ use permafreeze_sbom::{BILL, PROVENANCE};
 use crate::artifact::choose;
 use crate::built::{self, Built};
 use crate::failure::{Failure, Kind, Outcome};
-use crate::options::GlobalOptions;
+use crate::options::{GlobalOptions, OutDir};
 use crate::{files, say};
 
 /// Arguments of `permafreeze sbom`.
@@ -23,9 +23,8 @@ pub struct SbomArgs {
     /// The SLSA provenance (an in-toto statement) instead of the CycloneDX bill of materials
     #[arg(long)]
     provenance: bool,
-    /// The folder that the executables were built into
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
-    out_dir: Utf8PathBuf,
+    #[command(flatten)]
+    out_dir: OutDir,
 }
 
 /// Runs `permafreeze sbom`.
@@ -43,7 +42,7 @@ pub fn run(args: &SbomArgs, options: &GlobalOptions) -> Outcome {
         return Err(Failure::new(Kind::Usage, text).hint("name one of them, or a folder: `--out FOLDER/`"));
     }
     for artifact in chosen {
-        let built = Built::find(&args.out_dir, &plan, artifact)?;
+        let built = Built::find(&args.out_dir.of(options), &plan, artifact)?;
         let bill: Bill = built.read(BILL)?;
         let stated = bill.metadata.component.hashes.iter().find(|hash| hash.alg == "SHA-256");
         built.check(stated.map_or("", |hash| &hash.content))?;

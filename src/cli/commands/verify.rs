@@ -15,7 +15,7 @@ use crate::artifact::choose;
 use crate::commands::lock::{self, LockArgs};
 use crate::commands::prepare::{Prepared, prepare};
 use crate::failure::{Failure, Kind, Outcome};
-use crate::options::GlobalOptions;
+use crate::options::{GlobalOptions, OutDir};
 use crate::realise::{evaluate, find_nix, link_job, realise};
 use crate::{expected, files, pinned};
 
@@ -45,9 +45,8 @@ pub struct VerifyArgs {
     /// Parts (reproduce, audit, smoke, origin), targets and executables; default: every part, all of the plan
     #[arg(value_name = "PART|TARGET")]
     words: Vec<String>,
-    /// The folder that has the executables; what is missing is built
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, default_value = "dist")]
-    out_dir: Utf8PathBuf,
+    #[command(flatten)]
+    out_dir: OutDir,
     /// Try a built executable with nothing of its project and without Nix: the parts audit, against the default policy, and
     /// smoke, without commands
     #[arg(long, value_name = "FILE", conflicts_with_all = ["accept", "out_dir"])]
@@ -134,7 +133,7 @@ pub fn run(args: &VerifyArgs, options: &GlobalOptions) -> Outcome {
             };
             verification.parts.insert(*part, timed(*part, result, started));
         }
-        save(&verification, &args.out_dir)?;
+        save(&verification, &args.out_dir.of(options))?;
         verified.push(verification);
     }
     if args.accept && accepted != expected.accepted {
@@ -158,7 +157,7 @@ fn subjects(context: &Context, wanted: Vec<Artifact>) -> Result<Vec<Subject>, Fa
     let derivations = evaluate(nix, plan, &wanted, options)?;
     let mut nix = (*nix).clone();
     let Prepared { derivations, .. } = prepare(&mut nix, plan, (&wanted, derivations), options)?;
-    let out_dir = files::create_folder(&args.out_dir)?;
+    let out_dir = files::create_folder(&args.out_dir.of(options))?;
     let store_paths = realise(&nix, &derivations, options)?;
     for (artifact, store_path) in wanted.iter().zip(&store_paths) {
         nix.store.keep(&out_dir.join(format!(".{artifact}")), store_path.as_str())?;
@@ -175,7 +174,7 @@ fn subject(
     store_path: Utf8PathBuf,
 ) -> Result<Subject, Failure> {
     let form = context.plan.form(&artifact);
-    let path = context.args.out_dir.join(artifact.file_name(form));
+    let path = context.args.out_dir.of(context.options).join(artifact.file_name(form));
     if !path.exists() {
         files::copy_delivered(&store_path.join(artifact.output(form)), &path, form)?;
     }
