@@ -1,7 +1,8 @@
 # `lib.mkFlake`: the public entry for projects: a flake's outputs from a project's folder.
 #
-# Type: { root :: Path, mirrors ? [String] } -> { packages, checks, hydraJobs, lib }
-# `packages.<system>` has NAME-TARGET, and `default` if there is but one executable; `hydraJobs` has what hydra.nix says.
+# Type: { root :: Path, mirrors ? [String] } -> { packages, checks, devShells, hydraJobs, lib }
+# `packages.<system>` has NAME-TARGET, and `default` if there is but one executable; `devShells.<system>.default`
+# is what develop.nix says, `hydraJobs` what hydra.nix says.
 # `lib.wheelsOf.<system>` gives the wheels that a plan, before it is written, builds of source distributions.
 # `mirrors` are where Nix downloads wheels from, whatever the plan says: `"https://wheels.example.com/{sha256}/{file}"`.
 # Example: outputs = { permafreeze, ... }: permafreeze.lib.mkFlake { root = ./.; };
@@ -38,6 +39,8 @@ in
     host: project: project.executables // default host project
   ) projects;
   checks = builtins.mapAttrs (_: project: project.executables // project.checks) projects;
+  # `permafreeze shell` is for Linux.
+  devShells = builtins.mapAttrs (_: project: { default = project.shell; }) onLinux;
   # Once, whatever hosts there are: what is built is the same.
   hydraJobs = projects.x86_64-linux.jobs;
   lib.wheelsOf = builtins.mapAttrs (_: project: project.wheelsOf) projects;

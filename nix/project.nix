@@ -1,6 +1,6 @@
 # A project: from its plan to objects and executables. No import from derivation, no Nix code per package.
 #
-# Type: { root :: Path } -> { plan, wheels :: [Derivation], wheelsOf :: { files, builds, python ? String } -> AttrSet of Derivation, executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, jobs :: what Hydra builds, objects :: { "<name>-<target>" = [Derivation]; } }
+# Type: { root :: Path } -> { plan, wheels :: [Derivation], wheelsOf :: { files, builds, python ? String } -> AttrSet of Derivation, executables :: { "<name>-<target>" = Derivation; }, checks :: AttrSet of Derivation, shell :: Derivation, jobs :: what Hydra builds, objects :: { "<name>-<target>" = [Derivation]; } }
 {
   system,
   fetch,
@@ -249,6 +249,8 @@ let
       executables
       ;
   };
+
+  shell = import ./develop.nix { inherit system toolchain plan; };
 in
 {
   inherit
@@ -256,6 +258,7 @@ in
     executables
     wheelsOf
     checks
+    shell
     ;
   wheels = map (name: built.${name}.path) (builtins.attrNames built);
   objects = each packages;

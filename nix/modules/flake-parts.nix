@@ -1,7 +1,7 @@
 # `flakeModules.default`: the outputs of `lib.mkFlake`, for a flake made by flake-parts.
 #
 # Example: imports = [ permafreeze.flakeModules.default ]; permafreeze.root = ./.;
-# `packages` and `checks` are merged with those of other modules. `lib.wheelsOf` is what `permafreeze lock` asks for where a
+# `packages`, `checks` and `devShells` are merged with those of other modules. `lib.wheelsOf` is what `permafreeze lock` asks for where a
 # plan has source distributions.
 {
   config,
@@ -45,6 +45,7 @@ in
       {
         packages = outputs.packages.${system} or { };
         checks = outputs.checks.${system} or { };
+        devShells = outputs.devShells.${system} or { };
       };
   };
 }

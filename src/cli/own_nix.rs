@@ -22,6 +22,10 @@ files! {
     "compile.nix"
     "contents.nix"
     "default.nix"
+    "develop.nix"
+    "develop/bash.py"
+    "develop/hook.sh"
+    "develop/sitecustomize.py"
     "fetch.nix"
     "host.nix"
     "hosts.nix"
@@ -100,7 +104,7 @@ mod tests {
     fn every_file_that_builds_need_is_in_the_release() {
         let nix = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../nix");
         let mut there = BTreeSet::new();
-        for folder in ["", "loader/", "spec/"] {
+        for folder in ["", "develop/", "loader/", "spec/"] {
             for entry in std::fs::read_dir(nix.join(folder)).expect("a folder") {
                 let entry = entry.expect("an entry");
                 let name = entry.file_name().into_string().expect("UTF-8");

@@ -1,7 +1,7 @@
-//! What the flake of permafreeze itself gives: its templates become projects that plain Nix builds.
+//! What the flake of permafreeze itself gives: its templates become projects that plain Nix builds, and that have a shell.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::project::{Outcome, checkout};
@@ -61,6 +61,51 @@ fn the_template_builds_as_it_is() {
     let jobs = fs::read_to_string(folder.join("release/nix-support/hydra-aggregate-constituents")).expect("its jobs");
     let names: Vec<_> = jobs.lines().filter_map(|path| path.split_once('-')).map(|(_, name)| name).collect();
     assert_eq!(names, ["hello-linux-amd64-products"]);
+}
+
+/// Runs a command in the shell of a project's flake; `path` are the folders of programs.
+fn develop(folder: &Path, path: &str, command: &[&str]) -> Outcome {
+    // Nix asks the registry for a bash of nixpkgs, and does without.
+    let options = ["--extra-experimental-features", "nix-command flakes", "--option", "download-attempts", "1"];
+    let nix = which("nix");
+    let mut develop = Command::new(nix);
+    develop.args(options).args(["develop", "--command"]).args(command).current_dir(folder).env("PATH", path);
+    develop.output().expect("nix runs").into()
+}
+
+/// Returns where a program is on the PATH.
+fn which(program: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").expect("a PATH");
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.exists()).expect("it is installed")
+}
+
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn nix_develop_gives_the_shell_of_the_application() {
+    let project = of_template("default");
+    let folder = project.path();
+    let path = std::env::var("PATH").expect("a PATH");
+    let own = Path::new(env!("CARGO_BIN_EXE_permafreeze")).parent().expect("a folder").display();
+    let own = format!("{own}:{path}");
+    for arguments in [["init", "--quiet"], ["add", "--all"]] {
+        assert!(Command::new("git").args(arguments).current_dir(folder).status().expect("git runs").success());
+    }
+
+    assert_eq!(develop(folder, &own, &["hello"]).success().stdout, "Hello, world!\n");
+    // The project's own sources, where they are.
+    let imported = ["python", "-c", "import hello; print(hello.__file__)"];
+    let found = develop(folder, &own, &imported).success().stdout;
+    assert!(Path::new(found.trim()).starts_with(folder.canonicalize().expect("a folder")), "{found}");
+    // In a folder below, too, and for what reads the variables alone, as direnv does.
+    assert_eq!(develop(&folder.join("src"), &own, &["hello"]).success().stdout, "Hello, world!\n");
+    permafreeze(&folder.join("src"), &["build", "--offline"]).success();
+    assert!(folder.join("dist/hello-linux-amd64").exists() && !folder.join("src/dist").exists());
+    let variables = nix(folder, &["print-dev-env"]).success().stdout;
+    assert!(variables.contains("permafreeze shell --print"), "{variables}");
+
+    let without: Vec<_> = path.split(':').filter(|folder| !Path::new(folder).join("permafreeze").exists()).collect();
+    let outcome = develop(folder, &without.join(":"), &["true"]).success();
+    assert!(outcome.stderr.contains("the command `permafreeze` is not on the PATH"), "{}", outcome.stderr);
 }
 
 #[test]

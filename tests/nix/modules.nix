@@ -124,7 +124,18 @@ let
     (case "flake-parts: a system that nothing is built on" (partsOf "riscv64-linux") {
       packages = { };
       checks = { };
+      devShells = { };
     })
+    (case "flake-parts: the shell" (partsOf "x86_64-linux").devShells.default.drvPath
+      made.devShells.x86_64-linux.default.drvPath
+    )
+    (case "a shell's builder is what Nix takes for a bash" (baseNameOf made.devShells.x86_64-linux.default.builder)
+      "bash"
+    )
+    (case "what has no target here has no shell" (builtins.attrNames made.devShells) [
+      "aarch64-linux"
+      "x86_64-linux"
+    ])
     (case "flake-parts: what the command asks for" (builtins.attrNames parts.config.flake.lib) [
       "wheelsOf"
     ])

@@ -1,10 +1,11 @@
 """Clean builds by other versions of Nix give the same executables: those of Debian's suites, each in a root of its own.
 
-usage: run.py CHECKOUT WORK ATTRIBUTE… [--suite SUITE]…      suites: bookworm (Nix 2.8), trixie (2.26), sid (2.34)
+usage: run.py CHECKOUT WORK PERMAFREEZE ATTRIBUTE… [--suite SUITE]…      suites: bookworm (Nix 2.8), trixie (2.26), sid (2.34)
 
 In each root the store gets what was fetched (as bytes, by `nix-store --export`) and nothing that was built; then,
 without network: `nix build`, `nix build --rebuild`, `nix flake show`, `nix flake check` and the comparisons with pins; and
-`nix flake init`, whose project is built, checked, and released for Hydra. The executables must have the
+`nix flake init`, whose project is built, checked, and released for Hydra, and whose shell (`nix develop`, with the
+command PERMAFREEZE) starts the program. The executables must have the
 sha256 that the plan pins, or, where it pins none, that of this machine's; every derivation's output must be this
 machine's too.
 WORK keeps the roots without their stores. Prints `N passed, N failed`; ends with 77 if something could not be tried.
@@ -107,7 +108,8 @@ class Suite:
 class Template:
     """The flake's template as this machine builds it: `fetched` is what that starts from."""
 
-    def __init__(self, flake):
+    def __init__(self, flake, permafreeze):
+        self.permafreeze = permafreeze
         root = f"{flake}/templates/default"
         expression = f"((import {flake}).project {{ root = {root}; }}).executables.hello-linux-amd64"
         command = ["nix-instantiate", "--expr", expression]
@@ -131,6 +133,17 @@ class Template:
         else:
             suite.failed += 1
             suite.say(f"FAIL  the template's executable is not {program} of this machine")
+        self.try_shell(suite)
+
+    def try_shell(self, suite):
+        """Starts the program, not frozen, in the shell that its flake gives; that calls the command, which calls Nix."""
+        shutil.copy(self.permafreeze, f"{suite.root}/usr/local/bin/permafreeze")
+        file = f"{suite.root}{TEMPLATE}/flake.nix"
+        with open(file, encoding="utf-8") as flake:
+            text = flake.read()
+        with open(file, "w", encoding="utf-8") as flake:
+            flake.write(text.replace("flake:permafreeze", f"path:{CHECKOUT}"))
+        suite.check("develop", "--command", "sh", "-c", "test \"$(hello Nix)\" = 'Hello, Nix!'", folder=TEMPLATE)
 
 
 def last_line(text):
@@ -162,6 +175,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("checkout")
     parser.add_argument("work")
+    parser.add_argument("permafreeze")
     parser.add_argument("attributes", nargs="+")
     parser.add_argument("--suite", action="append")
     arguments = parser.parse_args()
@@ -171,7 +185,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="nix-versions-") as flake:
         snapshot(arguments.checkout, flake)
         reference = Reference(flake, arguments.attributes)
-        template = Template(flake)
+        template = Template(flake, arguments.permafreeze)
         hashes = expected(reference, os.path.join(flake, "examples", "agent-runner"))
         suites = [Suite(name, work) for name in arguments.suite or SUITES]
         for suite in suites:
