@@ -206,6 +206,8 @@ fn an_amd64_library_in_a_wheel_for_arm64_is_refused() {
 fn a_runtime_whose_release_cannot_be_reached_is_told_with_the_other_source() {
     let options = "targets = [\"linux-amd64\", \"windows-amd64\"]\n";
     let project = Project::with_options(&[("main.py", HELLO)], &[greeting("hello")], options);
+    project.permafreeze(&["lock"]).success();
+    project.permafreeze(&["fetch"]).success();
     // A proxy that refuses: whatever network there is, the release is not reached.
     let unreachable = [("https_proxy", "http://127.0.0.1:1"), ("HTTPS_PROXY", "http://127.0.0.1:1")];
     let words =

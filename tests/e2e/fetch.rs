@@ -40,6 +40,31 @@ fn brings_what_is_missing_and_nothing_twice() {
     assert_eq!(case.fetch(&["--offline"]).success().stderr, "all 3 files are in the store\n");
 }
 
+/// An index that has the packages of a project need not have what only the toolchain is made of.
+#[test]
+#[ignore = "needs Nix: `make test STEP=integration`"]
+fn of_the_pins_only_what_a_build_of_the_plan_needs() {
+    let hooks = ("hooks-1.0-py3-none-any.whl", bytes(4, 10));
+    let server = good_index(&[demo(), hooks.clone()]);
+    let case = Case::new(&[demo()]).index(&server);
+    let wheel = |file: &str, data: &[u8]| {
+        let mut wheel = pinned(file, data);
+        wheel["file"] = file.into();
+        wheel["size"] = data.len().into();
+        wheel
+    };
+    let of_toolchain = ["binaries-3.13-windows-amd64", "pip", "zig-x86_64-linux", "pyinstaller-windows-amd64"];
+    let mut pins = json!({"hooks-contrib": wheel(hooks.0, &hooks.1)});
+    for (seed, name) in (0..).zip(of_toolchain) {
+        let file = format!("{}-1.0-py3-none-any.whl", name.replace(['-', '.'], "_"));
+        pins[name] = wheel(&file, &bytes(10 + seed, 10));
+    }
+    case.pins(&pins);
+    assert!(case.fetch(&[]).success().stderr.starts_with("fetched 2 files "));
+    assert!(case.stored(&hooks).is_some());
+    assert!(case.fetch(&["--all"]).failure(1).contains("is not on `"));
+}
+
 #[test]
 #[ignore = "needs Nix: `make test STEP=integration`"]
 fn what_is_fetched_is_kept_from_the_garbage_collector() {

@@ -79,7 +79,7 @@ fn a_cache_that_does_not_answer_is_said_once_and_not_waited_for() {
 
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
-fn only_the_files_of_what_is_built_are_fetched() {
+fn only_the_files_of_what_is_built_are_fetched_and_none_for_arm64() {
     let fast = |platform: &str| Wheel::new("fast", "1.0", &[("fast.py", "")]).for_platform(platform);
     let options = "targets = [\"linux-amd64\", \"linux-arm64\"]\n";
     let project = Project::with_options(&[("main.py", "import fast\n")], &[fast("manylinux_2_17_x86_64")], options);

@@ -30,8 +30,11 @@ mod urls;
 
 pub(super) use urls::record;
 
-/// Wheels of the pins that only `permafreeze toolchain build` needs.
-const BUILD_ONLY: &str = "zig-";
+/// Wheels of the pins that no build of a project needs, by the beginnings of their names: what `permafreeze toolchain build`
+/// makes tools and runtimes of, and the pip that is asked for its default index.
+const BUILD_ONLY: [&str; 3] = ["binaries-", "pip", "zig-"];
+/// The beginning of the names of PyInstaller's wheels; the rest is the target.
+const PYINSTALLER: &str = "pyinstaller-";
 
 /// Files that are fetched at once, if the user says nothing else.
 pub const JOBS: u16 = 8;
@@ -150,10 +153,10 @@ pub fn needed(
     options: &GlobalOptions,
 ) -> Result<Vec<Fetched>, Failure> {
     let begin = Instant::now();
-    let mut all = wanted(plan, pins, false, options).map_err(failure)?;
-    let needed = all.iter().filter(|wanted| names.iter().any(|name| name == wanted.store_path.name()));
-    let needed: Vec<Wanted> = needed.cloned().collect();
+    let mut needed = wanted(plan, pins, true, options).map_err(failure)?;
+    needed.retain(|wanted| names.iter().any(|name| name == wanted.store_path.name()));
     let fetched = if needed.is_empty() { Vec::new() } else { files(needed, JOBS, store, options)? };
+    let mut all = wanted(plan, pins, false, options).map_err(failure)?;
     let missing = store.missing(all.iter().map(|wanted| &wanted.store_path))?;
     all.retain(|wanted| !missing.contains(wanted.store_path.as_str()));
     roots::keep_all(store, options, "fetched", all.iter().map(|wanted| wanted.store_path.as_str()));
@@ -254,7 +257,7 @@ fn wanted(plan: &Plan, pins: &Pins, all: bool, options: &GlobalOptions) -> Resul
         .files
         .iter()
         .map(|(file, pinned)| Wanted::from_plan(&options.project, file, pinned).map(|wanted| wanted.locked_by(lock)));
-    let needed = pins.wheels.iter().filter(|(name, _)| all || !name.starts_with(BUILD_ONLY));
+    let needed = pins.wheels.iter().filter(|(name, _)| all || is_for(plan, name));
     let of_pins = needed.map(|(_, wheel)| Wanted::from_pins(wheel));
     let mut by_path: BTreeMap<StorePath, Wanted> = BTreeMap::new();
     for wanted in of_plan.chain(of_pins) {
@@ -262,6 +265,14 @@ fn wanted(plan: &Plan, pins: &Pins, all: bool, options: &GlobalOptions) -> Resul
         by_path.entry(wanted.store_path.clone()).or_insert(wanted);
     }
     Ok(by_path.into_values().collect())
+}
+
+/// Tells whether a plan's builds may need a wheel of the pins.
+fn is_for(plan: &Plan, name: &str) -> bool {
+    match name.strip_prefix(PYINSTALLER) {
+        Some(target) => plan.targets.keys().any(|planned| planned.name() == target),
+        None => !BUILD_ONLY.iter().any(|beginning| name.starts_with(beginning)),
+    }
 }
 
 fn settings(environment: &Environment, options: &GlobalOptions) -> Result<Settings, Failure> {
