@@ -4,7 +4,7 @@
 //! of its code. Each step takes what earlier ones gave: the merged [`program`] never changes, the [`graph`] grows while
 //! hooks run ([`linking`]), then files are chosen. [`layout`] and [`write`](mod@write) turn the result into bytes. What
 //! depends on the target's file format is in [`platform`].
-mod base;
+pub mod base;
 mod bill;
 pub mod collect;
 pub mod collection;

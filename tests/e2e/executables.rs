@@ -116,3 +116,13 @@ fn a_package_without_main_is_told_when_it_is_linked() {
     let words = ["the entry point `-m nomain` names a module that no package has: `nomain.__main__`"];
     project.permafreeze(&["build"]).failure(1, &words);
 }
+
+/// C code of Python imports a module for them, which no `import` shows.
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn integers_of_many_thousand_digits_are_divided_and_printed() {
+    let text = "import sys\nsys.set_int_max_str_digits(0)\nquotient = 10 ** 60000 // 10 ** 20000\n\
+                print(quotient == 10 ** 40000, len(str(quotient)), int(\"9\" * 20000) == 10 ** 20000 - 1)\n";
+    let outcome = run_program(&[("main.py", text)], "main.py");
+    assert_eq!(outcome.success().stdout, "True 40001 True\n");
+}

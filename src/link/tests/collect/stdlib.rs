@@ -1,5 +1,8 @@
-//! What a runtime lacks of the standard library.
-use crate::support::{World, closure, warnings};
+//! What Python itself imports, and what a runtime lacks of the standard library.
+use permafreeze_link::base;
+use permafreeze_link::graph::Kind;
+
+use crate::support::{World, closure, kind, reached, warnings};
 
 /// The warnings of a main script with some imports, in a world with modules of the standard library.
 fn said(world: &World, imports: &str) -> Vec<String> {
@@ -46,4 +49,25 @@ fn what_no_python_for_windows_has_is_none_there() {
     let world = world.stdlib(&[("curses/__init__.py", "import _curses"), ("sqlite3/__init__.py", "import _sqlite3")]);
     let expected = "`p` imports `sqlite3`, which needs `_sqlite3`: this Python runtime was made without it";
     assert_eq!(said(&world, "import p"), [expected]);
+}
+
+#[test]
+fn every_program_has_what_c_code_of_python_imports_but_not_in_base_library() {
+    let files = [("codecs.py", ""), ("_pylong.py", "import decimal"), ("decimal.py", "")];
+    World::new().stdlib(&files).link(|linking| {
+        let in_base_library = base::add_modules(linking).unwrap();
+        assert_eq!(reached(linking), ["_pylong", "codecs", "decimal"]);
+        let names: Vec<&str> = in_base_library.iter().map(|id| linking.graph.node(*id).name.as_str()).collect();
+        assert_eq!(names, ["codecs"]);
+    });
+}
+
+#[test]
+fn what_c_code_imports_can_be_excluded() {
+    let mut world = World::new().stdlib(&[("_pylong.py", "import decimal"), ("decimal.py", "")]);
+    world.executable.exclude_modules = vec!["decimal".to_owned()];
+    world.link(|linking| {
+        base::add_modules(linking).unwrap();
+        assert_eq!(kind(linking, "decimal"), Some(Kind::ExcludedModule));
+    });
 }
