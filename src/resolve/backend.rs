@@ -74,12 +74,17 @@ impl Project<'_> {
             let of = |keys: &&[&str]| Some(strings(self.file.get(keys)?.get(name))).filter(|list| !list.is_empty());
             keys.iter().find_map(of).unwrap_or_default()
         };
-        let sources = list("sources");
-        let shortened = |path: &str| {
-            let source = sources.iter().find_map(|source| crate::tree::below(&join(".", source), path));
-            source.unwrap_or(path).to_owned()
+        let sources = self.hatch_sources(&keys);
+        let moved = |path: &str| {
+            let to = |(source, to): &(String, String)| Some(join(to, crate::tree::below(source, path)?));
+            sources.iter().find_map(to)
         };
-        let mut parts: Vec<Part> = list("packages").iter().map(|path| packaged_alone(path)).collect();
+        let shortened = |path: &str| moved(path).unwrap_or_else(|| path.to_owned());
+        let package = |path: &String| match moved(&join(".", path)) {
+            Some(to) => part(path, &to),
+            None => packaged_alone(path),
+        };
+        let mut parts: Vec<Part> = list("packages").iter().map(package).collect();
         if parts.is_empty() {
             parts = list("only-include").iter().map(|path| part(path, &shortened(&join(".", path)))).collect();
         }
@@ -96,6 +101,15 @@ impl Project<'_> {
             }
         }
         parts
+    }
+
+    /// hatchling/builders/config.py, `sources`: the beginnings of paths, and what stands in their place; of a list, nothing.
+    fn hatch_sources(&self, keys: &[&[&str]]) -> Vec<(String, String)> {
+        let Some(sources) = keys.iter().find_map(|keys| self.file.get(keys)?.get("sources")) else { return Vec::new() };
+        let listed = strings(Some(sources)).into_iter().map(|source| (source, String::new()));
+        let table = sources.as_table_like().into_iter().flat_map(|table| table.iter());
+        let mapped = table.filter_map(|(source, to)| Some((source.to_owned(), to.as_str()?.to_owned())));
+        listed.chain(mapped).map(|(source, to)| (join(".", &source), join(".", &to))).collect()
     }
 
     /// The folders and files of patterns that have no wildcard but at their end: `app/**`, `/app`, `app/*.py`.

@@ -39,6 +39,13 @@ fn hatchling_takes_its_packages_else_the_one_of_the_projects_name() {
     assert_eq!(of("[tool.hatch.build]\npackages = [\"src/other\"]\n", &files), ["src/other -> other"]);
     assert_eq!(of(&wheel("only-include = [\"src/my_app\"]\nsources = [\"src\"]"), &files), ["src/my_app -> my_app"]);
     assert_eq!(of(&wheel("include = [\"/src/other/**/*.py\"]\nsources = [\"src\"]"), &files), ["src/other -> other"]);
+    let moved =
+        wheel("include = [\"src/other\"]\n[tool.hatch.build.targets.wheel.sources]\n\"src/other\" = \"new/name\"");
+    assert_eq!(of(&moved, &files), ["src/other -> new/name"]);
+    let below = wheel("packages = [\"src/other\"]\n[tool.hatch.build.targets.wheel.sources]\n\"src\" = \"new\"");
+    assert_eq!(of(&below, &files), ["src/other -> new/other"]);
+    let all = wheel("only-include = [\"other\"]\n[tool.hatch.build.targets.wheel.sources]\n\"\" = \"new\"");
+    assert_eq!(of(&all, &["other/__init__.py"]), ["other -> new/other"]);
     let forced = "[tool.hatch.build.targets.wheel.force-include]\n\"data\" = \"my_app/data\"\n";
     assert_eq!(of(forced, &files), ["src/my_app -> my_app", "data -> my_app/data"]);
 }
