@@ -236,7 +236,10 @@ def explain(output, missing):
     wanted = missing()
     module = re.search(r"ModuleNotFoundError: No module named '([^']+)'", output)
     if not wanted and module:
-        wanted = [module[1].split(".")[0]]
+        name = module[1].split(".")[0]
+        if name in sys.stdlib_module_names:
+            raise Refused(f"its build imports `{name}`, and the Python that builds run with is made without it")
+        wanted = [name]
     if wanted:
         raise Refused("its build requires more than it says: see above", extra(wanted))
     raise Refused("its build fails: see above")

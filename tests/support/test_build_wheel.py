@@ -161,6 +161,11 @@ class BuildWheel(unittest.TestCase):
     def test_a_build_that_writes_to_the_output_is_refused(self):
         self.refused("its build writes to the store itself", f"open({str(self.out)!r}, 'w')")
 
+    def test_what_the_python_of_builds_is_made_without_is_no_requirement(self):
+        # Of the standard library, as `_ssl` is; what runs the tests has that one.
+        error = self.refused("its build imports `_winapi`, and the Python that builds run with", "import _winapi")
+        self.assertNotIn("extra-build-dependencies", error)
+
     def test_a_missing_module_is_proposed(self):
         error = self.refused("its build requires more than it says", "import no_such_module")
         self.assertIn('NAME = ["no_such_module"]', error)
