@@ -37,6 +37,7 @@ mod page_of_a_million_links;
 mod path_as_file_name;
 mod pipe_in_the_folder;
 mod planted_flake;
+mod planted_project;
 mod planted_toolchain;
 mod poisoned_plan;
 mod redirect_to_local_file;

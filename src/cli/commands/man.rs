@@ -96,7 +96,7 @@ mod tests {
         let build = pages.iter().find(|page| page.file == "permafreeze-build.1").expect("a page");
         let head = concat!(".TH permafreeze-build 1  \"permafreeze ", env!("CARGO_PKG_VERSION"), "\"");
         assert!(build.text.contains(head), "{}", build.text);
-        for words in ["Build the plan\\*(Aqs executables", "\\-\\-locked", "[default: dist]", "PERMAFREEZE_OFFLINE"] {
+        for words in ["Build the plan\\*(Aqs executables", "\\-\\-locked", "default: `dist`", "PERMAFREEZE_OFFLINE"] {
             assert!(build.text.contains(words), "`{words}` is not in:\n{}", build.text);
         }
     }

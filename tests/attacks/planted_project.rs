@@ -1,0 +1,32 @@
+//! A project in a folder above the current one that is not the user's: it is not taken for the user's, and nothing is written there.
+use std::fs;
+use std::path::Path;
+
+use crate::project::{Outcome, Project};
+
+/// What a folder has, by names.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = entries.map(|name| name.into_string().expect("UTF-8")).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_project_above_the_repository_is_nobodys() {
+    let planted = Project::new(&[("main.py", "print()\n")], &[]);
+    let mine = planted.path().join("mine/deep");
+    fs::create_dir_all(&mine).expect("a folder");
+    let before = names(planted.path());
+    let lock = || -> Outcome { planted.command(&["lock"]).current_dir(&mine).output().expect("it runs").into() };
+    lock().failure(1, &["error: `pyproject.toml` does not exist"]);
+    // Nor with a repository between the two.
+    fs::create_dir(planted.path().join("mine/.git")).expect("a folder");
+    lock().failure(1, &["error: `pyproject.toml` does not exist"]);
+    assert_eq!(names(planted.path()), before);
+    // The user's own, in one repository.
+    fs::remove_dir(planted.path().join("mine/.git")).expect("removed");
+    fs::create_dir(planted.path().join(".git")).expect("a folder");
+    lock().success();
+    assert!(planted.path().join("permafreeze.lock").exists());
+}
