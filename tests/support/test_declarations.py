@@ -25,10 +25,34 @@ DECLARES = [
     "from PyInstaller.compat import is_win, is_linux\nx = ['a'] if is_win or not is_linux else []\nx += ['b']\nx.append('c')",
     "from PyInstaller.utils.hooks import conda_support\ndatas = conda_support.collect_dynamic_libs('x')",
     "hiddenimports: list = ['a']",
+    "import sys\nhiddenimports = ['a'] if sys.platform == 'win32' or sys.platform.startswith('linux') else []",
+    "import os, platform as p\nif os.name == 'nt' and p.machine() in ('AMD64', 'x86_64'):\n    x = [p.system()]",
+    "import platform\nx = []\nmatch platform.system():\n    case 'Darwin' | 'Linux':\n        x.append('a')\n    case _:\n        pass",
     "name = 'x'\nhiddenimports = [f'{name}.y']",
 ]
 CODE = [
-    "import os",
+    "import subprocess",
+    "import os.path",
+    "import os\nx = os.environ",
+    "import os\nos.system('x')",
+    "import os\nx = os.name.__class__",
+    "import os\nx = os.name.join(['a'])",
+    "import os\nos = 1",
+    "import os\nx = os",
+    "import sys\nx = sys.platform()",
+    "import sys\nx = sys.modules",
+    "import sys\nsys.platform = 'x'",
+    "import sys\nx = [].append.startswith('x')",
+    "import platform\nx = platform.system",
+    "import platform\nx = platform.system('x')",
+    "import platform\nx = platform.node()",
+    "import platform\nx = platform.system().__class__",
+    "import platform\nmatch platform.system():\n    case x:\n        pass",
+    "import platform\nmatch platform.system():\n    case str(): pass",
+    "import platform\nmatch platform.system():\n    case platform.node: pass",
+    "import platform\nmatch platform.system():\n    case 'x': import subprocess",
+    "import platform\nmatch platform.system():\n    case 'x' if open('/'): pass",
+    "x = os.name",
     "import PyInstaller",
     "from os import system",
     "from PyInstaller.utils.hooks import exec_statement",
@@ -70,11 +94,11 @@ CODE = [
     "from PyInstaller.utils.hooks import conda_support\nx = conda_support.distribution('x')",
     "x = collect_submodules('a')",
     "global x",
-    "match 1:\n    case _: pass",
+    "match x:\n    case _: pass",
     "async def f(): pass",
     "x = await y",
     "not python",
-    "# coding: utf-7\nx = 1 #+AAo-import os",
+    "# coding: utf-7\nx = 1 #+AAo-import subprocess",
     "x = 1\n" * 1001,
     "x = " + "(" * 500 + ")" * 500,
 ]
@@ -93,13 +117,13 @@ class Declarations(unittest.TestCase):
 
     def test_every_other_kind_of_statement_and_expression_is_code(self):
         module = load()
-        known = {ast.Name, ast.Call, ast.BinOp, ast.UnaryOp, ast.FormattedValue, *module.EXPRESSIONS}
+        known = {ast.Name, ast.Attribute, ast.Call, ast.BinOp, ast.UnaryOp, ast.FormattedValue, *module.EXPRESSIONS}
         for kind in ast.expr.__subclasses__():
             if kind not in known:
                 with self.subTest(kind.__name__), self.assertRaises(module.Undeclared):
                     module.Reader().expression(kind())
         statements = {kind for kind in ast.stmt.__subclasses__() if hasattr(module.Reader, kind.__name__)}
-        named = {ast.Pass, ast.ImportFrom, ast.If, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr}
+        named = {ast.Pass, ast.Import, ast.ImportFrom, ast.If, ast.Match, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr}
         self.assertEqual(statements, named)
 
 

@@ -5,6 +5,9 @@ import ast
 
 # Functions of PyInstaller.utils.hooks that look at files and metadata alone.
 FUNCTIONS = ("check_requirement", "copy_metadata", "is_module_satisfies")
+# What modules say of the target (identity.py): attributes, and functions without arguments.
+ATTRIBUTES = {("sys", "platform"), ("os", "name")}
+CALLS = {("platform", "system"), ("platform", "machine")}
 # Statements of a hook, at most: real ones have less than a hundred.
 STATEMENTS = 1000
 # What changes a list, set or dict that the hook has made.
@@ -22,6 +25,8 @@ class Undeclared(Exception):
 class Reader:
     def __init__(self):
         self.values, self.functions, self.modules, self.count = set(), set(), set(), 0
+        # The names of what says something of the target, with the modules that they are of.
+        self.facts = {}
 
     def block(self, statements):
         for statement in statements:
@@ -35,6 +40,12 @@ class Reader:
 
     def Pass(self, node):
         pass
+
+    def Import(self, node):
+        for alias in node.names:
+            if alias.name not in {module for module, _ in ATTRIBUTES | CALLS}:
+                raise Undeclared
+            self.facts[alias.asname or alias.name] = alias.name
 
     def ImportFrom(self, node):
         for alias in node.names:
@@ -54,6 +65,24 @@ class Reader:
         self.expression(node.test)
         self.block(node.body)
         self.block(node.orelse)
+
+    def Match(self, node):
+        self.expression(node.subject)
+        for case in node.cases:
+            self.pattern(case.pattern)
+            if case.guard is not None:
+                self.expression(case.guard)
+            self.block(case.body)
+
+    def pattern(self, node):
+        if isinstance(node, ast.MatchOr):
+            for pattern in node.patterns:
+                self.pattern(pattern)
+        elif isinstance(node, ast.MatchValue):
+            if not isinstance(node.value, ast.Constant):
+                raise Undeclared
+        elif not isinstance(node, ast.MatchAs) or node.name is not None or node.pattern is not None:
+            raise Undeclared
 
     def Assign(self, node):
         self.expression(node.value)
@@ -87,7 +116,7 @@ class Reader:
         names = node.elts if isinstance(node, ast.Tuple) else [node]
         for name in names:
             # What is a function here must stay one.
-            if not isinstance(name, ast.Name) or name.id in self.functions | self.modules:
+            if not isinstance(name, ast.Name) or name.id in self.functions | self.modules | self.facts.keys():
                 raise Undeclared
             self.values.add(name.id)
 
@@ -102,8 +131,10 @@ class Reader:
     def expression(self, node):
         if isinstance(node, ast.Name):
             self.name(node)
+        elif isinstance(node, ast.Attribute):
+            self.fact(node, ATTRIBUTES)
         elif isinstance(node, ast.Call):
-            self.called(node.func)
+            self.called(node)
             self.arguments(node)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             self.expression(node.left)
@@ -119,11 +150,25 @@ class Reader:
         else:
             raise Undeclared
 
-    def called(self, function):
+    def called(self, call):
+        function = call.func
         if isinstance(function, ast.Name) and function.id in self.functions:
             return
-        of_module = isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)
-        if not of_module or function.value.id not in self.modules or not function.attr.startswith("collect_"):
+        if not isinstance(function, ast.Attribute):
+            raise Undeclared
+        if isinstance(function.value, ast.Attribute) and function.attr in ("startswith", "endswith"):
+            self.fact(function.value, ATTRIBUTES)
+        elif isinstance(function.value, ast.Name) and function.value.id in self.modules:
+            if not function.attr.startswith("collect_"):
+                raise Undeclared
+        elif call.args or call.keywords:
+            raise Undeclared
+        else:
+            self.fact(function, CALLS)
+
+    def fact(self, node, known):
+        module = self.facts.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        if (module, node.attr) not in known:
             raise Undeclared
 
 
