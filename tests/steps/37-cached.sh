@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# does: the example as a bundle: selftest at the first start and later, also in a root with four system libraries, and without zlib; in test-all verify, too
-# lanes: test test-all
+# does: the example as a bundle: selftest at the first start and later, also in a root with four system libraries, and without zlib; verify
+# lanes: test-all
 # needs: toolchain
 . tests/support/step.sh
 use_redis
@@ -19,6 +19,4 @@ bundle=$copy/dist/$attribute
 tests/e2e/cached.sh "$bundle" "$copy/cache" "unix://$REDIS_SOCKET"
 tests/e2e/minimal_root.sh "$work/minimal-root" "$bundle" selftest
 tests/e2e/minimal_root.sh --without libz.so.1 "$work/minimal-root" "$bundle" selftest
-if [ "$PERMAFREEZE_LANE" != test ]; then
-  (cd "$copy" && "$permafreeze" --project "examples/$name" verify "$attribute" audit smoke origin --require-smoke)
-fi
+(cd "$copy" && "$permafreeze" --project "examples/$name" verify "$attribute" audit smoke origin --require-smoke)
