@@ -1,8 +1,8 @@
 # `flakeModules.default`: the outputs of `lib.mkFlake`, for a flake made by flake-parts.
 #
 # Example: imports = [ permafreeze.flakeModules.default ]; permafreeze.root = ./.;
-# `packages`, `checks` and `devShells` are merged with those of other modules. `lib.wheelsOf` is what `permafreeze lock` asks for where a
-# plan has source distributions.
+# `packages`, `checks` and `devShells` are merged with those of other modules. `lib.wheelsOf` is what `permafreeze lock` asks
+# for where a plan has source distributions.
 {
   config,
   lib,

@@ -7,7 +7,7 @@ use permafreeze_packaging::target::Target;
 use crate::upwards;
 
 /// What a project's folder has.
-const PYPROJECT: &str = "pyproject.toml";
+pub const PYPROJECT: &str = "pyproject.toml";
 /// The current folder.
 const HERE: &str = ".";
 /// The folder of the executables, in the current one or in that of a project that was found above it.

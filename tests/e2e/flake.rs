@@ -1,7 +1,7 @@
 //! What the flake of permafreeze itself gives: its templates become projects that plain Nix builds, and that have a shell.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::project::{Outcome, checkout};
@@ -13,9 +13,18 @@ fn flake() -> String {
 
 /// Runs `nix` with flakes in a folder.
 fn nix(folder: &Path, arguments: &[&str]) -> Outcome {
+    nix_with(folder, &path(), arguments)
+}
+
+/// The same; `path` are the folders of programs.
+fn nix_with(folder: &Path, path: &str, arguments: &[&str]) -> Outcome {
     let mut command = Command::new("nix");
-    command.args(["--extra-experimental-features", "nix-command flakes"]).args(arguments).current_dir(folder);
-    command.output().expect("nix runs").into()
+    command.args(["--extra-experimental-features", "nix-command flakes"]).args(arguments);
+    command.current_dir(folder).env("PATH", path).output().expect("nix runs").into()
+}
+
+fn path() -> String {
+    std::env::var("PATH").expect("a PATH")
 }
 
 fn permafreeze(folder: &Path, arguments: &[&str]) -> Outcome {
@@ -66,17 +75,8 @@ fn the_template_builds_as_it_is() {
 /// Runs a command in the shell of a project's flake; `path` are the folders of programs.
 fn develop(folder: &Path, path: &str, command: &[&str]) -> Outcome {
     // Nix asks the registry for a bash of nixpkgs, and does without.
-    let options = ["--extra-experimental-features", "nix-command flakes", "--option", "download-attempts", "1"];
-    let nix = which("nix");
-    let mut develop = Command::new(nix);
-    develop.args(options).args(["develop", "--command"]).args(command).current_dir(folder).env("PATH", path);
-    develop.output().expect("nix runs").into()
-}
-
-/// Returns where a program is on the PATH.
-fn which(program: &str) -> PathBuf {
-    let path = std::env::var_os("PATH").expect("a PATH");
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.exists()).expect("it is installed")
+    let develop = ["--option", "download-attempts", "1", "develop", "--command"];
+    nix_with(folder, path, &[&develop, command].concat())
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn which(program: &str) -> PathBuf {
 fn nix_develop_gives_the_shell_of_the_application() {
     let project = of_template("default");
     let folder = project.path();
-    let path = std::env::var("PATH").expect("a PATH");
+    let path = path();
     let own = Path::new(env!("CARGO_BIN_EXE_permafreeze")).parent().expect("a folder").display();
     let own = format!("{own}:{path}");
     for arguments in [["init", "--quiet"], ["add", "--all"]] {

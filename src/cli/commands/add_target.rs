@@ -4,9 +4,8 @@ use permafreeze_packaging::target::Target;
 use permafreeze_resolve::settings::Settings;
 use permafreeze_spec::targets::{Added, Error, add};
 
-use crate::commands::init::PYPROJECT;
 use crate::failure::{Failure, Kind, Outcome};
-use crate::options::GlobalOptions;
+use crate::options::{GlobalOptions, PYPROJECT};
 use crate::{files, say};
 
 /// Arguments of `permafreeze add-target`.

@@ -153,10 +153,10 @@ pub fn needed(
     options: &GlobalOptions,
 ) -> Result<Vec<Fetched>, Failure> {
     let begin = Instant::now();
-    let mut needed = wanted(plan, pins, true, options).map_err(failure)?;
-    needed.retain(|wanted| names.iter().any(|name| name == wanted.store_path.name()));
-    let fetched = if needed.is_empty() { Vec::new() } else { files(needed, JOBS, store, options)? };
     let mut all = wanted(plan, pins, false, options).map_err(failure)?;
+    let needed = all.iter().filter(|wanted| names.iter().any(|name| name == wanted.store_path.name()));
+    let needed: Vec<Wanted> = needed.cloned().collect();
+    let fetched = if needed.is_empty() { Vec::new() } else { files(needed, JOBS, store, options)? };
     let missing = store.missing(all.iter().map(|wanted| &wanted.store_path))?;
     all.retain(|wanted| !missing.contains(wanted.store_path.as_str()));
     roots::keep_all(store, options, "fetched", all.iter().map(|wanted| wanted.store_path.as_str()));

@@ -14,13 +14,11 @@ use permafreeze_spec::settings::{Executable, Setting};
 use permafreeze_spec::{Imported, import, table};
 
 use crate::failure::{Failure, Kind, Outcome};
-use crate::options::GlobalOptions;
+use crate::options::{GlobalOptions, PYPROJECT};
 use crate::{files, place, say, upwards};
 
 mod evaluate;
 
-/// The file that the table is written into.
-pub(super) const PYPROJECT: &str = "pyproject.toml";
 /// What git leaves out: the executables, and what keeps files from the garbage collector.
 const IGNORED: [&str; 2] = ["/.permafreeze/", "/dist/"];
 
