@@ -5,15 +5,17 @@
 //! `{"do": "hash", "pyproject"}` -> the content hash; `{"do": "select", "project", "settings", "target"}` -> names and
 //! versions of the packages to install; `{"do": "plan", "project", "settings"}` -> the plan or `{"error"}`. All take a
 //! `python`, as `3.14`; without it they answer for the default.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::{self, BufRead};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 use std::{fs, path::Path};
 
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
+use permafreeze_packaging::platform::Platform;
 use permafreeze_packaging::python::{DEFAULT, Python};
 use permafreeze_packaging::tag::{SupportedTags, Tag};
 use permafreeze_packaging::target::Target;
@@ -27,7 +29,6 @@ use permafreeze_resolve::request::Request;
 use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::select::select;
 use permafreeze_resolve::tree::{Kind, Tree};
-use permafreeze_resolve::wheel::{Installer, Options};
 use permafreeze_resolve::{Pythons, Version, locked, resolve};
 use serde_json::{Value, json};
 
@@ -78,11 +79,15 @@ fn texts(question: &Value, key: &str) -> Vec<String> {
     question[key].as_array().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
-/// The Pythons that are frozen.
-fn pythons() -> Result<Pythons, Box<dyn Error>> {
-    let pins: Pins = serde_json::from_str(include_str!("../../nix/toolchain.json"))?;
-    pins.pythons.into_iter().map(|(python, version)| Ok((python, version.parse()?))).collect()
-}
+/// The Pythons that are frozen: read once, for there are thousands of questions.
+static PYTHONS: LazyLock<Pythons> = LazyLock::new(|| {
+    let pins: Pins = serde_json::from_str(include_str!("../../nix/toolchain.json")).expect("the pins are good");
+    let release = |(python, version): (Python, String)| (python, version.parse().expect("a version"));
+    pins.pythons.into_iter().map(release).collect()
+});
+
+/// The tags of every Python, target and glibc that was asked for.
+type AllTags = BTreeMap<(Python, Target, u64), SupportedTags>;
 
 /// The Python that a question is about.
 fn python(question: &Value) -> Result<Python, Box<dyn Error>> {
@@ -91,33 +96,39 @@ fn python(question: &Value) -> Result<Python, Box<dyn Error>> {
 
 /// Its patch release.
 fn version(question: &Value) -> Result<Version, Box<dyn Error>> {
-    Ok(pythons()?.remove(&python(question)?).ok_or("it is not pinned")?)
+    Ok(PYTHONS.get(&python(question)?).cloned().ok_or("it is not pinned")?)
 }
 
-fn installer(question: &Value) -> Result<Installer, Box<dyn Error>> {
+/// The platform of its target.
+fn platform(question: &Value) -> Result<Platform, Box<dyn Error>> {
     let target: Target = text(question, "target").parse()?;
-    let minor = question["glibc"].as_u64().unwrap_or(28);
-    Ok(Installer::new(target, (2, u32::try_from(minor)?), python(question)?, Options::default()))
+    Ok(target.platform((2, u32::try_from(question["glibc"].as_u64().unwrap_or(28))?)))
 }
 
 fn marker(question: &Value) -> Answer {
-    let environment = Environment::cpython(&version(question)?, installer(question)?.platform());
+    let environment = Environment::cpython(&version(question)?, platform(question)?);
     let extras: BTreeSet<Name> = texts(question, "extras").iter().map(|extra| Name::new(extra)).collect();
     let marker: Marker = text(question, "marker").parse()?;
     Ok(json!(marker.holds(&environment, &extras)))
 }
 
-fn tags(question: &Value) -> Answer {
-    let supported = SupportedTags::cpython(python(question)?.minor(), installer(question)?.platform());
+fn supported<'a>(question: &Value, all: &'a mut AllTags) -> Result<&'a SupportedTags, Box<dyn Error>> {
+    let (python, platform) = (python(question)?, platform(question)?);
+    let key = (python, text(question, "target").parse()?, question["glibc"].as_u64().unwrap_or_default());
+    Ok(all.entry(key).or_insert_with(|| SupportedTags::cpython(python.minor(), platform)))
+}
+
+fn tags(question: &Value, all: &mut AllTags) -> Answer {
+    let supported = supported(question, all)?;
     Ok(json!(supported.tags().iter().map(Tag::to_string).collect::<Vec<_>>()))
 }
 
-fn chosen(question: &Value) -> Answer {
-    let supported = SupportedTags::cpython(python(question)?.minor(), installer(question)?.platform());
+fn chosen(question: &Value, all: &mut AllTags) -> Answer {
+    let supported = supported(question, all)?;
     let files = texts(question, "files");
     let wheels: Vec<(WheelFileName, &String)> =
         files.iter().filter_map(|file| Some((file.parse().ok()?, file))).collect();
-    Ok(json!(choose(wheels.iter().map(|(name, file)| (name, *file)), &supported)))
+    Ok(json!(choose(wheels.iter().map(|(name, file)| (name, *file)), supported)))
 }
 
 fn hash(question: &Value) -> Answer {
@@ -127,7 +138,7 @@ fn hash(question: &Value) -> Answer {
 
 fn plan(question: &Value) -> Answer {
     let project = Project { folder: Path::new(text(question, "project")), settings: text(question, "settings") };
-    Ok(serde_json::to_value(resolve(&project, &pythons()?, None, &Known::default())?)?)
+    Ok(serde_json::to_value(resolve(&project, &PYTHONS, None, &Known::default())?)?)
 }
 
 fn selected(question: &Value) -> Answer {
@@ -141,19 +152,20 @@ fn selected(question: &Value) -> Answer {
     let lock_file = file(&found.path)?;
     let (groups, lock) = locked(&project, (&pyproject_file, &pyproject), &found, &lock_file)?;
     let wanted = Request::of(&pyproject_file, &pyproject, &groups)?.wanted;
-    let environment = Environment::cpython(&version(question)?, installer(question)?.platform());
+    let environment = Environment::cpython(&version(question)?, platform(question)?);
     let packages = select(&lock_file, &lock, &groups, &wanted, &environment)?;
     Ok(json!(packages.iter().map(|package| [&package.name, &package.version]).collect::<Vec<_>>()))
 }
 
 /// Runs the tool.
 pub(crate) fn run() -> Outcome {
+    let mut all = AllTags::new();
     for line in io::stdin().lock().lines() {
         let question: Value = serde_json::from_str(&line?)?;
         let answer = match text(&question, "do") {
             "marker" => marker(&question),
-            "tags" => tags(&question),
-            "choose" => chosen(&question),
+            "tags" => tags(&question, &mut all),
+            "choose" => chosen(&question, &mut all),
             "hash" => hash(&question),
             "select" => selected(&question),
             "plan" => plan(&question),
