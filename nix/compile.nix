@@ -146,6 +146,7 @@ in
         inherit (source) contents;
         inherit entries;
         distribution = source.distribution or null;
+        generated = source.generated or { };
       };
     };
 

@@ -27,6 +27,9 @@ struct Job {
     tree: Utf8PathBuf,
     contents: Vec<SourceContent>,
     distribution: Option<Distribution>,
+    /// Texts of files that the tree does not have, by path.
+    #[serde(default)]
+    generated: BTreeMap<String, String>,
     /// Entry points of the executables that the source is the application of, by the executable's name.
     #[serde(default)]
     entries: BTreeMap<String, EntryPoint>,
@@ -46,7 +49,7 @@ struct EntryPoint {
 #[derive(Debug)]
 enum FileOrigin {
     Disk(Utf8PathBuf),
-    /// Made from the plan: metadata, entry scripts.
+    /// Made from the plan: version files, metadata, entry scripts.
     Made(Vec<u8>),
 }
 
@@ -73,11 +76,15 @@ pub fn compile_source(
     form: Form,
     out: &Utf8Path,
 ) -> Result<(), Error> {
-    let Job { name, tree, contents, distribution, entries } =
+    let Job { name, tree, contents, distribution, generated, entries } =
         serde_json::from_slice(&read(job)?).map_err(|source| Error::Job { path: job.to_owned(), source })?;
     let mut files = BTreeMap::new();
     for content in &contents {
         Walk { name: &name, tree: &tree, content, files: &mut files }.run()?;
+    }
+    for (path, text) in generated {
+        path::check(&path).map_err(|why| Error::SourcePath { name: name.clone(), path: path.clone(), why })?;
+        files.insert(path, FileOrigin::Made(text.into_bytes()));
     }
     let dist_info = distribution.as_ref().map(folder_name);
     if let (Some(distribution), Some(folder)) = (&distribution, &dist_info) {

@@ -118,7 +118,7 @@ mod tests {
             python: PYTHONS[0],
             files: names.into_iter().map(|name| (name.to_owned(), file("00"))).collect(),
             builds: BTreeMap::new(),
-            sources: BTreeMap::from([(".".to_owned(), Source { contents: Vec::new(), distribution: None })]),
+            sources: BTreeMap::from([(".".to_owned(), Source::default())]),
             executables: executables.into(),
             targets: BTreeMap::from([
                 (Target::LinuxAmd64, target("amd64.whl")),

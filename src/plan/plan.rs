@@ -199,7 +199,7 @@ pub struct WheelBuild {
 }
 
 /// A source tree: the application or a path dependency. Compiled to one object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Source {
     /// Files and folders of the tree that are part of it, and where they go.
@@ -207,6 +207,10 @@ pub struct Source {
     /// The distribution, unless the project is plain scripts (`package-mode = false`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distribution: Option<Distribution>,
+    /// The texts of files that no tree has: the build backend writes them, with the version. By path below site-packages;
+    /// they go before files of the tree.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub generated: BTreeMap<String, String>,
 }
 
 /// One file or folder of a source tree.

@@ -21,6 +21,7 @@ use crate::request::smoke;
 use crate::scripts::Scripts;
 use crate::settings::{Data, ExecutableSettings};
 use crate::tree::{OUTSIDE, Tree, below, inside};
+use crate::version_file::version_files;
 use crate::windows::{self, WindowsSettings};
 
 /// How a module may be collected (PyInstaller/building/build_main.py).
@@ -94,12 +95,13 @@ impl Project<'_> {
 
     fn source(&self) -> Result<Source, Error> {
         if !self.pyproject.is_package() {
-            return Ok(Source { contents: Vec::new(), distribution: None });
+            return Ok(Source::default());
         }
         let distribution = distribution(self.file, self.pyproject, self.groups, None)?;
         let name = Name::new(&distribution.name);
         let contents = of_package(self.tree, ".", self.file, self.pyproject, &name)?;
-        Ok(Source { contents, distribution: Some(distribution) })
+        let generated = version_files(self.tree, ".", self.file, &contents, &distribution.version)?;
+        Ok(Source { contents, distribution: Some(distribution), generated })
     }
 
     fn entry(

@@ -46,6 +46,7 @@ pub mod targets;
 pub mod tool_uv;
 pub mod tree;
 pub mod version;
+pub mod version_file;
 pub mod walk;
 pub mod wheel;
 pub mod windows;

@@ -24,6 +24,7 @@ use crate::select::{locked, select};
 use crate::source_distribution::Sdist;
 use crate::tree::{Kind, Tree};
 use crate::version::with_version;
+use crate::version_file::version_files;
 use crate::wheel::{Installed, Installer, Options, has_wheels, pure_wheel};
 
 /// The distributions that an executable is frozen with.
@@ -211,7 +212,8 @@ impl<'a> Resolver<'a> {
         let distribution = distribution(&file, &pyproject, &groups, Some(&package.version))?;
         let name = Name::new(&distribution.name);
         let contents = of_package(self.tree, path, &file, &pyproject, &name)?;
-        self.sources.insert(path.to_owned(), Source { contents, distribution: Some(distribution) });
+        let generated = version_files(self.tree, path, &file, &contents, &distribution.version)?;
+        self.sources.insert(path.to_owned(), Source { contents, distribution: Some(distribution), generated });
         Ok(())
     }
 

@@ -35,4 +35,5 @@ mod unpack;
 mod urls;
 mod verify;
 mod verify_on;
+mod version_file;
 mod windows;

@@ -22,10 +22,13 @@ fn compile(scratch: &Scratch, contents: Value, distribution: Value) -> Result<Re
 }
 
 fn compile_with(scratch: &Scratch, contents: Value, distribution: Value, entries: Value) -> Result<Reader, Error> {
-    let tree = scratch.path.join("tree");
-    let job = json!({
-        "name": "app", "tree": tree, "contents": contents, "distribution": distribution, "entries": entries,
-    });
+    compile_job(scratch, json!({"contents": contents, "distribution": distribution, "entries": entries}))
+}
+
+/// Compiles the tree of the source `app`; `job` says the rest.
+fn compile_job(scratch: &Scratch, mut job: Value) -> Result<Reader, Error> {
+    job["name"] = json!("app");
+    job["tree"] = json!(scratch.path.join("tree"));
     let job = scratch.write("job.json", job.to_string());
     let out = scratch.path.join("out");
     let compiled = compile_source(&job, &host_python(), 2, Form::default(), &out);
@@ -63,6 +66,25 @@ fn a_package_becomes_an_object_with_metadata() {
     let listed = [&expected[..3], &expected[4..], &expected[3..4]].concat();
     assert_eq!(lines, listed);
     assert!(record.contains("my_app-1.2.dist-info/METADATA,sha256=") && record.ends_with("/RECORD,,\n"));
+}
+
+#[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
+fn texts_of_the_plan_are_files_before_those_of_the_tree() {
+    let scratch = tree(&["app/__init__.py", "app/_version.py"]);
+    let distribution = json!({"name": "app", "version": "1.2", "metadata": "Name: app\n", "entry-points": ""});
+    let with = |generated: Value| {
+        let job =
+            json!({"contents": [{"from": "app", "to": "app"}], "distribution": distribution, "generated": generated});
+        compile_job(&scratch, job)
+    };
+    let reader = with(json!({"app/_version.py": "version = '1.2'\n", "app/VERSION": "1.2"})).unwrap();
+    assert_eq!(paths(&reader)[..3], ["app/VERSION", "app/__init__.py", "app/_version.py"]);
+    assert_eq!(contents(&reader, "app/_version.py"), b"version = '1.2'\n");
+    let record = String::from_utf8(contents(&reader, "app-1.2.dist-info/RECORD")).unwrap();
+    assert!(record.contains("app/VERSION,sha256=") && record.contains("app/_version.py,sha256="), "{record}");
+    let error = with(json!({"../_version.py": ""})).map(|_| ()).unwrap_err();
+    assert_eq!(chain(&error), "source `app`: bad path `../_version.py`: it has a `..` part");
 }
 
 #[test]

@@ -168,3 +168,92 @@ fn a_version_that_no_file_says_is_said_by_an_option_or_unknown() {
     let fixed = made(&project("hatchling.build", "version = \"3.0\"\n"), &files).unwrap();
     assert_eq!(fixed.sources["."].distribution.as_ref().unwrap().version, "1.0", "the project's own is not replaced");
 }
+
+/// The version files of a project of version 1.2rc1, by path.
+fn version_files(backend: &str, more: &str, files: &[&str]) -> Result<Vec<(String, String)>, Error> {
+    let pyproject = project(backend, more).replace("version = \"1.0\"", "version = \"1.2rc1\"");
+    Ok(made(&pyproject, files)?.sources["."].generated.clone().into_iter().collect())
+}
+
+#[test]
+fn a_file_that_the_backend_writes_with_the_version_is_in_the_plan() {
+    let files = ["src/my_app/__init__.py=from ._version import version\n"];
+    let tuple = "version_tuple = (1, 2, 'rc1')";
+    for (backend, more, path, part) in [
+        (
+            "hatchling.build",
+            "[tool.hatch.build.hooks.vcs]\nversion-file = \"src/my_app/_version.py\"",
+            "_version.py",
+            tuple,
+        ),
+        (
+            "hatchling.build",
+            "[tool.hatch.build.targets.wheel.hooks.vcs]\nversion-file = \"./src/my_app/v/x.py\"\ntemplate = \"V = {version!r}\"",
+            "v/x.py",
+            "V = '1.2rc1'",
+        ),
+        (
+            "hatchling.build",
+            "[tool.hatch.build.hooks.version]\npath = \"src/my_app/_version.py\"",
+            "_version.py",
+            "VERSION = '1.2rc1'\n",
+        ),
+        (
+            "setuptools.build_meta",
+            "[tool.setuptools_scm]\nversion_file = \"src/my_app/_version.py\"",
+            "_version.py",
+            tuple,
+        ),
+        (
+            "setuptools.build_meta",
+            "[tool.setuptools_scm]\nroot = \"src\"\nwrite_to = \"my_app/VERSION.txt\"",
+            "VERSION.txt",
+            "1.2rc1",
+        ),
+        (
+            "pdm.backend",
+            "[tool.pdm.version]\nsource = \"scm\"\nwrite_to = \"my_app/_version.py\"\nwrite_template = \"__version__ = '{}'\"",
+            "_version.py",
+            "__version__ = '1.2rc1'",
+        ),
+        (
+            "setuptools.build_meta",
+            "[tool.versioningit.write]\nfile = \"src/my_app/_version.py\"",
+            "_version.py",
+            "__version__ = \"1.2rc1\"\n",
+        ),
+    ] {
+        let found = version_files(backend, more, &files).unwrap_or_else(|error| panic!("{more}: {error}"));
+        let [(at, text)] = &found[..] else { panic!("{more}: {found:?}") };
+        assert_eq!(*at, format!("my_app/{path}"), "{more}");
+        assert!(text.contains(part), "{more}: {text}");
+    }
+}
+
+#[test]
+fn a_version_file_that_is_no_part_of_the_executable_is_not_in_the_plan() {
+    let files = ["src/my_app/__init__.py=__version__ = \"1.2\"\n"];
+    let hook = |kind: &str, lines: &str| format!("[tool.hatch.build.hooks.{kind}]\n{lines}\n");
+    for more in [
+        hook("vcs", "version-file = \"docs/version.txt\""),
+        hook("vcs", "version-file = \"/src/my_app/_version.py\""),
+        hook("vcs", "version-file = \"../src/my_app/_version.py\""),
+        hook("vcs", "version-file = \"src/my_app/version.json\""),
+        "[tool.hatch.version.raw-options]\nwrite_to = \"src/my_app/_version.py\"\n".to_owned(),
+        hook("vcs", "template = \"{version}\""),
+        hook("version", "path = \"src/my_app/__init__.py\"\npattern = true"),
+    ] {
+        assert_eq!(version_files("hatchling.build", &more, &files).unwrap(), [], "{more}");
+    }
+}
+
+#[test]
+fn what_a_repository_decides_is_no_part_of_a_version_file() {
+    let more =
+        "[tool.hatch.build.hooks.vcs]\nversion-file = \"my_app/_version.py\"\ntemplate = \"V = {scm_version.node}\"\n";
+    let error = version_files("hatchling.build", more, &["my_app/__init__.py"]).unwrap_err().to_string();
+    assert!(error.contains("`tool.hatch.build.hooks.vcs.template`") && error.contains("{scm_version.node}"), "{error}");
+    assert!(error.contains("`{version}` and `{version_tuple}`, or `my_app/_version.py` in the project"), "{error}");
+    let committed = ["my_app/__init__.py", "my_app/_version.py=V = \"1\"\n"];
+    assert_eq!(version_files("hatchling.build", more, &committed).unwrap(), [], "the project has the file");
+}

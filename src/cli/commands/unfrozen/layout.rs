@@ -24,6 +24,8 @@ pub(super) const ENTRIES: &str = "entries";
 /// The folder that an archive of a runtime has.
 const RUNTIME: &str = "python";
 
+/// The module that finds those that the plan has the texts of.
+const GENERATED: &str = "permafreeze_generated";
 /// How the name of a folder begins that is not whole.
 const UNFINISHED: &str = ".new-";
 
@@ -119,12 +121,33 @@ fn add_sources(parts: &Parts, packages: &Utf8Path, site: &Utf8Path) -> Outcome {
             add_metadata(distribution, packages)?;
         }
     }
+    add_generated(parts.sources, packages)?;
     // Plain lines are for editors; they alone would come after the packages. `site` runs lines that begin with `import`.
     let list = serde_json::to_string(&paths).map_err(|error| Failure::new(Kind::Bug, error))?;
     let site = serde_json::to_string(site).map_err(|error| Failure::new(Kind::Bug, error))?;
     let first = format!("import sys; at = sys.path.index({site}); sys.path[at:at] = {list}\n");
     let lines: String = paths.iter().map(|path| format!("{path}\n")).collect();
     write(&packages.join("permafreeze-sources.pth"), &format!("{first}{lines}"), 0o644)
+}
+
+/// Lets Python find the modules that the plan has the texts of: they belong to packages of the source trees, into which
+/// nothing is written.
+fn add_generated(sources: &[(Utf8PathBuf, &Source)], packages: &Utf8Path) -> Outcome {
+    let all = sources.iter().flat_map(|(_, source)| &source.generated);
+    let modules: BTreeMap<String, &String> = all.filter_map(|(path, text)| Some((module(path)?, text))).collect();
+    if modules.is_empty() {
+        return Ok(());
+    }
+    let texts = serde_json::to_string(&modules).map_err(|error| Failure::new(Kind::Bug, error))?;
+    let literal = serde_json::to_string(&texts).map_err(|error| Failure::new(Kind::Bug, error))?;
+    let code = include_str!("generated.py").replace("\"{}\"", &literal);
+    write(&packages.join(format!("{GENERATED}.py")), &code, 0o644)?;
+    write(&packages.join(format!("{GENERATED}.pth")), &format!("import {GENERATED}\n"), 0o644)
+}
+
+/// Returns the dotted name of the module at a path.
+fn module(path: &str) -> Option<String> {
+    Some(path.strip_suffix(".py")?.replace('/', "."))
 }
 
 /// Says of a source tree what compile says of it: `importlib.metadata` finds it.
@@ -200,7 +223,10 @@ mod tests {
             entry_points: "[console_scripts]\nserve = app:main\npython3 = app:evil\n".to_owned(),
         };
         let contents = vec![content("src/app", "app"), content("code", "other")];
-        let source = Source { contents, distribution: Some(distribution) };
+        let text = "version = '1.0' # \"\\n\u{fc}\"\n".to_owned();
+        let generated =
+            BTreeMap::from([("app/_version.py".to_owned(), text), ("app/VERSION".to_owned(), "1.0".to_owned())]);
+        let source = Source { contents, distribution: Some(distribution), generated };
         let parts = Parts {
             python: &root.join("python"),
             version: (DEFAULT, "3.13.5"),
@@ -223,6 +249,9 @@ mod tests {
         assert!(read("bin/serve").contains(place.as_str()), "the place that it has in the end");
         assert!(read("bin/app").ends_with("/bin/python -I entry \"$@\"\n"));
         assert!(read("entries/app").contains("sys.exit(main())"));
+        assert_eq!(read(&format!("{packages}/permafreeze_generated.pth")), "import permafreeze_generated\n");
+        let finder = read(&format!("{packages}/permafreeze_generated.py"));
+        assert!(finder.contains("app._version") && !finder.contains("VERSION\\\""), "modules alone: {finder}");
         let left = root.join("cache").read_dir_utf8().expect("a folder").count();
         assert_eq!(left, 1, "nothing is left beside it");
     }

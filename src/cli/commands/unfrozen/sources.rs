@@ -66,7 +66,7 @@ mod tests {
             include: Vec::new(),
             exclude: Vec::new(),
         };
-        Source { contents: contents.iter().map(content).collect(), distribution: None }
+        Source { contents: contents.iter().map(content).collect(), ..Source::default() }
     }
 
     #[test]

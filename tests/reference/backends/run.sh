@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Compares what the plan has of a project with the wheels that build backends make of it: tests/reference/backends/run.sh
+#
+# They are installed once, at pinned versions, into a venv under the user's cache; without network after that.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../../.."
+venv=$("$here/../../support/reference_venv.sh" backends "$here/requirements.txt")
+cargo build --quiet --locked -p permafreeze-test-tools
+"$venv/bin/python" -W ignore "$here/compare.py" "${CARGO_TARGET_DIR:-target}/debug/permafreeze-test-tools"

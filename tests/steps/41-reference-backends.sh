@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# does: what build backends package and the version files that they write, against their wheels
+# lanes: test-all
+. tests/support/step.sh
+use_pip
+tests/reference/backends/run.sh
