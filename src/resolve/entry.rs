@@ -100,8 +100,8 @@ impl Entries<'_> {
         }
     }
 
-    /// Returns what is run if nothing is said: the script with the project's name, else the only script, else, if there
-    /// is none, the only package, if it has `__main__.py`.
+    /// Returns what is run if nothing is said: the default script, else, if there is no script, the only package, if it
+    /// has `__main__.py`.
     ///
     /// # Errors
     /// If there is nothing of this, or too much.

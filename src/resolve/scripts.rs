@@ -88,17 +88,23 @@ impl Scripts {
         }
     }
 
-    /// Returns what is run if nobody says it: the script with the project's name, else the only one. Scripts that run
-    /// the same are one.
+    /// Returns what is run if nobody says it: the script with the project's name, else the only one, else the only one
+    /// with whose name the project's begins or ends. Scripts that run the same are one.
     pub fn default(&self, project: Option<&str>) -> DefaultScript<'_> {
         if let Some(script) = project.and_then(|project| self.like(project)) {
             return DefaultScript::One(script);
         }
         let distinct = self.distinct();
-        match distinct.first() {
-            None => DefaultScript::None,
-            Some(first) if distinct.len() == 1 => DefaultScript::One(first),
-            Some(_) => DefaultScript::Several,
+        match &distinct[..] {
+            [] => return DefaultScript::None,
+            [only] => return DefaultScript::One(only),
+            _ => {}
+        }
+        let part = |script: &&Script| project.is_some_and(|project| is_part(&script.name, project));
+        let mut parts = self.0.values().filter(part);
+        match parts.next() {
+            Some(first) if parts.all(|other| other.is_like(first)) => DefaultScript::One(first),
+            _ => DefaultScript::Several,
         }
     }
 
@@ -125,6 +131,13 @@ impl Scripts {
         }
         self.0.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Tells whether a project's name begins or ends with a script's, as whole words: `shandy-sqlfmt` with `sqlfmt`.
+fn is_part(script: &str, project: &str) -> bool {
+    let (script, project) = (Name::new(script), Name::new(project));
+    let begins = project.as_str().strip_prefix(script.as_str()).is_some_and(|rest| rest.starts_with('-'));
+    begins || project.as_str().strip_suffix(script.as_str()).is_some_and(|rest| rest.ends_with('-'))
 }
 
 fn script(table: &'static str, name: &str, text: &str) -> Script {
@@ -170,6 +183,21 @@ mod tests {
         let text = "[project.scripts]\nmy_tool = \"a:a\"\nmy-tool = \"a:b\"\n";
         assert_eq!(default(text, "my-tool"), "my-tool");
         assert_eq!(default(text, "my.tool"), "Several");
+    }
+
+    #[test]
+    fn the_only_script_with_whose_name_the_projects_begins_or_ends_is_the_default() {
+        let of = |names: &[&str], project: &str| {
+            let lines = names.iter().map(|name| format!("\"{name}\" = \"m:{}\"\n", name.trim_end_matches('2')));
+            default(&format!("[project.scripts]\n{}", lines.collect::<String>()), project)
+        };
+        assert_eq!(of(&["sqlfmt", "sqlfmt_primer"], "shandy-sqlfmt"), "sqlfmt");
+        assert_eq!(of(&["psr", "semantic-release"], "python_semantic_release"), "semantic-release");
+        assert_eq!(of(&["elia", "other"], "elia-chat"), "elia");
+        assert_eq!(of(&["i", "interpreter", "interpreter2", "wtf"], "open-interpreter"), "interpreter");
+        assert_eq!(of(&["open", "interpreter"], "open-interpreter"), "Several");
+        assert_eq!(of(&["fmt", "other"], "sqlfmt"), "Several", "whole words");
+        assert_eq!(of(&["b", "other"], "a-b-c"), "Several", "no word in the middle");
     }
 
     #[test]
