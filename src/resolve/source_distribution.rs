@@ -15,6 +15,8 @@ pub struct Sdist {
     pub subdirectory: Option<String>,
     /// The targets for which the package has no wheel, if it has some for others.
     pub lacking: Vec<Target>,
+    /// Whether the package has wheels for other Pythons alone, on whatever platform.
+    pub is_outdated: bool,
 }
 
 impl Sdist {

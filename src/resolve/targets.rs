@@ -115,6 +115,7 @@ impl<'a> Resolver<'a> {
                     self.add_sdist(&file, pinned, None)?;
                     if let Some(sdist) = self.unknown.get_mut(&file).filter(|_| has_wheels(package)) {
                         sdist.lacking.push(target);
+                        sdist.is_outdated = installer.is_outdated(package);
                     }
                     wheels.push(Package::Sdist { sdist: file });
                 }
@@ -168,7 +169,8 @@ impl<'a> Resolver<'a> {
     fn add_sdist(&mut self, file: &str, pinned: PinnedFile, subdirectory: Option<String>) -> Result<(), Error> {
         let extra = self.extra.get(&Name::new(&pinned.package)).cloned().unwrap_or_default();
         self.pin(file, pinned.clone())?;
-        let sdist = Sdist { file: file.to_owned(), pinned, extra, subdirectory, lacking: Vec::new() };
+        let sdist =
+            Sdist { file: file.to_owned(), pinned, extra, subdirectory, lacking: Vec::new(), is_outdated: false };
         let Some(chosen) = self.known.get(&sdist) else {
             self.unknown.entry(file.to_owned()).or_insert(sdist);
             return Ok(());

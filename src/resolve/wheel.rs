@@ -145,6 +145,12 @@ impl Installer {
         Some(Installed::Wheel(given.file.clone(), given.pinned.clone()))
     }
 
+    /// Tells whether the wheels of a locked version are for other Pythons alone: it is older than this one.
+    pub fn is_outdated(&self, package: &LockedPackage) -> bool {
+        let names: Vec<WheelFileName> = package.files.iter().filter_map(|file| file.file.parse().ok()).collect();
+        !names.is_empty() && !names.iter().any(|name| is_for_python(name, &self.supported))
+    }
+
     /// Returns the error that the package has no wheel for the target.
     pub fn no_wheel(&self, file: &TomlFile, package: &LockedPackage) -> Error {
         let wants = match self.platform.system {
@@ -232,14 +238,16 @@ fn best<'a>(files: &'a [LockedFile], supported: &SupportedTags) -> Option<&'a Lo
     choose(wheels.iter().map(|(name, file)| (name, *file)), supported)
 }
 
+/// Tells whether a wheel is for a Python, on whatever platform.
+fn is_for_python(name: &WheelFileName, supported: &SupportedTags) -> bool {
+    let fits = |tag: &Tag| supported.tags().iter().any(|own| (&own.python, &own.abi) == (&tag.python, &tag.abi));
+    name.tags.iter().any(fits)
+}
+
 /// Names what there is: wheels by their tags, those for this Python first; other files by their names.
 fn listed(files: &[LockedFile], supported: &SupportedTags) -> String {
-    let for_python = |name: &WheelFileName| {
-        let fits = |tag: &Tag| supported.tags().iter().any(|own| (&own.python, &own.abi) == (&tag.python, &tag.abi));
-        name.tags.iter().any(fits)
-    };
     let named = files.iter().map(|file| match file.file.parse::<WheelFileName>() {
-        Ok(name) => (!for_python(&name), format!("`{}`", tags(&file.file))),
+        Ok(name) => (!is_for_python(&name, supported), format!("`{}`", tags(&file.file))),
         Err(_) => (true, format!("`{}`", file.file)),
     });
     let named: BTreeSet<(bool, String)> = named.collect();

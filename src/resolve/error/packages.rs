@@ -60,7 +60,7 @@ impl NoBuild {
         let (package, version) = (sdist.pinned.package.clone(), sdist.pinned.version.clone());
         NoBuild {
             file: file.to_owned(),
-            hint: hint.or_else(|| older(&package, &version, &sdist.lacking)),
+            hint: hint.or_else(|| other_version(&package, &version, sdist)),
             package,
             version,
             sdist: sdist.file.clone(),
@@ -132,9 +132,13 @@ fn of_targets(targets: &[Target]) -> String {
     if names.is_empty() { String::new() } else { format!(" for {}", names.join(", ")) }
 }
 
-/// Says how an older version is locked for one target alone (PEP 508): packages drop a platform for good.
-fn older(package: &str, version: &str, lacking: &[Target]) -> Option<String> {
-    let [target] = lacking else { return None };
+/// Says which version has a wheel: a newer one, where all wheels are for older Pythons; else an older one for one target
+/// alone (PEP 508), for packages drop a platform for good.
+fn other_version(package: &str, version: &str, sdist: &Sdist) -> Option<String> {
+    if sdist.is_outdated {
+        return Some("its wheels are for older Pythons: newer versions have some for this one".to_owned());
+    }
+    let [target] = &sdist.lacking[..] else { return None };
     let platform = target.platform(DEFAULT_GLIBC);
     Some(format!(
         "require an older version for `{target}` alone: `{package} (<{version}); sys_platform == '{}' and \
@@ -165,18 +169,20 @@ mod tests {
             path: None,
             git: None,
         };
-        let no_build = |lacking| {
+        let no_build = |lacking, is_outdated| {
             let (file, pinned) = ("cryptography-50.0.2.tar.gz".to_owned(), pinned.clone());
-            let sdist = Sdist { file, pinned, extra: Vec::new(), subdirectory: None, lacking };
+            let sdist = Sdist { file, pinned, extra: Vec::new(), subdirectory: None, lacking, is_outdated };
             NoBuild::new("poetry.lock", &sdist, "it is native".to_owned(), None)
         };
-        let dropped = no_build(vec![Target::DarwinAmd64]);
+        let dropped = no_build(vec![Target::DarwinAmd64], false);
         let text = "`poetry.lock`: `cryptography 50.0.2` has no wheel for `darwin-amd64`, and \
                     `cryptography-50.0.2.tar.gz` cannot be built: it is native";
         assert_eq!(dropped.to_string(), text);
         let hint = "require an older version for `darwin-amd64` alone: `cryptography (<50.0.2); sys_platform == 'darwin' \
                     and platform_machine == 'x86_64'`";
         assert_eq!(dropped.hint.as_deref(), Some(hint));
-        assert_eq!(no_build(Vec::new()).hint, None);
+        assert_eq!(no_build(Vec::new(), false).hint, None);
+        let hint = no_build(vec![Target::DarwinAmd64], true).hint.expect("a hint");
+        assert_eq!(hint, "its wheels are for older Pythons: newer versions have some for this one");
     }
 }

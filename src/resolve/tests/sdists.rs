@@ -118,3 +118,29 @@ fn a_wheel_of_the_projects_own_is_refused_by_what_is_wrong() {
     wrong(format!("sha256 = \"{sha256}\""), &["either `file` (a path in the project) or `url`"]);
     wrong(format!("file = \"{wheel}\", sha256 = \"abc\""), &["`abc`", "64 hexadecimal digits", "`sha256sum FILE`"]);
 }
+
+#[test]
+fn wheels_for_other_pythons_alone_are_told_from_those_for_other_platforms() {
+    let with_wheel = |tags: &str| {
+        let wheel = format!("old_er-1.0-{tags}.whl");
+        unknown(with(
+            PROJECT,
+            &package("old.er", "1.0", "main", &[SDIST, &wheel], ""),
+            &[MODULE],
+            None,
+            &Known::default(),
+        ))
+    };
+    for (tags, is_outdated) in [
+        ("cp312-cp312-manylinux_2_17_x86_64", true),
+        ("cp312-cp312-macosx_11_0_arm64", true),
+        ("cp313-cp313-win32", false),
+        ("cp38-abi3-win32", false),
+        ("py3-none-win32", false),
+    ] {
+        let sdists = with_wheel(tags);
+        assert_eq!((sdists.len(), sdists[0].is_outdated), (1, is_outdated), "{tags}");
+        assert!(!sdists[0].lacking.is_empty(), "{tags}");
+    }
+    assert!(!unknown(with(PROJECT, &old(), &[MODULE], None, &Known::default()))[0].is_outdated, "no wheel at all");
+}

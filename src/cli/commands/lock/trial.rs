@@ -233,6 +233,7 @@ mod tests {
             extra: Vec::new(),
             subdirectory: None,
             lacking: Vec::new(),
+            is_outdated: false,
         };
         let build = WheelBuild {
             wheel: sdist.wheel(),
