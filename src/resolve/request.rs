@@ -9,6 +9,7 @@ use crate::document::TomlFile;
 use crate::error::Error;
 use crate::groups::Groups;
 use crate::pyproject::PyProject;
+use crate::scripts::Scripts;
 
 /// What the user wants of the project.
 #[derive(Debug, Clone)]
@@ -52,10 +53,12 @@ impl Request {
         }
         let known_groups = groups.groups.keys().map(Name::as_str);
         let known_extras = groups.extras.iter().map(Name::as_str);
-        let wanted = Wanted {
+        let mut wanted = Wanted {
             groups: names(file, "group", &settings.groups, known_groups)?,
             extras: names(file, "extra", &settings.extras, known_extras)?,
         };
+        // An installer leaves it to the user to ask for them; here a script without them can do nothing.
+        wanted.extras.extend(Scripts::of(pyproject).extras().into_iter().filter(|extra| groups.extras.contains(extra)));
         Ok(Request {
             targets,
             glibc: glibc(file, "tool.permafreeze.glibc", &settings.glibc)?,

@@ -1,6 +1,6 @@
 //! The project's scripts: what an installer makes commands of. Other entry points (plugins) and the scripts of
 //! dependencies are none.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_base::path::join;
 use permafreeze_packaging::name::Name;
@@ -124,6 +124,12 @@ impl Scripts {
         self.0.values()
     }
 
+    /// Returns the extras that scripts want (entry points specification: `module:function [extra, other]`), each once.
+    pub fn extras(&self) -> BTreeSet<Name> {
+        let lists = self.0.values().filter_map(|script| script.text.split_once('[')?.1.split_once(']'));
+        lists.flat_map(|(list, _)| list.split(',')).map(Name::new).filter(|name| !name.as_str().is_empty()).collect()
+    }
+
     /// Returns the scripts' names for people.
     pub fn listed(&self) -> String {
         if self.0.is_empty() {
@@ -205,6 +211,13 @@ mod tests {
         assert_eq!(default("[project.scripts]\na = \"m:f\"\nb = \"m : f [x]\"\n", "third"), "a");
         assert_eq!(default("[project.scripts]\na = \"m:f\"\nb = \"m:g\"\n", "third"), "Several");
         assert_eq!(default("[project.scripts]\na = \"m.f\"\nb = \"m.g\"\n", "third"), "Several");
+    }
+
+    #[test]
+    fn extras_of_scripts_are_collected() {
+        let text = "[project.scripts]\na = \"m:f [Web, fast_path]\"\nb = \"m:g[web]\"\nc = \"m:h []\"\nd = \"m:i\"\n";
+        let found: Vec<String> = scripts(text).extras().iter().map(Name::to_string).collect();
+        assert_eq!(found, ["fast-path", "web"]);
     }
 
     #[test]

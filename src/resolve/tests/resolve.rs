@@ -52,6 +52,20 @@ fn two_versions_of_one_distribution_are_refused() {
 }
 
 #[test]
+fn an_extra_that_a_script_names_is_installed() {
+    let packages = package("web", "1", "main", &["web-1-py3-none-any.whl"], "markers = 'extra == \"serve\"'");
+    let with = |script: &str| {
+        let pyproject = PROJECT.replace("app:main", script);
+        let extras = "[project.optional-dependencies]\nserve = [\"web\"]\n";
+        let extras = format!("{pyproject}{extras}[tool.permafreeze]\ntargets = [\"linux-amd64\"]\n");
+        installed(&plan(&extras, &packages, &[MODULE]).unwrap(), Target::LinuxAmd64)
+    };
+    assert_eq!(with("app:main"), ["."]);
+    assert_eq!(with("app:main [other]"), ["."]);
+    assert_eq!(with("app:main [Serve]"), [".", "web-1-py3-none-any.whl"]);
+}
+
+#[test]
 fn the_dev_group_is_left_out_unless_it_is_asked_for() {
     let packages = package("lint", "1", "dev", &["lint-1-py3-none-any.whl"], "");
     let groups = format!("{PROJECT}[dependency-groups]\ndev = [\"lint\"]\n");
