@@ -44,7 +44,11 @@ pub fn of_package(
         if let Include::Table { path, format: Some(format) } = include
             && format.has_wheel()
         {
-            contents.push(content(tree, folder, ".", path, "."));
+            let content = content(tree, folder, ".", path, ".");
+            // poetry-core takes what there is: a folder that only a build makes need not be there.
+            if tree.kind(&join(folder, &content.from)).is_some() {
+                contents.push(content);
+            }
         }
     }
     for content in &mut contents {

@@ -52,6 +52,19 @@ fn two_versions_of_one_distribution_are_refused() {
 }
 
 #[test]
+fn of_poetrys_includes_what_is_there_is_part_of_it() {
+    let include = "include = [{ path = \"app/docs/**/*\", format = [\"sdist\", \"wheel\"] }]";
+    let pyproject = format!("{PROJECT}[tool.poetry]\n{include}\n");
+    let contents = |more: &[(&str, &str)]| {
+        let files: Vec<(&str, &str)> = [MODULE].iter().chain(more).copied().collect();
+        let plan = plan(&pyproject, "", &files).unwrap();
+        plan.sources["."].contents.iter().map(|content| content.from.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(contents(&[]), ["app"], "a build makes the folder");
+    assert_eq!(contents(&[("app/docs/index.html", "")]), ["app", "app/docs"]);
+}
+
+#[test]
 fn an_extra_that_a_script_names_is_installed() {
     let packages = package("web", "1", "main", &["web-1-py3-none-any.whl"], "markers = 'extra == \"serve\"'");
     let with = |script: &str| {
