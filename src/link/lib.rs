@@ -121,6 +121,7 @@ fn collect_from(job: &Job, objects: Objects, scratch: &Utf8Path) -> Result<(Coll
     toc.extend(metadata::planned(&program)?);
     toc.extend(metadata::wanted(&mut linking)?);
     toc.extend(metadata::of_plugins(&program, linking.graph));
+    toc.extend(metadata::of_askers(&program, linking.graph));
 
     // Run-time hooks join the graph last: hooks do not apply to what they import. From here on it is complete.
     let runtime_hooks = entry::add_runtime_hooks(&mut linking)?;

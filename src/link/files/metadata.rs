@@ -57,6 +57,28 @@ pub fn wanted(linking: &mut Linking<'_>) -> Result<Toc, LinkError> {
     Ok(toc)
 }
 
+/// Returns METADATA of the distributions of reached modules that ask for what is not known before they run
+/// (`version(__name__)`), or by another name of the function (`from importlib.metadata import version as …`): nearly all ask
+/// for the version of their own distribution.
+pub fn of_askers(program: &Program<'_>, graph: &Graph) -> Toc {
+    let mut toc = Toc::default();
+    for (module, functions) in WANTED {
+        for node in graph.users(module).into_iter().map(|id| graph.node(id)) {
+            let Some(file) = node.file else { continue };
+            let mut calls = node.facts.module(&program.objects).into_iter().flat_map(|facts| &facts.calls);
+            if calls.any(|call| asked(call, module, functions).is_some()) {
+                continue;
+            }
+            let Some(dist_info) = program.objects.object(file.object).dist_info() else { continue };
+            let path = format!("{dist_info}/METADATA");
+            if let Some(file) = program.objects.find(file.object, &path) {
+                toc.add(&path, TocKind::Data, TocSource::File(file));
+            }
+        }
+    }
+    toc
+}
+
 /// Returns the metadata of the distributions that have entry points in a group that reached code names: `importlib.metadata`
 /// finds them at run time by it.
 pub fn of_plugins(program: &Program<'_>, graph: &Graph) -> Toc {

@@ -50,6 +50,24 @@ fn metadata_follow_calls_in_modules_that_import_the_module() {
 }
 
 #[test]
+fn who_asks_for_what_is_not_known_has_the_metadata_of_its_own_distribution() {
+    let record = "named-1.dist-info/RECORD";
+    let alias = "from importlib.metadata import version as _version\n_version(\"named\")";
+    let world = World::new()
+        .stdlib(&[("importlib/__init__.py", ""), ("importlib/metadata.py", "")])
+        .wheel("named", &[("a.py", alias), (record, "")])
+        .wheel("computed", &[("b.py", "from importlib.metadata import version\nversion(__name__)")])
+        .wheel("constant", &[("c.py", "from importlib.metadata import version\nversion(\"named\")")])
+        .wheel("unasked", &[("d.py", "version(__name__)")])
+        .wheel("unreached", &[("e.py", "from importlib.metadata import version\nversion(__name__)")]);
+    world.link(|linking| {
+        closure(linking, "import a\nimport b\nimport c\nimport d");
+        let toc = metadata::of_askers(linking.program, linking.graph);
+        assert_eq!(dests(&toc), ["computed-1.dist-info/METADATA", "named-1.dist-info/METADATA"]);
+    });
+}
+
+#[test]
 fn planned_metadata_must_exist() {
     let mut world = World::new().wheel("a", &[]);
     world.executable.copy_metadata = vec!["A".to_owned(), "nothing".to_owned()];
