@@ -89,6 +89,14 @@ pub enum Error {
         /// Why.
         why: BadName,
     },
+    /// A text of the plan is more than a version.
+    #[error("source `{name}`: the plan has the text of `{path}`, which is to say the version and does more")]
+    Generated {
+        /// The source.
+        name: String,
+        /// The path.
+        path: String,
+    },
     /// A symbolic link of a source tree leads out of it.
     #[error("source `{name}`: the symbolic link `{path}` leads out of the source tree, to `{target}`")]
     SourceLink {

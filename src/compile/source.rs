@@ -1,14 +1,17 @@
 //! A source tree (the application, a path dependency) -> an object.
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::text::base64_url;
 use permafreeze_base::{glob, sha256};
 use permafreeze_object::format::{Origin, entry_script};
 use permafreeze_object::writer::Writer;
+use permafreeze_packaging::Version;
 use permafreeze_packaging::name::Name;
 use permafreeze_plan::plan::{Distribution, SourceContent};
+use permafreeze_plan::version_text::says_version;
 use serde::Deserialize;
 
 use crate::assemble::{Compiler, Cores, Input, Item, Kind, assemble, kind_of};
@@ -82,8 +85,12 @@ pub fn compile_source(
     for content in &contents {
         Walk { name: &name, tree: &tree, content, files: &mut files }.run()?;
     }
+    let version = distribution.as_ref().and_then(|distribution| Version::from_str(&distribution.version).ok());
     for (path, text) in generated {
         path::check(&path).map_err(|why| Error::SourcePath { name: name.clone(), path: path.clone(), why })?;
+        if !version.as_ref().is_some_and(|version| says_version(&path, &text, version)) {
+            return Err(Error::Generated { name, path });
+        }
         files.insert(path, FileOrigin::Made(text.into_bytes()));
     }
     let dist_info = distribution.as_ref().map(folder_name);

@@ -14,5 +14,6 @@ pub mod plan;
 pub mod reader;
 pub mod strip;
 pub mod version_1;
+pub mod version_text;
 pub mod windows;
 pub mod writer;

@@ -208,7 +208,7 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distribution: Option<Distribution>,
     /// The texts of files that no tree has: the build backend writes them, with the version. By path below site-packages;
-    /// they go before files of the tree.
+    /// they go before files of the tree. They say the version and nothing else ([`crate::version_text`]).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub generated: BTreeMap<String, String>,
 }

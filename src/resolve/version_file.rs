@@ -7,6 +7,7 @@ use std::str::FromStr;
 use permafreeze_base::path::join;
 use permafreeze_packaging::Version;
 use permafreeze_plan::plan::SourceContent;
+use permafreeze_plan::version_text::{parts, says_version};
 use toml_edit::{Item, TableLike};
 
 use crate::contents::placed;
@@ -110,7 +111,7 @@ const WRITERS: [Writer; 8] = [
 /// path below site-packages. A file that is not part of the distribution is left out.
 ///
 /// # Errors
-/// If the version is none; if a template has a field that a repository decides, and the project has no such file.
+/// If the version is none; if a template has a field that a repository decides, or code, and the project has no such file.
 pub fn version_files(
     tree: &dyn Tree,
     folder: &str,
@@ -144,20 +145,23 @@ impl Project<'_> {
             return Ok(None);
         };
         let Some(template) = text(writer.template).or_else(|| writer.default_of(&to)) else { return Ok(None) };
-        match filled(template, writer.fields, &self.version) {
-            Some(text) => Ok(Some((to, text + writer.end))),
+        let text = filled(template, writer.fields, &self.version).map(|text| text + writer.end);
+        match text.filter(|text| says_version(&to, text, &self.version)) {
+            Some(text) => Ok(Some((to, text))),
             None if self.tree.kind(&join(self.folder, &from)).is_some() => Ok(None),
-            None => {
-                let key = [writer.table.join("."), writer.template.to_owned()].join(".");
-                let fields: Vec<String> = writer.fields.iter().map(|field| format!("`{{{field}}}`")).collect();
-                let problem = format!(
-                    "the file that it makes is part of the executable: expected no other fields than {}, or `{from}` in \
-                     the project",
-                    fields.join(" and ")
-                );
-                Err(self.file.wrong(key, template, problem))
-            }
+            None => Err(self.refused(writer, template, &from)),
         }
+    }
+
+    fn refused(&self, writer: &Writer, template: &str, path: &str) -> Error {
+        let key = [writer.table.join("."), writer.template.to_owned()].join(".");
+        let fields: Vec<String> = writer.fields.iter().map(|field| format!("`{{{field}}}`")).collect();
+        let problem = format!(
+            "the file that it makes is part of the executable: expected one that assigns {} and nothing else, or `{path}` \
+             in the project",
+            fields.join(" and ")
+        );
+        self.file.wrong(key, template, problem)
     }
 
     /// Returns the path of a file in the project, and below site-packages.
@@ -214,20 +218,11 @@ fn value(field: &str, fields: &[&str], version: &Version) -> Option<String> {
     })
 }
 
-/// Returns a version as the tuple that setuptools-scm makes of it, in Python: numbers of the release, texts of the rest.
+/// Returns a version as the tuple that setuptools-scm makes of it, in Python.
 fn tuple(version: &Version) -> String {
-    let text = |text: String| format!("'{text}'");
-    let epoch = Some(version.epoch()).filter(|epoch| *epoch != 0).map(|epoch| text(format!("{epoch}!")));
-    let release = version.release().iter().map(u64::to_string);
-    let pre = version.pre().map(|pre| text(pre.to_string()));
-    let post = version.post().map(|post| text(format!("post{post}")));
-    let dev = version.dev().map(|dev| text(format!("dev{dev}")));
-    let local: Vec<String> = version.local().iter().map(ToString::to_string).collect();
-    let local = Some(local.join(".")).filter(|local| !local.is_empty()).map(text);
-    let all: Vec<String> = epoch.into_iter().chain(release).chain(pre).chain(post).chain(dev).chain(local).collect();
-    match &all[..] {
+    match &parts(version)[..] {
         [one] => format!("({one},)"),
-        _ => format!("({})", all.join(", ")),
+        all => format!("({})", all.join(", ")),
     }
 }
 
@@ -237,20 +232,6 @@ mod tests {
 
     fn version(text: &str) -> Version {
         Version::from_str(text).expect("a version")
-    }
-
-    #[test]
-    fn a_tuple_is_that_of_setuptools_scm() {
-        // What vcs_versioning 2.6.0 made of them.
-        for (text, expected) in [
-            ("1.2.3", "(1, 2, 3)"),
-            ("7", "(7,)"),
-            ("1!2.0", "('1!', 2, 0)"),
-            ("1.2rc1", "(1, 2, 'rc1')"),
-            ("1.2a0.post3.dev4+g12.d3", "(1, 2, 'a0', 'post3', 'dev4', 'g12.d3')"),
-        ] {
-            assert_eq!(tuple(&version(text)), expected, "{text}");
-        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! `{"do": "marker", "marker", "target", "extras"}` -> true, false or `{"error"}`;
 //! `{"do": "tags", "target", "glibc"}` -> the ordered tags; `{"do": "choose", "files", "target", "glibc"}` -> a file or null;
 //! `{"do": "hash", "pyproject"}` -> the content hash; `{"do": "select", "project", "settings", "target"}` -> names and
-//! versions of the packages to install; `{"do": "plan", "project", "settings"}` -> the plan or `{"error"}`. All take a
+//! versions of the packages to install; `{"do": "plan", "project", "settings"}` -> the plan or `{"error"}`;
+//! `{"do": "says-version", "path", "text", "version"}` -> whether the file says the version and nothing else. All take a
 //! `python`, as `3.14`; without it they answer for the default.
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -21,6 +22,7 @@ use permafreeze_packaging::tag::{SupportedTags, Tag};
 use permafreeze_packaging::target::Target;
 use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
 use permafreeze_plan::pins::Pins;
+use permafreeze_plan::version_text::says_version;
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::lockfile::find::find;
@@ -169,6 +171,10 @@ pub(crate) fn run() -> Outcome {
             "hash" => hash(&question),
             "select" => selected(&question),
             "plan" => plan(&question),
+            "says-version" => text(&question, "version")
+                .parse()
+                .map(|version| json!(says_version(text(&question, "path"), text(&question, "text"), &version)))
+                .map_err(Into::into),
             other => Err(format!("unknown question `{other}`").into()),
         };
         println!("{}", answer.unwrap_or_else(|error| json!({"error": error.to_string()})));

@@ -60,6 +60,24 @@ fn a_wheel_that_poses_as_the_tree_of_a_locked_commit_is_refused_too() {
     assert!(said.contains(&sha256) && said.contains("poetry.lock has no file with it"), "{said}");
 }
 
+#[test]
+#[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
+fn code_in_the_text_of_a_version_file_is_refused() {
+    let table = "name = \"hello\"\nentry = \"hello:main\"\n\n[build-system]\nrequires = []\n\
+                 build-backend = \"hatchling.build\"\n\n[tool.hatch.build.hooks.vcs]\nversion-file = \"hello/_version.py\"\n";
+    let project = Project::with_table(&[("hello/__init__.py", "def main():\n    import hello._version\n")], &[], table);
+    let pyproject = fs::read_to_string(project.path().join("pyproject.toml")).expect("pyproject.toml");
+    project.write("pyproject.toml", &pyproject.replace("package-mode = false\n", ""));
+    project.permafreeze(&["lock"]).success();
+    let plan = fs::read_to_string(project.path().join("permafreeze.lock")).expect("a plan");
+    let evil = plan.replace("commit_id = None\\n", "commit_id = None\\nprint('evil')\\n");
+    assert_ne!(plan, evil);
+    project.write("permafreeze.lock", &evil);
+    project.permafreeze(&["build", "--locked"]).failure(1, &["is stale"]);
+    let said = nix_build(&project);
+    assert!(said.contains("the plan has the text of `hello/_version.py`"), "{said}");
+}
+
 /// What Nix says of a build that it must refuse.
 fn nix_build(project: &Project) -> String {
     let reference = format!("path:{}#packages.x86_64-linux.hello-linux-amd64", project.path().display());

@@ -83,6 +83,9 @@ fn texts_of_the_plan_are_files_before_those_of_the_tree() {
     assert_eq!(contents(&reader, "app/_version.py"), b"version = '1.2'\n");
     let record = String::from_utf8(contents(&reader, "app-1.2.dist-info/RECORD")).unwrap();
     assert!(record.contains("app/VERSION,sha256=") && record.contains("app/_version.py,sha256="), "{record}");
+    let error = with(json!({"app/_version.py": "version = '1.2'\nimport os\n"})).map(|_| ()).unwrap_err();
+    let text = "source `app`: the plan has the text of `app/_version.py`, which is to say the version and does more";
+    assert_eq!(chain(&error), text);
     let error = with(json!({"../_version.py": ""})).map(|_| ()).unwrap_err();
     assert_eq!(chain(&error), "source `app`: bad path `../_version.py`: it has a `..` part");
 }

@@ -253,7 +253,15 @@ fn what_a_repository_decides_is_no_part_of_a_version_file() {
         "[tool.hatch.build.hooks.vcs]\nversion-file = \"my_app/_version.py\"\ntemplate = \"V = {scm_version.node}\"\n";
     let error = version_files("hatchling.build", more, &["my_app/__init__.py"]).unwrap_err().to_string();
     assert!(error.contains("`tool.hatch.build.hooks.vcs.template`") && error.contains("{scm_version.node}"), "{error}");
-    assert!(error.contains("`{version}` and `{version_tuple}`, or `my_app/_version.py` in the project"), "{error}");
+    assert!(
+        error.contains(
+            "assigns `{version}` and `{version_tuple}` and nothing else, or `my_app/_version.py` in the project"
+        ),
+        "{error}"
+    );
+    let code = more.replace("V = {scm_version.node}", "import os");
+    let error = version_files("hatchling.build", &code, &["my_app/__init__.py"]).unwrap_err().to_string();
+    assert!(error.contains("is `import os`: the file that it makes"), "{error}");
     let committed = ["my_app/__init__.py", "my_app/_version.py=V = \"1\"\n"];
     assert_eq!(version_files("hatchling.build", more, &committed).unwrap(), [], "the project has the file");
 }

@@ -30,7 +30,7 @@ CASES = [
         HATCH,
         FLAT,
         VCS + "[tool.hatch.build.hooks.vcs]\nversion-file = 'my_app/_v.py'\n"
-        "template = '''A = {version!r}\nB = \"{version}\"\nC = {version_tuple}\nD = {{1: 2}}\n'''\n",
+        "template = '''A = {version!r}\nB = \"{version}\"\nC = {version_tuple}\nD = [1, None]\n'''\n",
     ),
     (HATCH, FLAT, VCS + "[tool.hatch.version.raw-options]\nwrite_to = 'my_app/_version.py'\n"),
     (HATCH, FLAT, VCS + "[tool.hatch.build.hooks.version]\npath = 'my_app/_version.py'\n"),

@@ -7,4 +7,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../../.."
 venv=$("$here/../../support/reference_venv.sh" backends "$here/requirements.txt")
 cargo build --quiet --locked -p permafreeze-test-tools
-"$venv/bin/python" -W ignore "$here/compare.py" "${CARGO_TARGET_DIR:-target}/debug/permafreeze-test-tools"
+driver=${CARGO_TARGET_DIR:-target}/debug/permafreeze-test-tools
+failed=0
+for test in compare version_text; do
+  "$venv/bin/python" -W ignore "$here/$test.py" "$driver" || failed=1
+done
+exit $failed
