@@ -1,6 +1,8 @@
 //! Entry points as they are written: `module:function`, a `.py` file, `-m module`.
 use std::fmt;
 
+use permafreeze_packaging::name::Name;
+
 /// What is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryPoint {
@@ -49,6 +51,12 @@ pub fn reference(text: &str) -> Option<EntryPoint> {
     let (module, function) = (module.trim(), function.trim());
     let valid = is_dotted(module) && is_dotted(function);
     valid.then(|| EntryPoint::Function { module: module.to_owned(), function: function.to_owned() })
+}
+
+/// Returns the extras that an object reference wants: `module:object.attribute [extra, other]`.
+pub fn extras(text: &str) -> impl Iterator<Item = Name> {
+    let list = text.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
+    list.into_iter().flat_map(|(list, _)| list.split(',')).map(Name::new).filter(|name| !name.as_str().is_empty())
 }
 
 /// Returns whether a text is identifiers with dots between them, as a module's name is.

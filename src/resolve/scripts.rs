@@ -6,7 +6,7 @@ use permafreeze_base::path::join;
 use permafreeze_packaging::name::Name;
 
 use crate::document::TomlFile;
-use crate::entry_point::{EntryPoint, reference};
+use crate::entry_point::{EntryPoint, extras, reference};
 use crate::error::Error;
 use crate::pyproject::{self, PyProject};
 
@@ -124,10 +124,9 @@ impl Scripts {
         self.0.values()
     }
 
-    /// Returns the extras that scripts want (entry points specification: `module:function [extra, other]`), each once.
+    /// Returns the extras that scripts want, each once.
     pub fn extras(&self) -> BTreeSet<Name> {
-        let lists = self.0.values().filter_map(|script| script.text.split_once('[')?.1.split_once(']'));
-        lists.flat_map(|(list, _)| list.split(',')).map(Name::new).filter(|name| !name.as_str().is_empty()).collect()
+        self.0.values().flat_map(|script| extras(&script.text)).collect()
     }
 
     /// Returns the scripts' names for people.

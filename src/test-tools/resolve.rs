@@ -89,7 +89,7 @@ static PYTHONS: LazyLock<Pythons> = LazyLock::new(|| {
 });
 
 /// The tags of every Python, target and glibc that was asked for.
-type AllTags = BTreeMap<(Python, Target, u64), SupportedTags>;
+type AllTags = BTreeMap<(Python, (Target, u32)), SupportedTags>;
 
 /// The Python that a question is about.
 fn python(question: &Value) -> Result<Python, Box<dyn Error>> {
@@ -101,10 +101,16 @@ fn version(question: &Value) -> Result<Version, Box<dyn Error>> {
     Ok(PYTHONS.get(&python(question)?).cloned().ok_or("it is not pinned")?)
 }
 
+/// Its target, and the minor version of glibc.
+fn target(question: &Value) -> Result<(Target, u32), Box<dyn Error>> {
+    let minor = question["glibc"].as_u64().unwrap_or(28);
+    Ok((text(question, "target").parse()?, u32::try_from(minor)?))
+}
+
 /// The platform of its target.
 fn platform(question: &Value) -> Result<Platform, Box<dyn Error>> {
-    let target: Target = text(question, "target").parse()?;
-    Ok(target.platform((2, u32::try_from(question["glibc"].as_u64().unwrap_or(28))?)))
+    let (target, minor) = target(question)?;
+    Ok(target.platform((2, minor)))
 }
 
 fn marker(question: &Value) -> Answer {
@@ -116,8 +122,7 @@ fn marker(question: &Value) -> Answer {
 
 fn supported<'a>(question: &Value, all: &'a mut AllTags) -> Result<&'a SupportedTags, Box<dyn Error>> {
     let (python, platform) = (python(question)?, platform(question)?);
-    let key = (python, text(question, "target").parse()?, question["glibc"].as_u64().unwrap_or_default());
-    Ok(all.entry(key).or_insert_with(|| SupportedTags::cpython(python.minor(), platform)))
+    Ok(all.entry((python, target(question)?)).or_insert_with(|| SupportedTags::cpython(python.minor(), platform)))
 }
 
 fn tags(question: &Value, all: &mut AllTags) -> Answer {
@@ -141,6 +146,11 @@ fn hash(question: &Value) -> Answer {
 fn plan(question: &Value) -> Answer {
     let project = Project { folder: Path::new(text(question, "project")), settings: text(question, "settings") };
     Ok(serde_json::to_value(resolve(&project, &PYTHONS, None, &Known::default())?)?)
+}
+
+fn says(question: &Value) -> Answer {
+    let version: Version = text(question, "version").parse()?;
+    Ok(json!(says_version(text(question, "path"), text(question, "text"), &version)))
 }
 
 fn selected(question: &Value) -> Answer {
@@ -171,10 +181,7 @@ pub(crate) fn run() -> Outcome {
             "hash" => hash(&question),
             "select" => selected(&question),
             "plan" => plan(&question),
-            "says-version" => text(&question, "version")
-                .parse()
-                .map(|version| json!(says_version(text(&question, "path"), text(&question, "text"), &version)))
-                .map_err(Into::into),
+            "says-version" => says(&question),
             other => Err(format!("unknown question `{other}`").into()),
         };
         println!("{}", answer.unwrap_or_else(|error| json!({"error": error.to_string()})));

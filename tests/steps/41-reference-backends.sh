@@ -3,4 +3,4 @@
 # lanes: test-all
 . tests/support/step.sh
 use_pip
-tests/reference/backends/run.sh
+tests/reference/resolve/run.sh backends version_text

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares resolve with packaging, pip and Poetry: tests/reference/resolve/run.sh [TEST...]
+# Compares resolve with packaging, pip, Poetry, uv and build backends: tests/reference/resolve/run.sh [TEST...]
 #
 # They are installed once, at pinned versions, into a venv under the user's cache; without network after that.
 set -euo pipefail

@@ -1,4 +1,4 @@
-"""What a text of a plan may do, against Python's own parser: version_text.py DRIVER
+"""What a text of a plan may do, against Python's own parser.
 
 Texts that are nearly version files are made by chance. Of one that is taken, the parser must find assignments of constants,
 lists and tuples alone, a text that documents the module, and the import of annotations: nothing that is called or looked up
@@ -6,10 +6,9 @@ but in an annotation.
 """
 
 import ast
-import json
 import random
-import subprocess
-import sys
+
+import support
 
 VERSION = "1.2rc1"
 PARTS = [
@@ -67,17 +66,15 @@ def main() -> None:
     dice = random.Random(440)
     texts = GOOD + [text(dice) for _ in range(30000)]
     questions = [{"do": "says-version", "path": "a/_version.py", "text": text, "version": VERSION} for text in texts]
-    lines = "".join(json.dumps(question) + "\n" for question in questions)
-    done = subprocess.run([sys.argv[1], "resolve"], input=lines, capture_output=True, text=True, check=True)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    answers = support.ask(questions)
+    outcomes = support.Outcomes("version_text")
     taken = [text for text, answer in zip(texts, answers, strict=True) if answer is True]
-    bad = [text for text in taken if not does_nothing_else(text)]
-    for made in bad:
-        print(f"version_text: this text is taken:\n{made!r}")
+    for made in taken:
+        outcomes.check(f"this text is taken: {made!r}", True, does_nothing_else(made))
     # Most changes spoil a text; if nothing but the good ones were taken, nothing would be compared.
-    enough = len(taken) > 1000 and answers[: len(GOOD)] == [True] * len(GOOD)
-    print(f"version_text: {len(taken) - len(bad)} passed, {len(bad)} failed, of {len(texts)} texts")
-    sys.exit(1 if bad or not enough else 0)
+    outcomes.check("good texts are taken", [True] * len(GOOD), answers[: len(GOOD)])
+    outcomes.check(f"more than 1000 of {len(texts)} are taken", True, len(taken) > 1000)
+    outcomes.finish()
 
 
 if __name__ == "__main__":

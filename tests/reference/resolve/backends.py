@@ -1,10 +1,9 @@
-"""What build backends package, and the version files that they write, against the plan: compare.py DRIVER
+"""What build backends package, and the version files that they write, against the plan.
 
 A wheel of each made-up project is built by its backend; the plan of the same project must have the same files, and version
 files with the same names in them. A name that only an annotation or a type checker needs does not count.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -12,13 +11,14 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import support
+
 VERSIONS = ["1.2.3", "1!2.0rc1", "0.4.post1.dev2"]
 # What says the version to a backend that would ask git for it.
 TOLD = ["SETUPTOOLS_SCM_PRETEND_VERSION", "PDM_BUILD_SCM_VERSION"]
 FLAT, SRC = "my_app", "src/my_app"
 HATCH, SETUPTOOLS, PDM = "hatchling.build", "setuptools.build_meta", "pdm.backend"
 VCS = "[tool.hatch.version]\nsource = 'vcs'\n"
-DYNAMIC = "dynamic = ['version']\n"
 
 # backend, folder of the package, tables
 CASES = [
@@ -61,7 +61,7 @@ def write(folder: Path, backend: str, package: str, tables: str, version: str) -
         "docs/index.md": "",
         "uv.lock": "version = 1\nrequires-python = '>=3.11'\n[[package]]\nname = 'my-app'\nversion = '1.0'\n"
         "source = { editable = '.' }\n",
-        "pyproject.toml": f"[project]\nname = 'my-app'\nrequires-python = '>=3.11'\n{DYNAMIC}"
+        "pyproject.toml": f"[project]\nname = 'my-app'\nrequires-python = '>=3.11'\ndynamic = ['version']\n"
         f"[project.scripts]\nmy-app = 'my_app.cli:main'\n[build-system]\nrequires = []\nbuild-backend = '{backend}'\n"
         f"[tool.permafreeze]\nversion = '{version}'\n" + tables,
     }
@@ -91,11 +91,9 @@ def theirs(folder: Path, backend: str) -> dict[str, str]:
         return {name: archive.read(name).decode() for name in names}
 
 
-def ours(folder: Path, driver: str) -> dict[str, str]:
+def ours(folder: Path) -> dict[str, str]:
     """The files that the plan has: text by path."""
-    question = json.dumps({"do": "plan", "project": str(folder), "settings": ""})
-    done = subprocess.run([driver, "resolve"], input=question + "\n", capture_output=True, text=True, check=True)
-    plan = json.loads(done.stdout)
+    (plan,) = support.ask([{"do": "plan", "project": str(folder), "settings": ""}])
     if "error" in plan:
         sys.exit(plan["error"])
     source, found = plan["sources"]["."], {}
@@ -118,7 +116,7 @@ def meaning(path: str, text: str) -> object:
 
 
 def main() -> None:
-    failed = 0
+    outcomes = support.Outcomes("backends")
     for backend, package, tables in CASES:
         for version in VERSIONS:
             os.environ.update(dict.fromkeys(TOLD, version))
@@ -126,15 +124,12 @@ def main() -> None:
                 folder = Path(temporary, "project")
                 write(folder, backend, package, tables, version)
                 # Ours first: what a backend writes into the folder must not be there.
-                found = ours(folder, sys.argv[1])
+                found = ours(folder)
                 tag(folder, version)
                 expected = theirs(folder, backend)
             found, expected = ({path: meaning(path, text) for path, text in files.items()} for files in (found, expected))
-            if found != expected:
-                failed += 1
-                print(f"{backend} {version}: {tables}\n  expected {expected}\n  found    {found}")
-    print(f"backends: {len(CASES) * len(VERSIONS) - failed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+            outcomes.check(f"{backend} {version}: {tables}", expected, found)
+    outcomes.finish()
 
 
 if __name__ == "__main__":
