@@ -17,6 +17,8 @@ PARTS = [
     "\n", "\n", "\n", "\r", "\t", "\f", "\v", "\0", "\\", "\\\n", "'", '"', '"""', "'''", "f'1.2rc1'", "import os", "y()", "@", "*", "-", "+", "1if 1else 2",
     "from __future__ import annotations", "coding: utf-7", "+AAo-", "\ufeff", "\u2028", "\u0131", "lambda", "{", "}", "%", "|",
 ]  # fmt: skip
+# Code that Python sees where lines end otherwise, or in another encoding.
+HIDDEN = ["# a\rimport os\n", "# coding: utf-7\n# +AAo-import os\n", "# vim: set fileencoding=utf-7\n'''+AAoAJwAnACc-y()'''\n"]
 GOOD = [
     "__all__ = ['__version__', 'version']\n__version__ = version = '1.2rc1'\n",
     "# a\nversion: str = \"1.2rc1\"\nt: tuple[int | str, ...] = (1, 2, 'rc1')\n",
@@ -26,6 +28,8 @@ GOOD = [
 
 def text(dice: random.Random) -> str:
     """A good text with some places changed, or one that is put together by chance."""
+    if dice.random() < 0.05:
+        return dice.choice(HIDDEN) + dice.choice(GOOD)
     if dice.random() < 0.2:
         return "".join(dice.choice(PARTS) for _ in range(dice.randint(1, 8)))
     made = dice.choice(GOOD)
