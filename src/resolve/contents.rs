@@ -51,6 +51,7 @@ pub fn of_package(
             }
         }
     }
+    within(tree, folder, file, &mut contents)?;
     for content in &mut contents {
         content.exclude = poetry.exclude.iter().flat_map(|pattern| excluded(&content.from, pattern)).collect();
     }
@@ -77,6 +78,7 @@ fn of_backend(
             other => other,
         })?);
     }
+    within(tree, folder, file, &mut contents)?;
     if let Some(missing) = contents.iter().find(|content| tree.kind(&join(folder, &content.from)).is_none()) {
         let problem = format!("package `{}`: `{}` does not exist", missing.to, missing.from);
         return Err(layout(file, problem, &format!("correct {}", packaged.option)));
@@ -85,6 +87,24 @@ fn of_backend(
         content.exclude = packaged.exclude.iter().flat_map(|pattern| excluded(&content.from, pattern)).collect();
     }
     Ok(contents)
+}
+
+/// Takes a package of the project's folder itself (`include = "app", from = ".."`) for that folder.
+///
+/// # Errors
+/// If another one lies outside of it.
+fn within(tree: &dyn Tree, folder: &str, file: &str, contents: &mut [SourceContent]) -> Result<(), Error> {
+    let above = folder.rsplit_once('/').map_or(folder, |(_, name)| name);
+    let own = if folder == "." { tree.name() } else { Some(above.to_owned()) }.map(|name| format!("../{name}"));
+    for content in contents.iter_mut().filter(|content| below(".", &content.from).is_none()) {
+        let inside = own.as_deref().and_then(|own| below(own, &content.from)).map(str::to_owned);
+        let Some(inside) = inside else {
+            let problem = format!("package `{}`: `{}` is outside of the project's folder", content.to, content.from);
+            return Err(layout(file, problem, "make a project of it, and that a path dependency; or move it"));
+        };
+        content.from = inside;
+    }
+    Ok(())
 }
 
 /// Finds the one import package that has the distribution's name.

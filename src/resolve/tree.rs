@@ -33,6 +33,11 @@ pub trait Tree {
         None
     }
 
+    /// Returns the name of the project's folder.
+    fn name(&self) -> Option<String> {
+        None
+    }
+
     /// Returns the version that only the project's repository says, by a tag of it.
     fn version_of_repository(&self) -> Option<String> {
         None

@@ -213,6 +213,19 @@ fn the_layout_is_poetrys() {
 }
 
 #[test]
+fn a_package_that_is_the_projects_folder_is_that_folder_and_none_is_outside() {
+    let from = |include: &str| {
+        let packages = format!("{PROJECT}[tool.poetry]\npackages = [{{ include = \"{include}\", from = \"..\" }}]\n");
+        let files = [("__init__.py", "def main(): ..."), ("../app/__init__.py", ""), ("../other/__init__.py", "")];
+        plan(&packages, "", &files)
+    };
+    let found = &from("app").unwrap().sources["."].contents[0];
+    assert_eq!((found.from.as_str(), found.to.as_str()), (".", "app"));
+    let error = from("other").expect_err("is outside").to_string();
+    assert_eq!(error, "`pyproject.toml`: package `other`: `../other` is outside of the project's folder");
+}
+
+#[test]
 fn packages_beside_a_script_have_all_their_files() {
     let pyproject = format!("{PROJECT}[tool.poetry]\npackage-mode = false\n[tool.permafreeze]\nentry = \"main.py\"\n");
     let files = [

@@ -55,6 +55,10 @@ impl Tree for Disk<'_> {
         Some(format!("{}{name}", "../".repeat(levels)))
     }
 
+    fn name(&self) -> Option<String> {
+        self.options.project.canonicalize_utf8().ok()?.file_name().map(str::to_owned)
+    }
+
     fn version_of_repository(&self) -> Option<String> {
         let tag = || place::last_tag(&self.options.project).and_then(|tag| of_tag(&tag));
         if self.holds { self.former_version().or_else(tag) } else { tag().or_else(|| self.former_version()) }

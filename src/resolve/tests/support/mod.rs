@@ -45,6 +45,10 @@ impl Tree for Memory {
         self.0.keys().filter(is_it).min_by_key(|path| path.len()).cloned()
     }
 
+    fn name(&self) -> Option<String> {
+        Some("app".to_owned())
+    }
+
     fn folders(&self, path: &str) -> Vec<String> {
         let start = if path == "." { String::new() } else { format!("{path}/") };
         let below = self.0.keys().filter_map(|file| file.strip_prefix(&start)?.split_once('/'));
