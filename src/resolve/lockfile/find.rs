@@ -1,8 +1,8 @@
 //! Which lock file a project has: the one that the option `lock` names; else `poetry.lock` or `uv.lock`, beside
 //! pyproject.toml, else the `uv.lock` of the workspace, above it; else `pylock.toml`.
 //!
-//! `pylock.toml` beside another lock file is an export of it. `poetry.lock` and `uv.lock` are not: which of them is the
-//! project's is said by the project.
+//! `pylock.toml` beside another lock file is an export of it. `poetry.lock` and `uv.lock` are not: one of them is left from
+//! before the project has changed its tool, and pyproject.toml tells which. Where it does not, the project says it.
 use permafreeze_base::nearest::nearest;
 use permafreeze_plan::lock_format::Format;
 use toml_edit::Item;
@@ -44,7 +44,7 @@ pub fn find(tree: &dyn Tree, pyproject: &TomlFile, option: Option<&str>) -> Resu
     let is_there = |format: &Format| tree.kind(format.file()) == Some(Kind::File);
     let [poetry, uv, pylock] = Format::ALL.map(|format| is_there(&format));
     match (poetry, uv) {
-        (true, true) => return Err(several(pyproject)),
+        (true, true) => return one_of_two(pyproject).ok_or_else(|| several(pyproject)),
         (true, false) => return Ok(Found::beside(Format::Poetry, Format::Poetry.file())),
         (false, true) => return Ok(Found::beside(Format::Uv, Format::Uv.file())),
         (false, false) => {}
@@ -71,11 +71,23 @@ fn named(tree: &dyn Tree, pyproject: &TomlFile, name: &str) -> Result<Found, Err
     }
 }
 
+/// Returns the lock file of the only one of both tools that can install the project, or that it has a table for: uv reads
+/// requirements in `[project]` alone.
+fn one_of_two(pyproject: &TomlFile) -> Option<Found> {
+    let has = |keys: &[&str]| pyproject.get(keys).is_some();
+    let format = match (has(&["project"]), has(&["tool", "poetry"]), has(&["tool", "uv"])) {
+        (false, true, _) => Format::Poetry,
+        (true, false, true) if !is_poetrys(pyproject) => Format::Uv,
+        _ => return None,
+    };
+    Some(Found::beside(format, format.file()))
+}
+
 fn several(pyproject: &TomlFile) -> Error {
     let [poetry, uv] = [Format::Poetry, Format::Uv].map(Format::file);
     Error::Layout {
         file: pyproject.name.clone(),
-        problem: format!("both `{poetry}` and `{uv}` lie beside it"),
+        problem: format!("both `{poetry}` and `{uv}` lie beside it, and nothing in it tells which one is used"),
         hint: format!(
             "say which one is the project's in `[tool.permafreeze]`: `lock = \"{poetry}\"` or `lock = \"{uv}\"`; or \
              delete the other one"

@@ -179,8 +179,25 @@ fn which_file_is_used_is_the_projects_matter_where_two_tools_lock() {
     let lock = all();
     let both = plan(&project("[]"), "", &[MODULE, ("uv.lock", ""), ("poetry.lock", ""), ("pylock.toml", &lock)]);
     let error = both.expect_err("two tools");
-    assert_eq!(error.to_string(), "`pyproject.toml`: both `poetry.lock` and `uv.lock` lie beside it");
+    let text =
+        "`pyproject.toml`: both `poetry.lock` and `uv.lock` lie beside it, and nothing in it tells which one is used";
+    assert_eq!(error.to_string(), text);
     assert!(error.hint().unwrap_or_default().contains("`lock = \"poetry.lock\"` or `lock = \"uv.lock\"`"));
     let exported = plan(&project("[]"), "", &[MODULE, ("uv.lock", "version = 9"), ("pylock.toml", &lock)]);
     assert!(exported.expect_err("uv.lock is read").to_string().starts_with("`uv.lock` has version `9`"), "an export");
+}
+
+#[test]
+fn of_two_tools_locks_the_one_is_used_that_pyproject_toml_has_a_table_for() {
+    let error = |pyproject: &str| {
+        let both = plan(pyproject, "", &[MODULE, ("uv.lock", "version = 9"), ("poetry.lock", "[metadata]")]);
+        both.expect_err("neither is a lock").to_string()
+    };
+    let poetrys = "[tool.poetry]\nname = \"app\"\nversion = \"1\"\n[tool.poetry.dependencies]\npython = \"^3.13\"\n";
+    assert!(error(poetrys).starts_with("`poetry.lock`"), "{}", error(poetrys));
+    let uvs = project("[]") + "[tool.uv]\npackage = true\n";
+    assert!(error(&uvs).starts_with("`uv.lock` has version `9`"), "{}", error(&uvs));
+    // Of a project with the tables of both nobody can tell.
+    let both = uvs + "[tool.poetry]\npackage-mode = false\n";
+    assert!(error(&both).contains("nothing in it tells which one is used"), "{}", error(&both));
 }
