@@ -20,7 +20,7 @@ use permafreeze_object::native::{facts, inittab};
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::python::PYTHONS;
-use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::lock_format::Format;
 use permafreeze_resolve::Version;
 use permafreeze_resolve::address::has_credentials;
@@ -348,7 +348,7 @@ pub fn lock_of(format: Format, bytes: &[u8]) {
     check_packages(&lock);
     let wanted = Wanted { groups: [Name::new("main")].into(), extras: [Name::new("all")].into() };
     for target in Target::ALL {
-        let environment = Environment::cpython(&Version::new([3, 13, 5]), target.platform(DEFAULT_GLIBC));
+        let environment = Environment::cpython(&Version::new([3, 13, 5]), target.platform());
         let selected = select(&file, &lock, &groups, &wanted, &environment).unwrap_or_default();
         assert!(selected.len() <= lock.packages.len());
     }

@@ -11,8 +11,8 @@ use crate::platform::{Architecture, Platform, System};
 pub const DEFAULT_GLIBC: (u32, u32) = (2, 28);
 /// The oldest glibc that a project may ask for: the runtimes and the bootloader are built for it.
 pub const OLDEST_GLIBC: (u32, u32) = (2, 17);
-/// The oldest macOS that executables for macOS run on: wheels that need a newer one are not chosen, and the audit
-/// refuses them.
+/// The macOS that executables for macOS run on, where the project does not say another: what the wheels of most packages
+/// need.
 pub const MACOS: (u32, u32) = (12, 0);
 
 /// What an executable runs on. All five have a name in the plan's format; which of them can be built is what
@@ -155,12 +155,31 @@ impl Target {
         self.facts().loader
     }
 
-    /// Returns the target as the packaging standards see it: with this glibc (major, minor), which counts on Linux
-    /// alone, or with [`MACOS`]. Markers do not look at these versions, tags do.
-    pub const fn platform(self, glibc: (u32, u32)) -> Platform {
+    /// Returns the oldest system that executables run on where nothing says another: a glibc or a macOS (major, minor);
+    /// `None` for Windows, whose wheels name no version.
+    pub const fn oldest(self) -> Option<(u32, u32)> {
+        match self.os() {
+            Os::Linux => Some(DEFAULT_GLIBC),
+            Os::Darwin => Some(MACOS),
+            Os::Windows => None,
+        }
+    }
+
+    /// Returns the target as the packaging standards see it, with its [`oldest`](Target::oldest) system. Markers do not look
+    /// at that, tags do.
+    pub const fn platform(self) -> Platform {
+        let oldest = match self.oldest() {
+            Some(oldest) => oldest,
+            None => (0, 0),
+        };
+        self.platform_from(oldest)
+    }
+
+    /// Returns the target with another oldest system: a glibc or a macOS (major, minor).
+    pub const fn platform_from(self, oldest: (u32, u32)) -> Platform {
         let system = match self.os() {
-            Os::Linux => System::Linux { glibc },
-            Os::Darwin => System::Darwin { macos: MACOS },
+            Os::Linux => System::Linux { glibc: oldest },
+            Os::Darwin => System::Darwin { macos: oldest },
             Os::Windows => System::Windows,
         };
         Platform { system, architecture: self.architecture() }
@@ -236,9 +255,11 @@ mod tests {
 
     #[test]
     fn a_platform_has_the_glibc_that_is_asked_for() {
-        assert_eq!(Target::LinuxArm64.platform((2, 31)).system, System::Linux { glibc: (2, 31) });
-        assert_eq!(Target::LinuxArm64.platform((2, 31)).machine(), "aarch64");
-        assert_eq!(Target::DarwinArm64.platform((2, 31)).system, System::Darwin { macos: MACOS });
-        assert_eq!(Target::WindowsAmd64.platform((2, 31)).machine(), "AMD64");
+        assert_eq!(Target::LinuxArm64.platform_from((2, 31)).system, System::Linux { glibc: (2, 31) });
+        assert_eq!(Target::LinuxArm64.platform().system, System::Linux { glibc: DEFAULT_GLIBC });
+        assert_eq!(Target::LinuxArm64.platform().machine(), "aarch64");
+        assert_eq!(Target::DarwinArm64.platform_from((14, 0)).system, System::Darwin { macos: (14, 0) });
+        assert_eq!(Target::DarwinArm64.platform().system, System::Darwin { macos: MACOS });
+        assert_eq!(Target::WindowsAmd64.platform().machine(), "AMD64");
     }
 }

@@ -102,6 +102,7 @@ mod tests {
     fn plan() -> Plan {
         let target = |file: &str| TargetPlan {
             glibc: Some("2.28".to_owned()),
+            macos: None,
             runtime: None,
             packages: vec![
                 Package::Source { source: ".".to_owned() },

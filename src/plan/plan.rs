@@ -101,7 +101,7 @@ pub struct Policy {
     /// The newest glibc that may be needed, as `2.28`; `None`: the target's floor ([`TargetPlan::glibc`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub glibc: Option<String>,
-    /// The newest macOS that may be needed, as `12.3`; `None`: [`MACOS`](permafreeze_packaging::target::MACOS).
+    /// The newest macOS that may be needed, as `12.3`; `None`: the target's floor ([`TargetPlan::macos`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub macos: Option<String>,
     /// System libraries that may be wanted besides those that the manylinux policies allow, as `libGL.so.1`.
@@ -218,7 +218,8 @@ pub struct Source {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SourceContent {
     /// Path below the source tree (`src/agent_runner`, `main.py`); `.` is the tree itself.
-    /// `__pycache__` folders, `*.pyc`, and names that begin with `.` are never part of it.
+    /// `__pycache__`, `*.pyc`, and what version control and tools leave there (`.git`, `.mypy_cache`) are never part of it; of the
+    /// tree itself, neither are names in it that begin with `.`.
     pub from: String,
     /// Path below site-packages (`agent_runner`, `main.py`); `.` is site-packages itself.
     pub to: String,
@@ -360,6 +361,10 @@ pub struct TargetPlan {
     /// Linux only: the oldest glibc that the executable must run on, as `2.28`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub glibc: Option<String>,
+    /// macOS only: the oldest one that the executable must run on, as `13.0`; `None`:
+    /// [`MACOS`](permafreeze_packaging::target::MACOS).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub macos: Option<String>,
     /// The source of the Python runtime, if it is not the toolchain's first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<RuntimeSource>,
@@ -372,6 +377,11 @@ pub struct TargetPlan {
 }
 
 impl TargetPlan {
+    /// Returns the oldest glibc or macOS that the plan names.
+    pub fn oldest(&self) -> Option<&str> {
+        self.glibc.as_deref().or(self.macos.as_deref())
+    }
+
     /// Returns the name of the target's runtime in the toolchain's pins, as `runtime-3.13-windows-amd64-wheels`.
     pub fn runtime_pin(&self, python: Python, target: Target) -> String {
         runtime_pin(python, target, self.runtime)

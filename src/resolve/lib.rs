@@ -31,6 +31,7 @@ pub mod given;
 pub mod groups;
 pub mod lockfile;
 pub mod modules;
+pub mod oldest;
 pub mod pyproject;
 pub mod python;
 pub mod release;
@@ -176,7 +177,7 @@ fn resolve_for(
 /// If one of the project's files is missing, malformed or stale.
 pub fn requires(tree: &dyn Tree, python: &Version, target: Target) -> Result<Requires, Error> {
     let Read { lock_file, groups, lock, request, .. } = Read::of(tree)?;
-    let environment = Environment::cpython(python, target.platform(request.glibc));
+    let environment = Environment::cpython(python, target.platform());
     select::requires(&lock_file, &lock, &groups, &request.wanted, &environment)
 }
 

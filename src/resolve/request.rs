@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use permafreeze_packaging::name::Name;
-use permafreeze_packaging::target::{OLDEST_GLIBC, Target};
+use permafreeze_packaging::target::{MACOS, OLDEST_GLIBC, Os, Target};
 use permafreeze_plan::plan::{Policy, RuntimeSource};
 
 use crate::document::TomlFile;
@@ -25,8 +25,10 @@ pub struct Wanted {
 pub struct Request {
     /// The targets.
     pub targets: BTreeSet<Target>,
-    /// Linux: the oldest glibc.
-    pub glibc: (u32, u32),
+    /// Linux: the oldest glibc, if the project says it.
+    pub glibc: Option<(u32, u32)>,
+    /// macOS: the oldest one, if the project says it.
+    pub macos: Option<(u32, u32)>,
     /// Other sources of Python runtimes.
     pub runtimes: BTreeMap<Target, RuntimeSource>,
     /// Groups and extras.
@@ -61,12 +63,22 @@ impl Request {
         wanted.extras.extend(Scripts::of(pyproject).extras().into_iter().filter(|extra| groups.extras.contains(extra)));
         Ok(Request {
             targets,
-            glibc: glibc(file, "tool.permafreeze.glibc", &settings.glibc)?,
+            glibc: said(&settings.glibc, |text| glibc(file, "tool.permafreeze.glibc", text))?,
+            macos: said(&settings.macos, |text| macos(file, text))?,
             runtimes: runtimes(file, &settings.runtimes)?,
             wanted,
             policy: policy(file, &settings.policy)?,
             smoke: smoke(file, "tool.permafreeze.smoke", &settings.smoke)?,
         })
+    }
+
+    /// Returns the oldest glibc or macOS that the project says for a target.
+    pub fn oldest(&self, target: Target) -> Option<(u32, u32)> {
+        match target.os() {
+            Os::Linux => self.glibc,
+            Os::Darwin => self.macos,
+            Os::Windows => None,
+        }
     }
 }
 
@@ -125,9 +137,7 @@ fn policy(file: &TomlFile, given: &Policy) -> Result<Policy, Error> {
         glibc(file, "tool.permafreeze.policy.glibc", text)?;
     }
     if let Some(text) = &given.macos
-        && !text
-            .split_once('.')
-            .is_some_and(|(major, minor)| [major, minor].iter().all(|part| part.parse::<u32>().is_ok()))
+        && version(text).is_none()
     {
         return Err(file.wrong("tool.permafreeze.policy.macos", text, "expected a version of macOS, as `12.3`"));
     }
@@ -163,9 +173,29 @@ pub fn smoke(file: &TomlFile, key: &str, commands: &[Vec<String>]) -> Result<Vec
     }
 }
 
+fn said<T>(text: &Option<String>, read: impl Fn(&str) -> Result<T, Error>) -> Result<Option<T>, Error> {
+    text.as_deref().map(read).transpose()
+}
+
+/// Reads a version of two numbers.
+fn version(text: &str) -> Option<(u32, u32)> {
+    text.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)))
+}
+
+/// Since macOS 11 wheels are for a major version; the runtimes are built for [`MACOS`].
+fn macos(file: &TomlFile, text: &str) -> Result<(u32, u32), Error> {
+    let key = "tool.permafreeze.macos";
+    match version(text) {
+        Some(version @ (_, 0)) if version >= MACOS => Ok(version),
+        Some(version) if version < MACOS => {
+            Err(file.wrong(key, text, format!("the runtime itself needs macOS {}.{}", MACOS.0, MACOS.1)))
+        }
+        _ => Err(file.wrong(key, text, "expected a version of macOS, as `13.0`")),
+    }
+}
+
 fn glibc(file: &TomlFile, key: &str, text: &str) -> Result<(u32, u32), Error> {
-    let parsed = text.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-    match parsed {
+    match version(text) {
         Some(version @ (2, _)) if version >= OLDEST_GLIBC => Ok(version),
         Some((2, _)) => Err(file.wrong(key, text, "the runtime itself needs glibc 2.17")),
         _ => Err(file.wrong(key, text, "expected a version of glibc, as `2.28`")),

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use permafreeze_base::nearest::nearest;
-use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::Policy;
 use serde::Deserialize;
 use toml_edit::{Item, TableLike};
@@ -117,8 +117,10 @@ options! {
         groups: Vec<String> = vec!["main".to_owned()],
         /// The project's extras that are part of the executables.
         extras: Vec<String> = Default::default(),
-        /// Linux: the oldest glibc that the executables must run on.
-        glibc: String = format!("{}.{}", DEFAULT_GLIBC.0, DEFAULT_GLIBC.1),
+        /// Linux: the oldest glibc that the executables must run on, if not the oldest one for which there are wheels.
+        glibc: Option<String> = Default::default(),
+        /// macOS: the oldest one that the executables must run on, if not the oldest one for which there are wheels.
+        macos: Option<String> = Default::default(),
         /// Other sources of Python runtimes: target -> source.
         runtimes: BTreeMap<String, String> = Default::default(),
         /// Whether a package without a wheel is built of its source distribution.

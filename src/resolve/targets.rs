@@ -91,13 +91,13 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// If the lock file or the project of a path dependency is malformed.
     pub fn target(&mut self, target: Target, request: &Request, groups: &Groups) -> Result<TargetPlan, Error> {
-        let Release { python, version } = self.release;
-        let installer = Installer::new(target, request.glibc, *python, self.options.clone());
-        let environment = Environment::cpython(version, installer.platform());
+        let environment = Environment::cpython(&self.release.version, target.platform());
+        let selected = select(self.file, self.lock, groups, &request.wanted, &environment)?;
+        let installer = self.installer(target, request.oldest(target), &selected);
         let mut sources = vec![Package::Source { source: ".".to_owned() }];
         let mut wheels = Vec::new();
         let mut versions: BTreeMap<Name, &str> = BTreeMap::new();
-        for package in select(self.file, self.lock, groups, &request.wanted, &environment)? {
+        for package in selected {
             let name = Name::new(&package.name);
             if let Some(other) = versions.insert(name.clone(), &package.version) {
                 let problem = format!("`{other}` is locked too, and both are installed for {target}");
@@ -130,9 +130,20 @@ impl<'a> Resolver<'a> {
             }
         }
         sources.extend(wheels);
-        let glibc = target.is_linux().then(|| format!("{}.{}", request.glibc.0, request.glibc.1));
+        let (glibc, macos) = installer.oldest_in_plan();
         let runtime = request.runtimes.get(&target).copied();
-        Ok(TargetPlan { glibc, runtime, packages: sources, freezer: self.freezer(&installer, groups, &environment)? })
+        let freezer = self.freezer(&installer, groups, &environment)?;
+        Ok(TargetPlan { glibc, macos, runtime, packages: sources, freezer })
+    }
+
+    /// Returns what chooses the wheels of a target: with the oldest system that the project says, else with the oldest one for
+    /// which each package has a wheel.
+    fn installer(&self, target: Target, said: Option<(u32, u32)>, packages: &[&LockedPackage]) -> Installer {
+        let with = |oldest| Installer::new(target, oldest, self.release.python, self.options.clone());
+        let Some(default) = target.oldest() else { return with((0, 0)) };
+        let usual = with(said.unwrap_or(default));
+        let newer = packages.iter().filter_map(|package| usual.newer_system(package)).max();
+        newer.filter(|_| said.is_none()).map_or(usual, with)
     }
 
     /// Returns the pure wheels that are locked, by distribution, for whatever group. Of a distribution that is locked in

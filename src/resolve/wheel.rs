@@ -5,7 +5,7 @@ use permafreeze_packaging::name::Name;
 use permafreeze_packaging::platform::{Platform, System};
 use permafreeze_packaging::python::Python;
 use permafreeze_packaging::tag::{SupportedTags, Tag};
-use permafreeze_packaging::target::Target;
+use permafreeze_packaging::target::{MACOS, Target};
 use permafreeze_packaging::wheel_file_name::{WheelFileName, choose};
 use permafreeze_plan::lock_format::relock;
 use permafreeze_plan::plan::PinnedFile;
@@ -18,8 +18,8 @@ use crate::lockfile::{LockedFile, LockedPackage, LockedSource};
 use crate::sdist::choose::is_pure;
 use crate::source_distribution::is_sdist;
 
-/// The newest minor version of glibc for which a wheel is looked for, to tell the user of it.
-const NEWEST_GLIBC: u32 = 60;
+/// The newest minor version of glibc, and the newest major one of macOS, for which a wheel is looked for.
+const NEWEST: u32 = 60;
 /// Files that an error names at most.
 const NAMED: usize = 8;
 /// What can be done about a package that is not built.
@@ -67,16 +67,20 @@ pub enum Installed {
 }
 
 impl Installer {
-    /// Returns the installer for `target` with this glibc and Python.
-    pub fn new(target: Target, glibc: (u32, u32), python: Python, options: Options) -> Installer {
-        let platform = target.platform(glibc);
+    /// Returns the installer for `target` with this oldest system and Python.
+    pub fn new(target: Target, oldest: (u32, u32), python: Python, options: Options) -> Installer {
+        let platform = target.platform_from(oldest);
         let supported = SupportedTags::cpython(python.minor(), platform);
         Installer { target, platform, python, supported, options }
     }
 
-    /// Returns the platform.
-    pub fn platform(&self) -> Platform {
-        self.platform
+    /// Returns the oldest glibc and macOS as plans have them; of macOS only what is not the default.
+    pub fn oldest_in_plan(&self) -> (Option<String>, Option<String>) {
+        match self.platform.system {
+            System::Linux { glibc: (major, minor) } => (Some(format!("{major}.{minor}")), None),
+            System::Darwin { macos: MACOS } | System::Windows => (None, None),
+            System::Darwin { macos: (major, minor) } => (None, Some(format!("{major}.{minor}"))),
+        }
     }
 
     /// Returns what is installed for `package`.
@@ -130,8 +134,8 @@ impl Installer {
             return Ok(Installed::Wheel(chosen.file.clone(), pinned(file, package, chosen, place)?));
         }
         match package.files.iter().find(|candidate| is_sdist(&candidate.file)) {
-            // A wheel for a newer glibc is native, and so is what the source distribution would become.
-            Some(sdist) if self.options.build_sdists && self.newer_glibc(package).is_none() => {
+            // A wheel for a newer system is native, and so is what the source distribution would become.
+            Some(sdist) if self.options.build_sdists && self.newer_system(package).is_none() => {
                 Ok(Installed::Sdist(sdist.file.clone(), pinned(file, package, sdist, place)?))
             }
             _ => Err(self.no_wheel(file, package)),
@@ -169,21 +173,28 @@ impl Installer {
         }))
     }
 
-    /// Returns the oldest glibc for which the package has a wheel, if it is newer than the one that is asked for.
-    fn newer_glibc(&self, package: &LockedPackage) -> Option<(u32, u32)> {
-        let System::Linux { glibc: (major, minor) } = self.platform.system else { return None };
-        let newer = (minor + 1..=NEWEST_GLIBC).find(|minor| {
-            let platform = self.target.platform((major, *minor));
+    /// Returns the oldest glibc or macOS for which the package has a wheel, if it has none for the one that is asked for.
+    pub fn newer_system(&self, package: &LockedPackage) -> Option<(u32, u32)> {
+        if self.given(package).is_some() || best(&package.files, &self.supported).is_some() {
+            return None;
+        }
+        let newer: Vec<(u32, u32)> = match self.platform.system {
+            System::Linux { glibc: (major, minor) } => (minor + 1..=NEWEST).map(|minor| (major, minor)).collect(),
+            System::Darwin { macos: (major, _) } => (major + 1..=NEWEST).map(|major| (major, 0)).collect(),
+            System::Windows => Vec::new(),
+        };
+        newer.into_iter().find(|oldest| {
+            let platform = self.target.platform_from(*oldest);
             best(&package.files, &SupportedTags::cpython(self.python.minor(), platform)).is_some()
-        });
-        Some((major, newer?))
+        })
     }
 
     fn no_wheel_hint(&self, file: &str, package: &LockedPackage) -> String {
-        if let Some((major, minor)) = self.newer_glibc(package) {
+        if let Some((major, minor)) = self.newer_system(package) {
+            let (system, option) = if self.target.is_linux() { ("glibc", "glibc") } else { ("macOS", "macos") };
             return format!(
-                "it has a wheel for glibc {major}.{minor}: set `glibc = \"{major}.{minor}\"` in `[tool.permafreeze]`, \
-                 if the executable need not run on older systems"
+                "it has a wheel for {system} {major}.{minor}: set `{option} = \"{major}.{minor}\"` in `[tool.permafreeze]`, \
+                 or leave the option out, if the executable need not run on older systems"
             );
         }
         let target = format!("; or take `{}` out of `targets`", self.target);

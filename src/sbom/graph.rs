@@ -5,7 +5,7 @@ use permafreeze_packaging::Version;
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::requirement::Requirement;
-use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
+use permafreeze_packaging::target::Target;
 
 use permafreeze_packaging::metadata::Metadata;
 
@@ -35,7 +35,7 @@ impl Graph {
     ) -> Graph {
         let python: Version = python.parse().unwrap_or_else(|_| Version::new([3]));
         // Markers do not look at the version of the system.
-        let environment = Environment::cpython(&python, target.platform(DEFAULT_GLIBC));
+        let environment = Environment::cpython(&python, target.platform());
         let mut installed = Installed { nodes: BTreeMap::new(), environment };
         for (name, metadata) in metadata {
             let requirements = metadata.all("Requires-Dist").filter_map(|text| text.parse().ok()).collect();

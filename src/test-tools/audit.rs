@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         path => Some(serde_json::from_slice(&std::fs::read(path)?)?),
     };
     let needles = LeakPatterns { folders: folders.to_vec(), ..LeakPatterns::default() };
-    let rules = Rules { target: target.parse()?, policy: &Policy::default(), glibc: None, needles: &needles };
+    let rules = Rules { target: target.parse()?, policy: &Policy::default(), oldest: None, needles: &needles };
     let audit = audit(&executable, report.as_ref(), &rules);
     println!("{}", serde_json::to_string_pretty(&audit)?);
     Ok(if audit.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,7 +1,7 @@
 //! Answers the reference tests' questions: a JSON object a line in, a JSON value a line out.
 //!
 //! `{"do": "marker", "marker", "target", "extras"}` -> true, false or `{"error"}`;
-//! `{"do": "tags", "target", "glibc"}` -> the ordered tags; `{"do": "choose", "files", "target", "glibc"}` -> a file or null;
+//! `{"do": "tags", "target", "oldest"}` -> the ordered tags; `{"do": "choose", "files", "target", "oldest"}` -> a file or null;
 //! `{"do": "hash", "pyproject"}` -> the content hash; `{"do": "select", "project", "settings", "target"}` -> names and
 //! versions of the packages to install; `{"do": "plan", "project", "settings"}` -> the plan or `{"error"}`;
 //! `{"do": "says-version", "path", "text", "version"}` -> whether the file says the version and nothing else. All take a
@@ -89,7 +89,7 @@ static PYTHONS: LazyLock<Pythons> = LazyLock::new(|| {
 });
 
 /// The tags of every Python, target and glibc that was asked for.
-type AllTags = BTreeMap<(Python, (Target, u32)), SupportedTags>;
+type AllTags = BTreeMap<(Python, (Target, Option<(u32, u32)>)), SupportedTags>;
 
 /// The Python that a question is about.
 fn python(question: &Value) -> Result<Python, Box<dyn Error>> {
@@ -101,16 +101,18 @@ fn version(question: &Value) -> Result<Version, Box<dyn Error>> {
     Ok(PYTHONS.get(&python(question)?).cloned().ok_or("it is not pinned")?)
 }
 
-/// Its target, and the minor version of glibc.
-fn target(question: &Value) -> Result<(Target, u32), Box<dyn Error>> {
-    let minor = question["glibc"].as_u64().unwrap_or(28);
-    Ok((text(question, "target").parse()?, u32::try_from(minor)?))
+/// Its target, and the oldest system that it asks for: the minor version of glibc 2, or the major one of macOS.
+fn target(question: &Value) -> Result<(Target, Option<(u32, u32)>), Box<dyn Error>> {
+    let target: Target = text(question, "target").parse()?;
+    let number = question["oldest"].as_u64().map(u32::try_from).transpose()?;
+    let oldest = number.map(|number| if target.is_linux() { (2, number) } else { (number, 0) });
+    Ok((target, oldest.or(target.oldest())))
 }
 
 /// The platform of its target.
 fn platform(question: &Value) -> Result<Platform, Box<dyn Error>> {
-    let (target, minor) = target(question)?;
-    Ok(target.platform((2, minor)))
+    let (target, oldest) = target(question)?;
+    Ok(oldest.map_or(target.platform(), |oldest| target.platform_from(oldest)))
 }
 
 fn marker(question: &Value) -> Answer {

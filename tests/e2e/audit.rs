@@ -52,7 +52,7 @@ fn audited(files: &[(&str, Vec<u8>)], main: &str, policy: &Policy, needles: &Lea
     let report = fs::read(dist.join(".hello-linux-amd64/share/permafreeze/report.json")).expect("a report");
     let report: Report = serde_json::from_slice(&report).expect("a good report");
     let executable = Executable::open(&dist.join("hello-linux-amd64")).expect("an executable");
-    audit(&executable, Some(&report), &Rules { target: Target::LinuxAmd64, policy, glibc: None, needles })
+    audit(&executable, Some(&report), &Rules { target: Target::LinuxAmd64, policy, oldest: None, needles })
 }
 
 #[track_caller]

@@ -14,6 +14,8 @@ use permafreeze_plan::lock_format::Format;
 use permafreeze_plan::plan::{FILE_NAME, Package, Plan, VERSION};
 use permafreeze_plan::writer;
 use permafreeze_resolve::address::{lines_with_credentials, masked};
+use permafreeze_resolve::document::TomlFile;
+use permafreeze_resolve::oldest::{Raised, raised};
 use permafreeze_resolve::requires::Requires;
 use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::tree::Tree;
@@ -114,6 +116,7 @@ pub fn bring_up_to_date(args: &LockArgs, options: &GlobalOptions) -> Result<Plan
     if !options.quiet {
         warn_of_credentials(&plan, options);
         warn_of_version(&plan, options);
+        warn_of_newer_systems(&plan, options);
         say::note(&format!("{file}: {}", summary(&plan)));
     }
     Ok(plan)
@@ -144,6 +147,20 @@ fn warn_of_version(plan: &Plan, options: &GlobalOptions) {
              that it is {UNKNOWN}"
         ));
         say::hint("write `version = \"…\"` in `[tool.permafreeze]`");
+    }
+}
+
+/// Says which executables need a newer system than usual.
+fn warn_of_newer_systems(plan: &Plan, options: &GlobalOptions) {
+    let file = options.project_file("pyproject.toml");
+    let text = fs::read_to_string(&file).unwrap_or_default();
+    let Ok(pyproject) = TomlFile::parse(file.to_string(), text) else { return };
+    for Raised { target, system, option, packages } in raised(plan, &pyproject) {
+        let who = packages.iter().map(|package| format!("`{package}`")).collect::<Vec<_>>().join(", ");
+        say::warning(&format!(
+            "{target}: the executable needs {system} or newer: {who}, as locked, has no wheel for an older one"
+        ));
+        say::hint(&format!("if that is meant, write `{option}` in `[tool.permafreeze]`"));
     }
 }
 

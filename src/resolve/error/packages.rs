@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use permafreeze_packaging::name::Name;
-use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::lock_format::Format;
 use permafreeze_plan::plan::PinnedFile;
 
@@ -138,8 +138,12 @@ fn other_version(package: &str, version: &str, sdist: &Sdist) -> Option<String> 
     if sdist.is_outdated {
         return Some("its wheels are for older Pythons: newer versions have some for this one".to_owned());
     }
+    // A package without a wheel for the most usual target never had one.
     let [target] = &sdist.lacking[..] else { return None };
-    let platform = target.platform(DEFAULT_GLIBC);
+    if *target == Target::LinuxAmd64 {
+        return None;
+    }
+    let platform = target.platform();
     Some(format!(
         "require an older version for `{target}` alone: `{package} (<{version}); sys_platform == '{}' and \
          platform_machine == '{}'`",
@@ -182,6 +186,7 @@ mod tests {
                     and platform_machine == 'x86_64'`";
         assert_eq!(dropped.hint.as_deref(), Some(hint));
         assert_eq!(no_build(Vec::new(), false).hint, None);
+        assert_eq!(no_build(vec![Target::LinuxAmd64], false).hint, None);
         let hint = no_build(vec![Target::DarwinAmd64], true).hint.expect("a hint");
         assert_eq!(hint, "its wheels are for older Pythons: newer versions have some for this one");
     }

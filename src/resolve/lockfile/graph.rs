@@ -207,7 +207,7 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect::<BTreeSet<Name>>();
         let (groups, extras) = (names(groups), names(extras));
         let asked = Asked { own: groups.contains(&Name::new("main")), groups: &groups, extras: &extras };
-        let environment = Environment::cpython(&Version::from_str("3.13.5").unwrap(), target.platform((2, 28)));
+        let environment = Environment::cpython(&Version::from_str("3.13.5").unwrap(), target.platform());
         graph.reached(&asked, &environment).into_iter().collect()
     }
 
@@ -260,8 +260,7 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect::<BTreeSet<Name>>();
         let (groups, extras) = (names(groups), names(extras));
         let asked = Asked { own: groups.contains(&Name::new("main")), groups: &groups, extras: &extras };
-        let environment =
-            Environment::cpython(&Version::from_str("3.13.5").unwrap(), Target::LinuxAmd64.platform((2, 28)));
+        let environment = Environment::cpython(&Version::from_str("3.13.5").unwrap(), Target::LinuxAmd64.platform());
         let requires = graph.requires(&asked, &environment);
         let edges = requires.edges().map(|(from, to, extras)| {
             let extras: String = extras.iter().map(|extra| format!("[{extra}]")).collect();

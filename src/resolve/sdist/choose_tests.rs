@@ -43,7 +43,7 @@ fn choose(index: &Memory, requires: &[&str], locked: &[(&str, &str)]) -> Result<
         };
         (name, ((*file).to_owned(), pinned))
     });
-    let environment = Environment::cpython(&python, Target::LinuxAmd64.platform((2, 28)));
+    let environment = Environment::cpython(&python, Target::LinuxAmd64.platform());
     let chooser = Chooser { index, locked: &locked.collect(), environment: &environment, python: &python };
     let requires: Vec<String> = requires.iter().map(|text| (*text).to_owned()).collect();
     chooser.choose("x-1.tar.gz", &requires).map(|files| files.into_keys().collect()).map_err(|stop| match stop {

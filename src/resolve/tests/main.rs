@@ -4,6 +4,7 @@ mod entries;
 mod git;
 mod lockfile;
 mod old_locks;
+mod oldest;
 mod pylock;
 mod python;
 mod resolve;

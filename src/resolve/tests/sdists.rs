@@ -85,7 +85,9 @@ fn what_a_wheel_stands_for_is_not_built() {
     let with_wheel = package("old", "1.0", "main", &["old-1.0.tar.gz", "old-1.0-py3-none-any.whl"], "");
     assert!(with(PROJECT, &with_wheel, &[MODULE], None, &none).unwrap().builds.is_empty());
     let newer = package("old", "1.0", "main", &["old-1.0.tar.gz", "old-1.0-cp313-cp313-manylinux_2_34_x86_64.whl"], "");
-    let error = with(PROJECT, &newer, &[MODULE], None, &none).unwrap_err();
+    assert!(with(PROJECT, &newer, &[MODULE], None, &none).unwrap().builds.is_empty());
+    let older = format!("{PROJECT}[tool.permafreeze]\nglibc = \"2.28\"\n");
+    let error = with(&older, &newer, &[MODULE], None, &none).unwrap_err();
     assert!(error.hint().unwrap().starts_with("it has a wheel for glibc 2.34"), "{error}");
     let refused = format!("{PROJECT}[tool.permafreeze]\nbuild-sdists = false\n");
     assert!(matches!(with(&refused, &old(), &[MODULE], None, &none), Err(Error::NoWheel(_))));

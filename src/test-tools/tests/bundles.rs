@@ -359,7 +359,7 @@ fn without_the_launcher_or_with_the_report_of_another_form_it_is_not_proved() {
 
 fn audited(executable: &Executable, report: &Report) -> Vec<String> {
     let needles = LeakPatterns::default();
-    let rules = Rules { target: Target::LinuxAmd64, policy: &Policy::default(), glibc: None, needles: &needles };
+    let rules = Rules { target: Target::LinuxAmd64, policy: &Policy::default(), oldest: None, needles: &needles };
     let findings = audit(executable, Some(report), &rules).findings.into_iter();
     let own = findings.filter(|finding| finding.subject == "the launcher");
     own.map(|finding| finding.problem).collect()

@@ -174,7 +174,7 @@ fn judged(executable: &Executable, target: Target, report: &Report) -> Audit {
 
 fn judged_by(policy: &Policy, executable: &Executable, target: Target, report: &Report) -> Audit {
     let needles = LeakPatterns::default();
-    audit(executable, Some(report), &Rules { target, policy, glibc: None, needles: &needles })
+    audit(executable, Some(report), &Rules { target, policy, oldest: None, needles: &needles })
 }
 
 /// Returns what the audit finds, as `subject problem`.

@@ -22,7 +22,7 @@ struct Linux<'r> {
 
 /// Checks every file and notes what the whole needs.
 pub(super) fn check(natives: &[NativeFile], bundled: &BundledLibraries, rules: &Rules<'_>, audit: &mut Audit) {
-    let glibc = match rules.policy.glibc.as_deref().or(rules.glibc) {
+    let glibc = match rules.policy.glibc.as_deref().or(rules.oldest) {
         None => Ok(Version::from(DEFAULT_GLIBC)),
         Some(text) => text.parse::<Version>().map_err(|_| text),
     };

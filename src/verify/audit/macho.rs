@@ -54,7 +54,7 @@ fn oldest_macos(file: &NativeFile, rules: &Rules<'_>, audit: &mut Audit) -> BTre
     let minimum = file.native.minimum_macos.as_deref().and_then(|version| version.parse::<Version>().ok());
     let Some(version) = minimum else { return BTreeMap::new() };
     audit.need("macOS", &version, file);
-    let allowed = rules.policy.macos.as_deref().and_then(|text| text.parse::<Version>().ok());
+    let allowed = rules.policy.macos.as_deref().or(rules.oldest).and_then(|text| text.parse::<Version>().ok());
     let allowed = allowed.unwrap_or_else(|| Version::from(MACOS));
     if version > allowed {
         let problem = format!("needs macOS `{version}`, the policy allows `{allowed}`");

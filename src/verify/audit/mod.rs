@@ -37,8 +37,8 @@ pub struct Rules<'r> {
     pub target: Target,
     /// The plan's policy.
     pub policy: &'r Policy,
-    /// The target's glibc in the plan, as `2.28`; counts if the policy names none.
-    pub glibc: Option<&'r str>,
+    /// The target's glibc or macOS in the plan, as `2.28`; counts if the policy names none.
+    pub oldest: Option<&'r str>,
     /// What must not be found inside.
     pub needles: &'r LeakPatterns,
 }

@@ -23,7 +23,7 @@ fn audited(name: &str, policy: &Policy, change: impl FnOnce(&mut Vec<u8>)) -> (V
     let native = facts(&bytes).unwrap().unwrap();
     let file = NativeFile { name: name.to_owned(), owner: None, binary: name != "data", native, signature: None };
     let needles = LeakPatterns::default();
-    let rules = Rules { target: Target::WindowsAmd64, policy, glibc: None, needles: &needles };
+    let rules = Rules { target: Target::WindowsAmd64, policy, oldest: None, needles: &needles };
     let mut audit = Audit::new(rules.target);
     check(&[file], &BundledLibraries::default(), &rules, &mut audit);
     let problems = |list: Vec<crate::finding::Finding>| list.into_iter().map(|finding| finding.problem).collect();

@@ -38,7 +38,7 @@ class TargetEnvironment(NullEnv):
 
     @property
     def supported_tags(self):
-        return [Tag(*tag.split("-")) for tag in support.tags(self._target, 28)]
+        return [Tag(*tag.split("-")) for tag in support.tags(self._target, support.oldest(self._target)[0])]
 
 
 class Recorder(Executor):

@@ -19,6 +19,9 @@ PROJECTS = [
     REPOSITORY / "examples/agent-runner",
 ]
 
+# The oldest systems that are asked for: minor versions of glibc 2, major ones of macOS, none of Windows; the default first.
+OLDEST = {"Linux": (28, 17, 18, 31, 34, 39, 42), "Darwin": (12, 13, 14, 15, 26), "Windows": (0,)}
+
 # target -> os_name, sys_platform, platform_system, platform_machine
 TARGETS = {
     "linux-amd64": ("posix", "linux", "Linux", "x86_64"),
@@ -60,21 +63,25 @@ def linux_platforms(machine: str, glibc_minor: int) -> list[str]:
     return list(packaging.tags._linux_platforms(is_32bit=False))
 
 
-def platforms(target: str, glibc_minor: int) -> list[str]:
+def oldest(target: str) -> tuple[int, ...]:
+    return OLDEST[TARGETS[target][2]]
+
+
+def platforms(target: str, oldest: int) -> list[str]:
     from packaging.tags import mac_platforms
 
     system, machine = TARGETS[target][2:]
     if system == "Linux":
-        return linux_platforms(machine, glibc_minor)
+        return linux_platforms(machine, oldest)
     if system == "Darwin":
-        return list(mac_platforms((12, 0), machine))
+        return list(mac_platforms((oldest, 0), machine))
     return ["win_amd64"]
 
 
-def tags(target: str, glibc_minor: int, python: str = DEFAULT) -> list[str]:
+def tags(target: str, oldest: int, python: str = DEFAULT) -> list[str]:
     from packaging.tags import compatible_tags, cpython_tags
 
-    own, version = platforms(target, glibc_minor), tuple(map(int, python.split(".")))
+    own, version = platforms(target, oldest), tuple(map(int, python.split(".")))
     interpreter = "cp" + python.replace(".", "")
     supported = [
         *cpython_tags(version, [interpreter], own),

@@ -11,6 +11,8 @@ from pip._internal.models.target_python import TargetPython
 from pip._internal.models.wheel import Wheel
 from pip._vendor.packaging.tags import Tag
 
+# Of the oldest systems: those at which a wheel of PLATFORMS comes in, or goes out.
+TRIED = (0, 17, 28, 34, 12, 14)
 PYTHONS = ["cp313", "cp312", "cp39", "py3", "py2.py3", "py313", "cp314"]
 ABIS = ["cp314", "cp313", "cp313t", "abi3", "none", "cp312"]
 PLATFORMS = [
@@ -41,10 +43,10 @@ def locked() -> list[list[str]]:
 class Pip:
     """pip's choice for a target."""
 
-    def __init__(self, release: str, target: str, glibc: int) -> None:
+    def __init__(self, release: str, target: str, oldest: int) -> None:
         python = TargetPython(py_version_info=tuple(map(int, release.split("."))))
         # As pip on that machine has them; its `--platform` option puts the old names of manylinux in another order.
-        self.tags = [Tag(*tag.split("-")) for tag in support.tags(target, glibc, release)]
+        self.tags = [Tag(*tag.split("-")) for tag in support.tags(target, oldest, release)]
         python._valid_tags, python._valid_tags_set = self.tags, set(self.tags)
         self.evaluator = CandidateEvaluator.create("a", python)
 
@@ -59,14 +61,14 @@ def main() -> None:
     dice = random.Random(427)
     lists = locked() + [made_up(dice) for _ in range(1500)]
     outcomes = support.Outcomes("wheel_choice")
-    own = [(target, glibc) for target in support.TARGETS for glibc in ((17, 28, 34) if "linux" in target else (28,))]
-    cases = [(support.DEFAULT, target, glibc) for target, glibc in own]
+    own = [(target, oldest) for target in support.TARGETS for oldest in support.oldest(target) if oldest in TRIED]
+    cases = [(support.DEFAULT, target, oldest) for target, oldest in own]
     cases += [(python, "linux-amd64", 28) for python in support.PYTHONS if python != support.DEFAULT]
-    for python, target, glibc in cases:
-        pip = Pip(python, target, glibc)
-        question = {"do": "choose", "python": python, "target": target, "glibc": glibc}
+    for python, target, oldest in cases:
+        pip = Pip(python, target, oldest)
+        question = {"do": "choose", "python": python, "target": target, "oldest": oldest}
         for files, found in zip(lists, support.ask([{**question, "files": files} for files in lists]), strict=True):
-            outcomes.check(f"{files} for {target}, Python {python}, glibc 2.{glibc}", pip.choose(files), found)
+            outcomes.check(f"{files} for {target} from {oldest}, Python {python}", pip.choose(files), found)
     outcomes.finish()
 
 

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_packaging::Version;
 use permafreeze_packaging::environment::{Environment, Variable};
 use permafreeze_packaging::python::DEFAULT;
-use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
+use permafreeze_packaging::target::Target;
 use permafreeze_spec::recorded::Recorded;
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ fn limit() -> Result<u64, Failure> {
 
 /// Returns what a target says of itself, as `nix/spec/target.py` takes it.
 fn described(target: Target, python: &Version) -> Value {
-    let environment = Environment::cpython(python, target.platform(DEFAULT_GLIBC));
+    let environment = Environment::cpython(python, target.platform());
     let of = |variable| environment.value(variable);
     let machine = of(Variable::PlatformMachine);
     let sysconfig = match (target.is_windows(), target.is_linux()) {

@@ -7,7 +7,7 @@ use permafreeze_fetch::{Client, Indexes, Keep, Link};
 use permafreeze_nix::{Store, StorePath};
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::name::Name;
-use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
+use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{PinnedFile, Plan, WheelBuild};
 use permafreeze_resolve::sdist::archive;
 use permafreeze_resolve::sdist::choose::{Chooser, Index, Offer, Stop};
@@ -54,7 +54,7 @@ pub(super) fn choose(
         requires: RefCell::default(),
     };
     index.fetch(sdists.iter().map(|sdist| (sdist.file.as_str(), &sdist.pinned)))?;
-    let environment = Environment::cpython(&version, Target::LinuxAmd64.platform(DEFAULT_GLIBC));
+    let environment = Environment::cpython(&version, Target::LinuxAmd64.platform());
     let chooser = Chooser { index: &index, locked: &locked, environment: &environment, python: &version };
     let mut attempts = Vec::new();
     for sdist in &sdists {

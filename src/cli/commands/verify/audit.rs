@@ -3,6 +3,7 @@ use camino::Utf8Path;
 use permafreeze_archive::{Error, Executable};
 use permafreeze_executable::report::Report;
 use permafreeze_plan::artifact::Artifact;
+use permafreeze_plan::plan::TargetPlan;
 use permafreeze_verify::Finding;
 use permafreeze_verify::audit::{LeakPatterns, Rules, audit};
 use permafreeze_verify::result::PartResult;
@@ -26,7 +27,7 @@ pub(super) fn part(context: &Context, subject: &Subject) -> Result<PartResult, F
     let rules = Rules {
         target: subject.artifact.target,
         policy: &context.plan.policy,
-        glibc: context.plan.targets.get(&subject.artifact.target).and_then(|target| target.glibc.as_deref()),
+        oldest: context.plan.targets.get(&subject.artifact.target).and_then(TargetPlan::oldest),
         needles: &needles(&context.options.project),
     };
     Ok(judge(&executable, Some(&read_report(&report_file(&subject.store_path))?), &rules))

@@ -4,11 +4,12 @@ use std::time::Instant;
 use camino::Utf8Path;
 use permafreeze_archive::Executable;
 use permafreeze_inspect::needs;
+use permafreeze_packaging::manylinux::Version;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::artifact::{ARCHIVE_SUFFIX, Artifact};
 use permafreeze_plan::expected::{Accepted, FILE_NAME};
 use permafreeze_plan::plan::Policy;
-use permafreeze_verify::audit::{LeakPatterns, Rules};
+use permafreeze_verify::audit::{LeakPatterns, Rules, audit as audited};
 use permafreeze_verify::result::{Part, PartResult};
 
 use super::smoke::{Trial, runner};
@@ -89,11 +90,17 @@ fn artifact(file: &Utf8Path, target: Target) -> Result<Artifact, Failure> {
     }
 }
 
-/// Audits it. This machine has not built it: of it nothing can be inside.
+/// Audits it. This machine has not built it: of it nothing can be inside. Which oldest system it was planned for nothing here
+/// says, so a newer one than the default is told, and no failure.
 fn portable(file: &Utf8Path, executable: &Executable, target: Target) -> Result<PartResult, Failure> {
     let needles = LeakPatterns { folders: vec![audit::BUILD_FOLDER.to_owned()], ..LeakPatterns::default() };
-    let rules = Rules { target, policy: &Policy::default(), glibc: None, needles: &needles };
-    Ok(audit::judge(executable, report_beside(file)?.as_ref(), &rules))
+    let report = report_beside(file)?;
+    let rules = Rules { target, policy: &Policy::default(), oldest: None, needles: &needles };
+    let usual = target.oldest().map(Version::from);
+    let family = if target.is_linux() { "GLIBC" } else { "macOS" };
+    let needed = audited(executable, report.as_ref(), &rules).newest.remove(family).map(|newest| newest.version);
+    let newer = needed.filter(|needed| usual.is_some_and(|usual| *needed > usual)).map(|needed| needed.to_string());
+    Ok(audit::judge(executable, report.as_ref(), &Rules { oldest: newer.as_deref(), ..rules }))
 }
 
 /// Imports all its modules.

@@ -9,7 +9,7 @@ use permafreeze_packaging::constraint::Constraint;
 use permafreeze_packaging::environment::Environment;
 use permafreeze_packaging::marker::Marker;
 use permafreeze_packaging::name::Name;
-use permafreeze_packaging::target::{DEFAULT_GLIBC, Target};
+use permafreeze_packaging::target::Target;
 
 use super::wire::{Package, Requirement, UvLock};
 use crate::address::without_credentials;
@@ -218,7 +218,7 @@ fn required(requirements: Vec<(Key, Marker)>, extras: &BTreeSet<Name>) -> Requir
     for (key, marker) in requirements {
         let held: Vec<bool> = Target::ALL
             .iter()
-            .map(|target| Environment::cpython(&python, target.platform(DEFAULT_GLIBC)))
+            .map(|target| Environment::cpython(&python, target.platform()))
             .flat_map(|environment| cases.iter().map(move |case| (environment.clone(), case)))
             .map(|(environment, case)| marker.holds(&environment, case))
             .collect();
