@@ -15,6 +15,7 @@ use crate::entry_point::EntryPoint;
 use crate::error::Error;
 use crate::executables::{Choice, Layer, Wanted, wanted};
 use crate::groups::Groups;
+use crate::links::follow;
 use crate::modules::OwnModules;
 use crate::pyproject::PyProject;
 use crate::request::smoke;
@@ -87,6 +88,7 @@ impl Project<'_> {
             let Some(executable) = executables.get_mut(name) else { continue };
             self.add_files(layers, &mut contents, executable)?;
         }
+        follow(self.tree, ".", &mut contents);
         smoke_of.retain(|_, commands: &mut Commands| !commands.is_empty());
         let stem = wanted.first().map_or("", |first| first.point.stem());
         let project = Name::new(self.pyproject.name().unwrap_or(stem));

@@ -29,6 +29,7 @@ pub mod executables;
 pub mod git;
 pub mod given;
 pub mod groups;
+pub mod links;
 pub mod lockfile;
 pub mod modules;
 pub mod oldest;

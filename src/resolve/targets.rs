@@ -15,6 +15,7 @@ use crate::document::TomlFile;
 use crate::error::Error;
 use crate::git::GitTree;
 use crate::groups::Groups;
+use crate::links::follow;
 use crate::lockfile::{Locked, LockedPackage};
 use crate::pyproject::PyProject;
 use crate::release::Release;
@@ -224,7 +225,8 @@ impl<'a> Resolver<'a> {
         let groups = Groups::of(&file, &pyproject)?;
         let distribution = distribution(&file, &pyproject, &groups, Some(&package.version))?;
         let name = Name::new(&distribution.name);
-        let contents = of_package(self.tree, path, &file, &pyproject, &name)?;
+        let mut contents = of_package(self.tree, path, &file, &pyproject, &name)?;
+        follow(self.tree, path, &mut contents);
         let generated = version_files(self.tree, path, &file, &contents, &distribution.version)?;
         self.sources.insert(path.to_owned(), Source { contents, distribution: Some(distribution), generated });
         Ok(())

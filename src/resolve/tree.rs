@@ -3,6 +3,8 @@ use std::io;
 
 use permafreeze_base::path::join;
 
+use crate::links::Link;
+
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -25,6 +27,13 @@ pub trait Tree {
 
     /// Returns the names of the folders in a folder, sorted.
     fn folders(&self, path: &str) -> Vec<String>;
+
+    /// Returns the symbolic links below `path` of the source tree `folder` that lead to something in that tree, sorted. None is
+    /// followed on the way.
+    fn links(&self, folder: &str, path: &str) -> Vec<Link> {
+        let _ = (folder, path);
+        Vec::new()
+    }
 
     /// Returns the path of the nearest file `name` in a folder above the project's, as far as those are the project's:
     /// `../../uv.lock`.

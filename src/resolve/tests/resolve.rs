@@ -226,6 +226,29 @@ fn a_package_that_is_the_projects_folder_is_that_folder_and_none_is_outside() {
 }
 
 #[test]
+fn links_out_of_a_package_are_what_they_lead_to() {
+    let poetry = format!("{PROJECT}[tool.poetry]\npackages = [{{ include = \"app\" }}]\nexclude = [\"app/out\"]\n");
+    let files = [
+        MODULE,
+        ("app/README.md", "-> README.md"),
+        ("app/web", "-> web"),
+        ("app/inner", "-> app/__init__.py"),
+        ("app/all", "-> ."),
+        ("app/out", "-> README.md"),
+        ("README.md", ""),
+        ("web/x.html", ""),
+        ("web/shared.css", "-> shared.css"),
+    ];
+    let found = contents(&poetry, &files);
+    let places: Vec<(&str, &str)> = found.iter().map(|content| (content.from.as_str(), content.to.as_str())).collect();
+    let expected =
+        [("app", "app"), ("README.md", "app/README.md"), ("web", "app/web"), ("shared.css", "app/web/shared.css")];
+    assert_eq!(places, expected);
+    assert_eq!(found[0].exclude, ["out", "out/**", "README.md", "web"], "the others stay as they are");
+    assert_eq!(found[2].exclude, ["shared.css"]);
+}
+
+#[test]
 fn packages_beside_a_script_have_all_their_files() {
     let pyproject = format!("{PROJECT}[tool.poetry]\npackage-mode = false\n[tool.permafreeze]\nentry = \"main.py\"\n");
     let files = [

@@ -2,7 +2,10 @@
 use std::fs;
 use std::io;
 
+use camino::{Utf8Path, Utf8PathBuf};
+use permafreeze_base::path::join;
 use permafreeze_plan::plan::{FILE_NAME, Plan};
+use permafreeze_resolve::links::Link;
 use permafreeze_resolve::tree::{Kind as FileKind, Tree};
 use permafreeze_resolve::version::{UNKNOWN, of_tag};
 
@@ -22,6 +25,24 @@ impl Disk<'_> {
         let text = fs::read_to_string(self.options.project_file(FILE_NAME)).ok()?;
         let plan: Plan = serde_json::from_str(&text).ok()?;
         plan.sources.get(".")?.distribution.as_ref().map(|own| own.version.clone()).filter(|own| own != UNKNOWN)
+    }
+}
+
+/// Collects the links below a folder whose targets are in the tree `root`; `below` is the folder's path below the first one.
+fn collect_links(root: &Utf8Path, folder: &Utf8Path, below: &str, links: &mut Vec<Link>) {
+    let mut entries: Vec<_> = folder.read_dir_utf8().into_iter().flatten().flatten().collect();
+    entries.sort_by(|a, b| a.file_name().cmp(b.file_name()));
+    for entry in &entries {
+        let at = join(below, entry.file_name());
+        match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => {
+                let target = entry.path().canonicalize_utf8();
+                let target = target.ok().and_then(|target| target.strip_prefix(root).ok().map(Utf8PathBuf::from));
+                links.extend(target.map(|target| Link { at, target: join(".", target.as_str()) }));
+            }
+            Ok(kind) if kind.is_dir() => collect_links(root, entry.path(), &at, links),
+            _ => {}
+        }
     }
 }
 
@@ -46,6 +67,15 @@ impl Tree for Disk<'_> {
         let mut names: Vec<String> = folders.map(|entry| entry.file_name().to_owned()).collect();
         names.sort();
         names
+    }
+
+    fn links(&self, folder: &str, path: &str) -> Vec<Link> {
+        let tree = self.options.project_file(folder);
+        let (start, mut links) = (tree.join(path), Vec::new());
+        if let Ok(root) = tree.canonicalize_utf8() {
+            collect_links(&root, &start, "", &mut links);
+        }
+        links
     }
 
     fn above(&self, name: &str) -> Option<String> {

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use permafreeze_base::path::join;
 use permafreeze_packaging::name::Name;
 use permafreeze_packaging::python::DEFAULT;
 use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Package, Plan};
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
+use permafreeze_resolve::links::Link;
 use permafreeze_resolve::sdist::known::Known;
 use permafreeze_resolve::tree::{Kind, Tree};
 use permafreeze_resolve::{Choice, Error, Pythons, resolve};
@@ -35,6 +37,17 @@ impl Tree for Memory {
         }
         let folder = format!("{path}/");
         self.0.keys().any(|file| file.starts_with(&folder)).then_some(Kind::Folder)
+    }
+
+    /// A file `-> TARGET` is a link to that path of the project.
+    fn links(&self, folder: &str, path: &str) -> Vec<Link> {
+        let start = format!("{}/", join(folder, path));
+        let link = |(file, text): (&String, &String)| {
+            let target = join(".", text.strip_prefix("-> ")?);
+            let target = if folder == "." { Some(target.as_str()) } else { target.strip_prefix(&format!("{folder}/")) };
+            Some(Link { at: file.strip_prefix(&start)?.to_owned(), target: target?.to_owned() })
+        };
+        self.0.iter().filter_map(link).collect()
     }
 
     fn above(&self, name: &str) -> Option<String> {
