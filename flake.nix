@@ -1,5 +1,5 @@
 {
-  description = "Turns a Poetry project into one executable file whose bytes are the same everywhere";
+  description = "permafreeze: turns a Poetry project into one executable file whose bytes are the same everywhere";
 
   # For contributors' tools only: no build evaluates it (inputs are lazy).
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";

@@ -1,4 +1,6 @@
 //! Where a project's flake is, if it has one, and what of the project Nix sees.
+use std::fs;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_nix::Flake;
 use permafreeze_plan::plan::Plan;
@@ -9,21 +11,29 @@ use crate::{own_nix, say, upwards};
 
 /// The file that makes a flake of a folder.
 pub const FLAKE: &str = "flake.nix";
+/// What a flake.nix that has permafreeze says, or the flake.lock beside it: its input, or where it is imported from.
+const OURS: &str = "permafreeze";
 /// Files that are named, at most, where some are not tracked.
 const NAMED: usize = 5;
 
-/// Finds the flake that has the project: the nearest flake.nix. Where there is none, permafreeze's own Nix code takes its
-/// place.
+/// Finds the flake that has the project: the nearest flake.nix. Where there is none, or it is made for something else,
+/// permafreeze's own Nix code takes its place.
 ///
 /// # Errors
 /// Kind `Input` if there is no such folder; kind `Outside` if there is no flake.nix, and no Nix.
 pub fn find(options: &GlobalOptions) -> Result<Flake, Failure> {
     let project = absolute(&options.project)?;
     let (folder, code) = match upwards::find(&project, FLAKE) {
-        Some(file) => (file.parent().unwrap_or(&project).to_owned(), None),
-        None => (project, Some(own_nix::folder()?)),
+        Some(file) if has_us(&file) => (file.parent().unwrap_or(&project).to_owned(), None),
+        _ => (project, Some(own_nix::folder()?)),
     };
     Ok(Flake { repository: upwards::repository(&folder), folder, code })
+}
+
+/// Returns whether a flake.nix has permafreeze; one that cannot be read may have it, and Nix says what is wrong with it.
+pub fn has_us(file: &Utf8Path) -> bool {
+    let says = |file: &Utf8Path| fs::read(file).map(|text| String::from_utf8_lossy(&text).contains(OURS));
+    says(file).unwrap_or(true) || says(&file.with_extension("lock")).unwrap_or(false)
 }
 
 /// Says which flake was found, if it is not in the project's folder.
@@ -80,7 +90,7 @@ pub fn with_untracked(failure: Failure, flake: &Flake) -> Failure {
     let Some(repository) = flake.repository.as_ref().filter(|_| failure.kind == Kind::Input) else { return failure };
     let files = untracked(flake);
     let all = files.iter().take(NAMED).map(|file| word(file)).collect::<Vec<_>>().join(" ");
-    if files.iter().any(|file| file == FLAKE) {
+    if flake.code.is_none() && files.iter().any(|file| file == FLAKE) {
         let text = format!("`{}` is not tracked by the git repository `{repository}`", flake.folder.join(FLAKE));
         let more = if files.len() > NAMED { " …" } else { "" };
         return Failure::new(Kind::Input, text)
@@ -143,4 +153,32 @@ fn untracked(flake: &Flake) -> Vec<String> {
 pub fn word(name: &str) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || "/._-+".contains(character);
     if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flake_has_us_if_it_or_what_it_locks_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = Utf8Path::from_path(folder.path()).expect("UTF-8").join(FLAKE);
+        let has = |flake: &str, lock: Option<&str>| {
+            fs::write(&file, flake).expect("written");
+            let beside = file.with_extension("lock");
+            match lock {
+                Some(text) => fs::write(beside, text).expect("written"),
+                None => drop(fs::remove_file(beside)),
+            }
+            has_us(&file)
+        };
+        assert!(has("{ inputs.permafreeze.url = \"path:/x\"; outputs = _: { }; }", None));
+        assert!(!has("{ outputs = _: { devShells = { }; }; }", None));
+        assert!(!has("{ outputs = _: { devShells = { }; }; }", Some("{\"nodes\": {\"nixpkgs\": {}}}")));
+        let named_otherwise = "{\"original\": {\"url\": \"https://git.example/permafreeze\"}}";
+        assert!(has("{ inputs.freeze.url = \"flake:freeze\"; outputs = _: { }; }", Some(named_otherwise)));
+        fs::remove_file(&file).expect("removed");
+        fs::create_dir(&file).expect("a folder in its place");
+        assert!(has_us(&file), "Nix says what is wrong");
+    }
 }

@@ -5,7 +5,7 @@ use crate::project::Project;
 use crate::stub_nix::{StubNix, end, line_of, runs, wait_until};
 
 /// Nested stars: the time that a match takes doubles with each letter.
-const FLAKE: &str = r#"{ outputs = _: {
+const FLAKE: &str = r#"{ outputs = _: { # permafreeze
   packages = builtins.match "((a*)*)*((a*)*)*b" "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 }; }
 "#;

@@ -110,7 +110,7 @@ fn a_project_with_a_spec_is_built_with_nothing_written_by_hand() {
 
 #[test]
 #[ignore = "needs Nix and the toolchain: `make test STEP=integration`"]
-fn a_flake_changes_no_byte_and_builds_nothing_anew() {
+fn a_flake_of_its_own_or_of_others_changes_no_byte_and_builds_nothing_anew() {
     let files: Files = &[("main.py", "import greeting\nprint('hello')\n")];
     let project = Project::new(files, &[greeting()]);
     project.permafreeze(&["build"]).success();
@@ -124,6 +124,15 @@ fn a_flake_changes_no_byte_and_builds_nothing_anew() {
     assert_eq!(bytes(&project), with_flake);
     let doctor = project.permafreeze(&["doctor"]);
     assert!(doctor.stdout.contains("ok    flake: no flake.nix in `"), "{}", doctor.stdout);
+
+    // One for something else is not evaluated.
+    let foreign = "{ inputs.other.url = \"path:/nowhere\"; outputs = _: throw \"evaluated\"; }\n";
+    project.write("flake.nix", foreign);
+    let built = project.permafreeze(&["build", "-v"]).success();
+    assert!(!built.stderr.contains("building hello-linux-amd64"), "{}", built.stderr);
+    assert_eq!(bytes(&project), with_flake);
+    let doctor = project.permafreeze(&["doctor"]);
+    assert!(doctor.stdout.contains("is not for permafreeze, which builds without"), "{}", doctor.stdout);
 }
 
 fn git(project: &Project, arguments: &[&str]) {

@@ -239,8 +239,9 @@ fn where_nothing_can_be_tried_lock_warns_and_goes_on() {
         case.plan();
     };
     let nothing = |_: &Path| {};
-    let foreign =
-        |folder: &Path| fs::write(folder.join("flake.nix"), "{ outputs = _: { lib = { }; }; }").expect("a flake");
+    let foreign = |folder: &Path| {
+        fs::write(folder.join("flake.nix"), "{ outputs = _: { lib.permafreeze = { }; }; }").expect("a flake")
+    };
     warned(&foreign, None, &["has no `lib.wheelsOf` for ", "expected the `lib` of `mkFlake` in its outputs"]);
 
     let other_python = |folder: &Path| {

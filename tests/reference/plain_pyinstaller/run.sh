@@ -34,7 +34,7 @@ mkdir -p "$variant/nix"
 cp -r "$root"/nix/*.nix "$root"/nix/*.json "$root"/nix/*.py "$root"/nix/loader "$variant/nix"
 cp -r "$project" "$variant/project"
 rm -rf "$variant/project/.permafreeze"
-echo '{ outputs = _: import ./nix/mk-flake.nix { root = ./project; }; }' >"$variant/flake.nix"
+echo '{ outputs = _: import ./nix/mk-flake.nix { root = ./project; }; } # permafreeze' >"$variant/flake.nix"
 python3 "$here/variant.py" "$variant/project/pyproject.toml"
 # A repository of its own: in a folder that the one around it ignores, Nix would see nothing.
 git -C "$variant" init -q

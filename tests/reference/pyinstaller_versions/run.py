@@ -67,7 +67,7 @@ def make(version, contrib, folder):
     project = folder / "project"
     project.mkdir(parents=True)
     copy_functions(folder / "nix")
-    (folder / "flake.nix").write_text("{ outputs = _: import ./nix/mk-flake.nix { root = ./project; }; }\n")
+    (folder / "flake.nix").write_text("{ outputs = _: import ./nix/mk-flake.nix { root = ./project; }; } # permafreeze\n")
     shutil.copy(HERE / "app.py", project)
     (project / "pyproject.toml").write_text(PYPROJECT)
     (project / "poetry.lock").write_text(lock(version, contrib, folder))

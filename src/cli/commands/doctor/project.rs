@@ -69,6 +69,9 @@ fn flake(plan: &Plan, options: &GlobalOptions) -> Finding {
         Ok(flake)
     });
     match found {
+        Ok(flake) if flake.code.is_some() && flake.folder.join(FLAKE).is_file() => {
+            Finding::ok("flake", format!("{FLAKE} in `{}` is not for permafreeze, which builds without", flake.folder))
+        }
         Ok(flake) if flake.code.is_some() => {
             Finding::ok("flake", format!("no {FLAKE} in `{}`: permafreeze builds without", flake.folder))
         }
