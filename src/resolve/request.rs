@@ -11,6 +11,9 @@ use crate::groups::Groups;
 use crate::pyproject::PyProject;
 use crate::scripts::Scripts;
 
+/// The extra that has, by its name, what a project's scripts require besides: httpx, litestar, strawberry have one.
+const OF_SCRIPTS: &str = "cli";
+
 /// What the user wants of the project.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -55,12 +58,18 @@ impl Request {
         }
         let known_groups = groups.groups.keys().map(Name::as_str);
         let known_extras = groups.extras.iter().map(Name::as_str);
+        let asked = settings.extras.as_deref().unwrap_or_default();
         let mut wanted = Wanted {
             groups: names(file, "group", &settings.groups, known_groups)?,
-            extras: names(file, "extra", &settings.extras, known_extras)?,
+            extras: names(file, "extra", asked, known_extras)?,
         };
         // An installer leaves it to the user to ask for them; here a script without them can do nothing.
-        wanted.extras.extend(Scripts::of(pyproject).extras().into_iter().filter(|extra| groups.extras.contains(extra)));
+        let scripts = Scripts::of(pyproject);
+        let mut of_scripts = scripts.extras();
+        if settings.extras.is_none() && scripts.all().len() > 0 {
+            of_scripts.insert(Name::new(OF_SCRIPTS));
+        }
+        wanted.extras.extend(of_scripts.into_iter().filter(|extra| groups.extras.contains(extra)));
         Ok(Request {
             targets,
             glibc: said(&settings.glibc, |text| glibc(file, "tool.permafreeze.glibc", text))?,

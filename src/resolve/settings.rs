@@ -115,8 +115,8 @@ options! {
         targets: Vec<String> = vec![Target::LinuxAmd64.to_string()],
         /// The dependency groups that are part of the executables.
         groups: Vec<String> = vec!["main".to_owned()],
-        /// The project's extras that are part of the executables.
-        extras: Vec<String> = Default::default(),
+        /// The project's extras that are part of the executables, if not those that its scripts want.
+        extras: Option<Vec<String>> = Default::default(),
         /// Linux: the oldest glibc that the executables must run on, if not the oldest one for which there are wheels.
         glibc: Option<String> = Default::default(),
         /// macOS: the oldest one that the executables must run on, if not the oldest one for which there are wheels.

@@ -79,6 +79,22 @@ fn an_extra_that_a_script_names_is_installed() {
 }
 
 #[test]
+fn an_extra_for_the_command_line_is_installed_where_there_is_one_unless_extras_are_said() {
+    let packages = package("click", "1", "main", &["click-1-py3-none-any.whl"], "markers = 'extra == \"cli\"'");
+    let with = |script: &str, options: &str| {
+        let extras = "[project.optional-dependencies]\ncli = [\"click\"]\nother = []\n";
+        let pyproject =
+            format!("[project]\nname = \"app\"\nversion = \"1.0\"\n{script}{extras}[tool.permafreeze]\n{options}\n");
+        installed(&plan(&pyproject, &packages, &[MODULE]).unwrap(), Target::LinuxAmd64).len()
+    };
+    let script = "[project.scripts]\napp = \"app:main\"\n";
+    assert_eq!(with(script, ""), 2);
+    assert_eq!(with(script, "extras = []"), 1);
+    assert_eq!(with(script, "extras = [\"other\"]"), 1);
+    assert_eq!(with("", "entry = \"app:main\""), 1);
+}
+
+#[test]
 fn the_dev_group_is_left_out_unless_it_is_asked_for() {
     let packages = package("lint", "1", "dev", &["lint-1-py3-none-any.whl"], "");
     let groups = format!("{PROJECT}[dependency-groups]\ndev = [\"lint\"]\n");
