@@ -75,9 +75,24 @@ let
 
   contents = import ./contents.nix;
 
-  # What `compile` takes from no tree.
-  ignored =
-    name: contents.prefix "." name || name == "__pycache__" || contents.suffix ".pyc" name;
+  # What `compile` takes from no tree (LEFT_OUT in src/compile/source.rs).
+  leftOut = [
+    ".DS_Store"
+    ".bzr"
+    ".direnv"
+    ".git"
+    ".hg"
+    ".ipynb_checkpoints"
+    ".mypy_cache"
+    ".nox"
+    ".pytest_cache"
+    ".ruff_cache"
+    ".svn"
+    ".tox"
+    ".venv"
+    "__pycache__"
+  ];
+  ignored = name: builtins.elem name leftOut || contents.suffix ".pyc" name;
 in
 {
   loader = compile "object-loader" [ "source" ] {

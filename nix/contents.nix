@@ -49,8 +49,9 @@ in
     in
     path == from
     || below path from
+    # Beside scripts, what is hidden is no part of a program.
     || (
-      (from == "." || below from path)
+      (if from == "." then !(prefix "." path) else below from path)
       && (isFolder || include == [ ] || builtins.any (mayMatch relative) include)
       && !(builtins.any (surelyMatches relative isFolder) exclude)
     );

@@ -120,6 +120,24 @@ pub fn compile_source(
     Ok(())
 }
 
+/// What version control, and tools that are run on a tree, leave in its folders: no build backend packages it.
+const LEFT_OUT: [&str; 14] = [
+    ".DS_Store",
+    ".bzr",
+    ".direnv",
+    ".git",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    "__pycache__",
+];
+
 /// Walks one [`SourceContent`].
 struct Walk<'w> {
     name: &'w str,
@@ -159,7 +177,9 @@ impl Walk<'_> {
             return Ok(());
         }
         for name in list(folder)? {
-            if name.starts_with('.') || name == "__pycache__" || name.ends_with(".pyc") {
+            // Beside scripts, what is hidden is no part of a program.
+            let is_hidden = self.content.from == "." && below.is_empty() && name.starts_with('.');
+            if is_hidden || LEFT_OUT.contains(&name.as_str()) || name.ends_with(".pyc") {
                 continue;
             }
             let bad = |why| Error::SourcePath { name: self.name.to_owned(), path: name.clone(), why };

@@ -38,7 +38,12 @@ let
       "src"
       "src/app"
     ]
-    ++ [ (taken package false "src/app/README.md") ]
+    ++ map (taken package false) [
+      "src/app/README.md"
+      "src/app/.github/x.yml"
+    ]
+    ++ map (left scripts true) [ ".venv" ]
+    ++ map (left scripts false) [ ".x.py" ]
     ++ map (left scripts false) [
       "README.md"
       "dist/y.py"

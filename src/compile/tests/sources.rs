@@ -49,21 +49,24 @@ fn error(scratch: &Scratch, contents: Value) -> String {
 #[test]
 #[ignore = "needs the host Python: `make test STEP=integration`"]
 fn a_package_becomes_an_object_with_metadata() {
-    let files = ["src/app/__init__.py", "src/app/p/prompt.txt", "src/app/__pycache__/x.pyc", "src/app/.secret"];
+    let left_out = ["src/app/__pycache__/x.pyc", "src/app/p/.mypy_cache/x.json", "src/app/.DS_Store"];
+    let files = ["src/app/__init__.py", "src/app/p/prompt.txt", "src/app/p/.github/x.yml", "src/app/.x.py"];
+    let files = [&files[..], &left_out].concat();
     let scratch = tree(&files);
     let distribution = json!({
         "name": "My-App", "version": "1.2", "metadata": "Name: My-App\n", "entry-points": "[console_scripts]\n",
     });
     let reader = compile(&scratch, json!([{"from": "src/app", "to": "app"}]), distribution).unwrap();
     let info = ["METADATA", "RECORD", "WHEEL", "entry_points.txt"].map(|file| format!("my_app-1.2.dist-info/{file}"));
-    let expected = [["app/__init__.py", "app/p/prompt.txt"].map(str::to_owned).as_slice(), &info].concat();
+    let own = ["app/.x.py", "app/__init__.py", "app/p/.github/x.yml", "app/p/prompt.txt"];
+    let expected = [own.map(str::to_owned).as_slice(), &info].concat();
     assert_eq!(paths(&reader), expected);
     let Origin::Source { name, version, dist_info } = &reader.index().origin else { panic!() };
     let all = [name, version, dist_info].map(|text| text.as_deref().unwrap());
     assert_eq!(all, ["My-App", "1.2", "my_app-1.2.dist-info"]);
     let record = String::from_utf8(contents(&reader, "my_app-1.2.dist-info/RECORD")).unwrap();
     let lines: Vec<&str> = record.lines().map(|line| line.split_once(',').unwrap().0).collect();
-    let listed = [&expected[..3], &expected[4..], &expected[3..4]].concat();
+    let listed = [&expected[..5], &expected[6..], &expected[5..6]].concat();
     assert_eq!(lines, listed);
     assert!(record.contains("my_app-1.2.dist-info/METADATA,sha256=") && record.ends_with("/RECORD,,\n"));
 }
