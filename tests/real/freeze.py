@@ -85,9 +85,12 @@ def run(step, command, **more):
 
 
 def prepare(folder, tools):
-    """Makes a flake and a git repository of a folder: in one that the repository around it ignores, Nix sees nothing."""
-    copy_functions(folder / "permafreeze-nix", tools.nix)
-    (folder / "flake.nix").write_text(FLAKE)
+    """Makes a flake, if it is none, and a git repository of a folder: in one that the repository around it ignores, Nix sees
+    nothing."""
+    flake = folder / "flake.nix"
+    if not flake.exists():
+        copy_functions(folder / "permafreeze-nix", tools.nix)
+        flake.write_text(FLAKE)
     run("git", ["git", "-C", folder, "init", "-q"])
     run("git", ["git", "-C", folder, "add", "-A", "-f"])
 
