@@ -4,16 +4,7 @@ use permafreeze_base::glob::matches;
 use permafreeze_base::path::join;
 use permafreeze_plan::plan::SourceContent;
 
-use crate::tree::{Tree, below};
-
-/// A symbolic link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
-    /// Its path, relative to the folder in which it was looked for.
-    pub at: String,
-    /// What it leads to in the end, relative to the source tree.
-    pub target: String,
-}
+use crate::tree::{Link, Tree, below};
 
 /// Takes what links of the contents lead to, in their place; `folder` is the source tree. A link to a folder that it lies in
 /// itself stays, and the build refuses it.

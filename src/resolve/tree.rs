@@ -3,8 +3,6 @@ use std::io;
 
 use permafreeze_base::path::join;
 
-use crate::links::Link;
-
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -12,6 +10,15 @@ pub enum Kind {
     File,
     /// A folder.
     Folder,
+}
+
+/// A symbolic link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Its path, relative to the folder in which it was looked for.
+    pub at: String,
+    /// What it leads to in the end, relative to the source tree.
+    pub target: String,
 }
 
 /// The files of a project, by path relative to its folder, `/` between parts.

@@ -88,8 +88,10 @@ static PYTHONS: LazyLock<Pythons> = LazyLock::new(|| {
     pins.pythons.into_iter().map(release).collect()
 });
 
-/// The tags of every Python, target and glibc that was asked for.
-type AllTags = BTreeMap<(Python, (Target, Option<(u32, u32)>)), SupportedTags>;
+/// A target, and the oldest system that is asked for.
+type Asked = (Target, Option<(u32, u32)>);
+/// The tags of every Python, target and oldest system that was asked for.
+type AllTags = BTreeMap<(Python, Asked), SupportedTags>;
 
 /// The Python that a question is about.
 fn python(question: &Value) -> Result<Python, Box<dyn Error>> {
@@ -102,7 +104,7 @@ fn version(question: &Value) -> Result<Version, Box<dyn Error>> {
 }
 
 /// Its target, and the oldest system that it asks for: the minor version of glibc 2, or the major one of macOS.
-fn target(question: &Value) -> Result<(Target, Option<(u32, u32)>), Box<dyn Error>> {
+fn target(question: &Value) -> Result<Asked, Box<dyn Error>> {
     let target: Target = text(question, "target").parse()?;
     let number = question["oldest"].as_u64().map(u32::try_from).transpose()?;
     let oldest = number.map(|number| if target.is_linux() { (2, number) } else { (number, 0) });

@@ -5,8 +5,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 use permafreeze_base::path::join;
 use permafreeze_plan::plan::{FILE_NAME, Plan};
-use permafreeze_resolve::links::Link;
-use permafreeze_resolve::tree::{Kind as FileKind, Tree};
+use permafreeze_resolve::tree::{Kind as FileKind, Link, Tree};
 use permafreeze_resolve::version::{UNKNOWN, of_tag};
 
 use crate::options::GlobalOptions;

@@ -10,9 +10,8 @@ use permafreeze_packaging::target::Target;
 use permafreeze_plan::plan::{Package, Plan};
 use permafreeze_resolve::content_hash::content_hash;
 use permafreeze_resolve::document::TomlFile;
-use permafreeze_resolve::links::Link;
 use permafreeze_resolve::sdist::known::Known;
-use permafreeze_resolve::tree::{Kind, Tree};
+use permafreeze_resolve::tree::{Kind, Link, Tree};
 use permafreeze_resolve::{Choice, Error, Pythons, resolve};
 
 /// The Pythons that plans are made for.
