@@ -9,7 +9,7 @@ use_pip
 use_toolchain
 
 # What reads bytecode and marshal, against this Python and PyInstaller's scanners in it.
-tests=(-p permafreeze-object -p permafreeze-compile -p permafreeze-verify --lib --test reference --test hints --test install)
+tests=(-p permafreeze-object -p permafreeze-compile -p permafreeze-verify --lib --test reference --test compile)
 cargo test --locked -q "${tests[@]}" -- --ignored
 
 python3 tests/real/run.py --python "$python" --plain --work "$work/real"
