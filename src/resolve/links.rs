@@ -17,6 +17,10 @@ pub fn follow(tree: &dyn Tree, folder: &str, contents: &mut Vec<SourceContent>) 
         let all = if content.from == "." { Vec::new() } else { tree.links(folder, &content.from) };
         let links = all.into_iter().filter(|link| is_wanted(&content, &link.at));
         for link in links.filter(|link| leads_out(link) && !is_inside_itself(link)) {
+            if link.at == "." {
+                contents[at].from = link.target;
+                continue;
+            }
             contents[at].exclude.push(link.at.clone());
             contents.push(SourceContent {
                 from: link.target,

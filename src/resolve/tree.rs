@@ -15,7 +15,7 @@ pub enum Kind {
 /// A symbolic link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Its path, relative to the folder in which it was looked for.
+    /// Its path, relative to the path at which it was looked for; `.` is that itself.
     pub at: String,
     /// What it leads to in the end, relative to the source tree.
     pub target: String,
@@ -35,7 +35,7 @@ pub trait Tree {
     /// Returns the names of the folders in a folder, sorted.
     fn folders(&self, path: &str) -> Vec<String>;
 
-    /// Returns the symbolic links below `path` of the source tree `folder` that lead to something in that tree, sorted. None is
+    /// Returns the symbolic links at and below `path` of the source tree `folder` that lead to something in that tree, sorted. None is
     /// followed on the way.
     fn links(&self, folder: &str, path: &str) -> Vec<Link> {
         let _ = (folder, path);

@@ -265,6 +265,13 @@ fn links_out_of_a_package_are_what_they_lead_to() {
 }
 
 #[test]
+fn a_content_that_is_a_link_is_what_it_leads_to() {
+    let poetry = format!("{PROJECT}[tool.poetry]\npackages = [{{ include = \"app\" }}, {{ include = \"skills\" }}]\n");
+    let found = contents(&poetry, &[MODULE, ("skills", "-> .agents/skills"), (".agents/skills/x.md", "")]);
+    assert_eq!((found[1].from.as_str(), found[1].to.as_str()), (".agents/skills", "skills"));
+}
+
+#[test]
 fn packages_beside_a_script_have_all_their_files() {
     let pyproject = format!("{PROJECT}[tool.poetry]\npackage-mode = false\n[tool.permafreeze]\nentry = \"main.py\"\n");
     let files = [

@@ -2,7 +2,7 @@
 use std::fs;
 use std::io;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use permafreeze_base::path::join;
 use permafreeze_plan::plan::{FILE_NAME, Plan};
 use permafreeze_resolve::tree::{Kind as FileKind, Link, Tree};
@@ -27,6 +27,12 @@ impl Disk<'_> {
     }
 }
 
+/// Returns what a link leads to in the tree `root`.
+fn target_in(root: &Utf8Path, link: &Utf8Path) -> Option<String> {
+    let target = link.canonicalize_utf8().ok()?;
+    Some(join(".", target.strip_prefix(root).ok()?.as_str()))
+}
+
 /// Collects the links below a folder whose targets are in the tree `root`; `below` is the folder's path below the first one.
 fn collect_links(root: &Utf8Path, folder: &Utf8Path, below: &str, links: &mut Vec<Link>) {
     let mut entries: Vec<_> = folder.read_dir_utf8().into_iter().flatten().flatten().collect();
@@ -35,9 +41,7 @@ fn collect_links(root: &Utf8Path, folder: &Utf8Path, below: &str, links: &mut Ve
         let at = join(below, entry.file_name());
         match entry.file_type() {
             Ok(kind) if kind.is_symlink() => {
-                let target = entry.path().canonicalize_utf8();
-                let target = target.ok().and_then(|target| target.strip_prefix(root).ok().map(Utf8PathBuf::from));
-                links.extend(target.map(|target| Link { at, target: join(".", target.as_str()) }));
+                links.extend(target_in(root, entry.path()).map(|target| Link { at, target }));
             }
             Ok(kind) if kind.is_dir() => collect_links(root, entry.path(), &at, links),
             _ => {}
@@ -71,9 +75,11 @@ impl Tree for Disk<'_> {
     fn links(&self, folder: &str, path: &str) -> Vec<Link> {
         let tree = self.options.project_file(folder);
         let (start, mut links) = (tree.join(path), Vec::new());
-        if let Ok(root) = tree.canonicalize_utf8() {
-            collect_links(&root, &start, "", &mut links);
+        let Ok(root) = tree.canonicalize_utf8() else { return links };
+        if start.is_symlink() {
+            links.extend(target_in(&root, &start).map(|target| Link { at: ".".to_owned(), target }));
         }
+        collect_links(&root, &start, "", &mut links);
         links
     }
 

@@ -41,10 +41,12 @@ impl Tree for Memory {
     /// A file `-> TARGET` is a link to that path of the project.
     fn links(&self, folder: &str, path: &str) -> Vec<Link> {
         let start = format!("{}/", join(folder, path));
+        let own = join(folder, path);
         let link = |(file, text): (&String, &String)| {
             let target = join(".", text.strip_prefix("-> ")?);
             let target = if folder == "." { Some(target.as_str()) } else { target.strip_prefix(&format!("{folder}/")) };
-            Some(Link { at: file.strip_prefix(&start)?.to_owned(), target: target?.to_owned() })
+            let at = if *file == own { "." } else { file.strip_prefix(&start)? };
+            Some(Link { at: at.to_owned(), target: target?.to_owned() })
         };
         self.0.iter().filter_map(link).collect()
     }
