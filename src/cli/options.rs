@@ -3,6 +3,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use permafreeze_packaging::target::Target;
+use permafreeze_resolve::document::TomlFile;
 
 use crate::upwards;
 
@@ -87,6 +88,14 @@ impl GlobalOptions {
     /// Returns the path of a file of the project.
     pub fn project_file(&self, name: &str) -> Utf8PathBuf {
         if self.project == HERE { Utf8PathBuf::from(name) } else { self.project.join(name) }
+    }
+
+    /// Returns the project's pyproject.toml, for an option of it that decides nothing of the plan: an empty one if it cannot be read,
+    /// `None` if it is malformed.
+    pub fn pyproject(&self) -> Option<TomlFile> {
+        let file = self.project_file(PYPROJECT);
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        TomlFile::parse(file.into_string(), text).ok()
     }
 }
 

@@ -31,7 +31,7 @@ pub fn find(options: &GlobalOptions) -> Result<Flake, Failure> {
 }
 
 /// Returns whether a flake.nix has permafreeze; one that cannot be read may have it, and Nix says what is wrong with it.
-pub fn has_us(file: &Utf8Path) -> bool {
+fn has_us(file: &Utf8Path) -> bool {
     let says = |file: &Utf8Path| fs::read(file).map(|text| String::from_utf8_lossy(&text).contains(OURS));
     says(file).unwrap_or(true) || says(&file.with_extension("lock")).unwrap_or(false)
 }

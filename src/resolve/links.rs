@@ -16,11 +16,13 @@ pub fn follow(tree: &dyn Tree, folder: &str, contents: &mut Vec<SourceContent>) 
         // Nothing leads out of the whole tree.
         let all = if content.from == "." { Vec::new() } else { tree.links(folder, &content.from) };
         let links = all.into_iter().filter(|link| is_wanted(&content, &link.at));
-        for link in links.filter(|link| leads_out(link) && !is_inside_itself(link)) {
-            if link.at == "." {
-                contents[at].from = link.target;
-                continue;
-            }
+        let mut links = links.filter(|link| leads_out(link) && !is_inside_itself(link)).peekable();
+        // It is looked at once more, where it really is.
+        if let Some(own) = links.next_if(|link| link.at == ".") {
+            contents[at].from = own.target;
+            continue;
+        }
+        for link in links {
             contents[at].exclude.push(link.at.clone());
             contents.push(SourceContent {
                 from: link.target,

@@ -19,11 +19,16 @@ pub struct Raised {
     pub packages: Vec<String>,
 }
 
+/// Returns what the oldest system of a target is a version of, and the option that says it. Wheels for Windows name none.
+pub fn system_and_option(target: Target) -> (&'static str, &'static str) {
+    if target.is_linux() { ("glibc", "glibc") } else { ("macOS", "macos") }
+}
+
 /// Returns the targets of a plan that need a newer system than usual, though the project's pyproject.toml says none.
 pub fn raised(plan: &Plan, pyproject: &TomlFile) -> Vec<Raised> {
     let of = |(target, planned): (&Target, &TargetPlan)| {
-        let key = if target.is_linux() { "glibc" } else { "macos" };
-        let text = planned.oldest().filter(|_| pyproject.get(&["tool", "permafreeze", key]).is_none())?;
+        let (system, option) = system_and_option(*target);
+        let text = planned.oldest().filter(|_| pyproject.get(&["tool", "permafreeze", option]).is_none())?;
         let (major, minor) = target.oldest()?;
         if text == format!("{major}.{minor}") {
             return None;
@@ -41,8 +46,8 @@ pub fn raised(plan: &Plan, pyproject: &TomlFile) -> Vec<Raised> {
         });
         let mut packages: Vec<String> = wheels.filter(is_newer).filter_map(named).collect();
         packages.sort();
-        let system = format!("{} {text}", if target.is_linux() { "glibc" } else { "macOS" });
-        Some(Raised { target: *target, system, option: format!("{key} = \"{text}\""), packages })
+        let (system, option) = (format!("{system} {text}"), format!("{option} = \"{text}\""));
+        Some(Raised { target: *target, system, option, packages })
     };
     plan.targets.iter().filter_map(of).collect()
 }

@@ -140,11 +140,13 @@ impl<'a> Resolver<'a> {
     /// Returns what chooses the wheels of a target: with the oldest system that the project says, else with the oldest one for
     /// which each package has a wheel.
     fn installer(&self, target: Target, said: Option<(u32, u32)>, packages: &[&LockedPackage]) -> Installer {
-        let with = |oldest| Installer::new(target, oldest, self.release.python, self.options.clone());
-        let Some(default) = target.oldest() else { return with((0, 0)) };
-        let usual = with(said.unwrap_or(default));
+        let with = |platform| Installer::new(target, platform, self.release.python, self.options.clone());
+        if let Some(said) = said {
+            return with(target.platform_from(said));
+        }
+        let usual = with(target.platform());
         let newer = packages.iter().filter_map(|package| usual.newer_system(package)).max();
-        newer.filter(|_| said.is_none()).map_or(usual, with)
+        newer.map_or(usual, |newer| with(target.platform_from(newer)))
     }
 
     /// Returns the pure wheels that are locked, by distribution, for whatever group. Of a distribution that is locked in

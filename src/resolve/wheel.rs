@@ -15,6 +15,7 @@ use crate::error::{Error, NoWheel, ways_out};
 use crate::git::GitTree;
 use crate::given::Given;
 use crate::lockfile::{LockedFile, LockedPackage, LockedSource};
+use crate::oldest::system_and_option;
 use crate::sdist::choose::is_pure;
 use crate::source_distribution::is_sdist;
 
@@ -67,9 +68,8 @@ pub enum Installed {
 }
 
 impl Installer {
-    /// Returns the installer for `target` with this oldest system and Python.
-    pub fn new(target: Target, oldest: (u32, u32), python: Python, options: Options) -> Installer {
-        let platform = target.platform_from(oldest);
+    /// Returns the installer for `target`, which is this platform, and this Python.
+    pub fn new(target: Target, platform: Platform, python: Python, options: Options) -> Installer {
         let supported = SupportedTags::cpython(python.minor(), platform);
         Installer { target, platform, python, supported, options }
     }
@@ -191,7 +191,7 @@ impl Installer {
 
     fn no_wheel_hint(&self, file: &str, package: &LockedPackage) -> String {
         if let Some((major, minor)) = self.newer_system(package) {
-            let (system, option) = if self.target.is_linux() { ("glibc", "glibc") } else { ("macOS", "macos") };
+            let (system, option) = system_and_option(self.target);
             return format!(
                 "it has a wheel for {system} {major}.{minor}: set `{option} = \"{major}.{minor}\"` in `[tool.permafreeze]`, \
                  or leave the option out, if the executable need not run on older systems"

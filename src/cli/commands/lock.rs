@@ -14,7 +14,6 @@ use permafreeze_plan::lock_format::Format;
 use permafreeze_plan::plan::{FILE_NAME, Package, Plan, VERSION};
 use permafreeze_plan::writer;
 use permafreeze_resolve::address::{lines_with_credentials, masked};
-use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::oldest::{Raised, raised};
 use permafreeze_resolve::requires::Requires;
 use permafreeze_resolve::sdist::known::Known;
@@ -152,9 +151,7 @@ fn warn_of_version(plan: &Plan, options: &GlobalOptions) {
 
 /// Says which executables need a newer system than usual.
 fn warn_of_newer_systems(plan: &Plan, options: &GlobalOptions) {
-    let file = options.project_file("pyproject.toml");
-    let text = fs::read_to_string(&file).unwrap_or_default();
-    let Ok(pyproject) = TomlFile::parse(file.to_string(), text) else { return };
+    let Some(pyproject) = options.pyproject() else { return };
     for Raised { target, system, option, packages } in raised(plan, &pyproject) {
         let who = packages.iter().map(|package| format!("`{package}`")).collect::<Vec<_>>().join(", ");
         say::warning(&format!(

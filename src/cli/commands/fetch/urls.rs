@@ -5,7 +5,6 @@ use permafreeze_fetch::run::Fetched;
 use permafreeze_plan::plan::{FILE_NAME, Plan};
 use permafreeze_plan::{reader, writer};
 use permafreeze_resolve::address::{is_of_a_server, without_credentials};
-use permafreeze_resolve::document::TomlFile;
 use permafreeze_resolve::sdist::known::may_have_url;
 use permafreeze_resolve::settings::has_urls;
 
@@ -15,9 +14,7 @@ use crate::options::GlobalOptions;
 
 /// Returns whether the project's plan is to say where its files are.
 pub(super) fn are_wanted(options: &GlobalOptions) -> bool {
-    let name = options.project_file("pyproject.toml");
-    let text = std::fs::read_to_string(&name).unwrap_or_default();
-    TomlFile::parse(name.into_string(), text).is_ok_and(|file| has_urls(&file))
+    options.pyproject().is_some_and(|file| has_urls(&file))
 }
 
 /// Returns the files of which the plan does not say where they are.

@@ -103,3 +103,34 @@ impl Tree for Disk<'_> {
         self.options.project_file(path).into_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn links_to_what_the_tree_has_are_found_and_none_is_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = Utf8Path::from_path(folder.path()).expect("UTF-8").canonicalize_utf8().expect("a path");
+        fs::create_dir_all(root.join("app/web")).expect("folders");
+        fs::create_dir(root.join("data")).expect("a folder");
+        fs::write(root.join("data/x.json"), "").expect("written");
+        for (target, link) in [
+            ("../data", "app/data"),
+            ("../../data/x.json", "app/web/.x.json"),
+            ("data", "all"),
+            ("../all/x.json", "app/twice.json"),
+            ("/etc/hostname", "app/outside"),
+            ("nowhere", "app/dangling"),
+        ] {
+            symlink(target, root.join(link)).expect("a link");
+        }
+        let mut links = Vec::new();
+        collect_links(&root, &root.join("app"), "", &mut links);
+        let found: Vec<(&str, &str)> = links.iter().map(|link| (link.at.as_str(), link.target.as_str())).collect();
+        assert_eq!(found, [("data", "data"), ("twice.json", "data/x.json"), ("web/.x.json", "data/x.json")]);
+        assert_eq!(target_in(&root, &root.join("all")).as_deref(), Some("data"));
+    }
+}

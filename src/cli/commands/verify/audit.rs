@@ -5,7 +5,7 @@ use permafreeze_executable::report::Report;
 use permafreeze_plan::artifact::Artifact;
 use permafreeze_plan::plan::TargetPlan;
 use permafreeze_verify::Finding;
-use permafreeze_verify::audit::{LeakPatterns, Rules, audit};
+use permafreeze_verify::audit::{Audit, LeakPatterns, Rules, audit};
 use permafreeze_verify::result::PartResult;
 
 use super::{Context, Subject};
@@ -35,7 +35,11 @@ pub(super) fn part(context: &Context, subject: &Subject) -> Result<PartResult, F
 
 /// Holds an executable against the rules; the report says whom to blame.
 pub(super) fn judge(executable: &Executable, report: Option<&Report>, rules: &Rules) -> PartResult {
-    let found = audit(executable, report, rules);
+    result(audit(executable, report, rules))
+}
+
+/// Returns the part's result of an audit.
+pub(super) fn result(found: Audit) -> PartResult {
     let newest = |family: &str| found.newest.get(family).map(|newest| newest.version.to_string());
     let floor = match (newest("GLIBC"), newest("macOS"), &found.allowed_glibc) {
         (Some(glibc), _, Some(allowed)) => format!("needs glibc {glibc}, allowed is {allowed}; "),

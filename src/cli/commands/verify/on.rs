@@ -96,11 +96,14 @@ fn portable(file: &Utf8Path, executable: &Executable, target: Target) -> Result<
     let needles = LeakPatterns { folders: vec![audit::BUILD_FOLDER.to_owned()], ..LeakPatterns::default() };
     let report = report_beside(file)?;
     let rules = Rules { target, policy: &Policy::default(), oldest: None, needles: &needles };
-    let usual = target.oldest().map(Version::from);
+    let found = audited(executable, report.as_ref(), &rules);
     let family = if target.is_linux() { "GLIBC" } else { "macOS" };
-    let needed = audited(executable, report.as_ref(), &rules).newest.remove(family).map(|newest| newest.version);
-    let newer = needed.filter(|needed| usual.is_some_and(|usual| *needed > usual)).map(|needed| needed.to_string());
-    Ok(audit::judge(executable, report.as_ref(), &Rules { oldest: newer.as_deref(), ..rules }))
+    let needed = found.newest.get(family).map(|newest| &newest.version);
+    let is_newer = |needed: &&Version| target.oldest().is_some_and(|usual| **needed > Version::from(usual));
+    Ok(match needed.filter(is_newer).map(Version::to_string) {
+        None => audit::result(found),
+        newer => audit::judge(executable, report.as_ref(), &Rules { oldest: newer.as_deref(), ..rules }),
+    })
 }
 
 /// Imports all its modules.
