@@ -221,7 +221,7 @@ mod tests {
     fn project_urls() {
         let of = |index: &str| project_url(&Url::parse(index).expect("URL"), "six").to_string();
         assert_eq!(of("https://a.example/simple"), "https://a.example/simple/six/");
-        assert_eq!(of("https://u:p@a.example/root/simple/"), "https://u:p@a.example/root/simple/six/");
+        assert_eq!(of("https://u:p@a.example/team/simple/"), "https://u:p@a.example/team/simple/six/");
         assert_eq!(of("https://a.example"), "https://a.example/six/");
         assert_eq!(of("file:///srv/simple/"), "file:///srv/simple/six/");
     }

@@ -109,6 +109,14 @@ fn scripts_and_globs() {
 
 #[test]
 #[ignore = "needs the host Python: `make test STEP=integration`"]
+fn beside_scripts_what_is_hidden_is_left_out_at_the_top_alone() {
+    let scratch = tree(&["main.py", ".env", ".tools/x.py", "p/.gitignore", "p/.venv/y.py"]);
+    let reader = compile(&scratch, json!([{"from": ".", "to": "."}]), Value::Null).unwrap();
+    assert_eq!(paths(&reader), ["main.py", "p/.gitignore"]);
+}
+
+#[test]
+#[ignore = "needs the host Python: `make test STEP=integration`"]
 fn the_same_tree_elsewhere_gives_the_same_object() {
     let both = [1, 2].map(|_| {
         let scratch = tree(&["app/__init__.py", "app/b.py", "app/a.txt"]);
