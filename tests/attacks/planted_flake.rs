@@ -5,6 +5,9 @@ use std::process::Command;
 use crate::project::{Outcome, Project};
 use crate::stub_nix::StubNix;
 
+/// It says that it is for permafreeze: another one would not be looked at wherever it is.
+const PLANTED: &str = "throw \"planted\" # permafreeze\n";
+
 fn git_init(folder: &std::path::Path) {
     let made = Command::new("git").args(["init", "-q"]).current_dir(folder).status().expect("git");
     assert!(made.success());
@@ -13,7 +16,7 @@ fn git_init(folder: &std::path::Path) {
 /// Makes a folder with a planted flake; in it a repository with a project that has no flake of its own.
 fn planted() -> (tempfile::TempDir, Project) {
     let shared = tempfile::tempdir().expect("a folder");
-    fs::write(shared.path().join("flake.nix"), "throw \"planted\"\n").expect("written");
+    fs::write(shared.path().join("flake.nix"), PLANTED).expect("written");
     let project = Project::new(&[("main.py", "print()\n")], &[]);
     fs::remove_file(project.path().join("flake.nix")).expect("it was there");
     let copied = Command::new("cp").arg("-r").arg(project.path()).arg(shared.path().join("mine")).status();
@@ -54,6 +57,19 @@ fn in_the_same_repository_it_is_said_which_is_taken() {
     let root = shared.path().canonicalize().expect("it is there").display().to_string();
     said.failure(3, &[&format!("the project's flake is `{root}/flake.nix`\n")]);
     assert_eq!(nix.asked(), Some(format!("git+file://{root}")));
+}
+
+#[test]
+fn in_the_same_repository_one_for_something_else_is_not_taken() {
+    let ((shared, project), nix) = (planted(), StubNix::new("2.34.0", "exit 1"));
+    git_init(shared.path());
+    fs::write(shared.path().join("flake.nix"), "throw \"planted\"\n").expect("written");
+    let mut command = project.command(&["build"]);
+    let said: Outcome =
+        command.current_dir(shared.path().join("mine")).env("PATH", nix.path()).output().expect("it runs").into();
+    assert!(!said.failure(3, &[]).stderr.contains("project's flake"));
+    assert!(nix.arguments().contains(&own("type = \"git\";")), "{}", nix.arguments());
+    assert_eq!(nix.asked(), None);
 }
 
 #[test]

@@ -110,6 +110,19 @@ fn another_python_than_the_default_is_said() {
     assert_eq!(stderr(&output), "permafreeze.lock: Python 3.14; 1 package for linux-amd64\n");
 }
 
+#[test]
+fn a_newer_system_than_usual_is_said_with_the_package_that_needs_it() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/lock-bad-newer-glibc");
+    let folder = project(&case);
+    let file = folder.path().join("pyproject.toml");
+    let text = fs::read_to_string(&file).expect("a pyproject.toml");
+    fs::write(&file, text.replace("glibc = \"2.28\"\n", "")).expect("written");
+    let expected = "warning: linux-amd64: the executable needs glibc 2.34 or newer: `six 1.17.0`, as locked, has no wheel for an \
+                    older one\nhint: if that is meant, write `glibc = \"2.34\"` in `[tool.permafreeze]`\n\
+                    permafreeze.lock: 1 package for linux-amd64\n";
+    assert_eq!(stderr(&lock(folder.path(), &[])), expected);
+}
+
 fn simple() -> TempDir {
     let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/lock-scripts");
     let folder = project(&case);
